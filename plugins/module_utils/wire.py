@@ -1,0 +1,547 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bytes to messages and back: the miner's API on port 4028, without any I/O.
+
+A request is one message, and so is the answer to it. Going out, `request`, `request_text` and `envelope` give the
+bytes to send. Coming in, a `Reader` takes bytes in whatever pieces they arrive and says when the reply is whole, and
+`parse` makes a `Reply` of it, which looks the same whichever of the firmware's many forms it came in.
+
+Sections are those of the API document, V1.3.11. What it doesn't say is what firmware in the field was seen to do.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field, replace
+
+from .errors import BadParameter, NotAMiner, NotRunning, from_code
+
+MAX_REPLY_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+
+# No measure is longer. Python turns longer ones into integers slowly, or not at all.
+MAX_DIGITS = 40
+
+EXCERPT_LENGTH = 120
+
+
+class EmptyReply(NotAMiner):
+    """The connection ended before a single byte of an answer came."""
+
+    cause = "empty_reply"
+    remedy = "The miner may be starting or overloaded, or something else listens at this port: try again"
+
+
+class TruncatedReply(NotAMiner):
+    """The connection ended in the middle of a message."""
+
+    cause = "truncated_reply"
+    remedy = "The miner may be restarting or overloaded, or the network dropped the connection: try again"
+
+
+def printable(data, length=EXCERPT_LENGTH):
+    """An excerpt of *data* (bytes or str) that can be shown: one line, at most *length* characters, nothing unprintable."""
+    head = data[: length + 1]
+    if not isinstance(head, str):
+        head = bytes(head).decode("utf-8", "backslashreplace")
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in head)
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+def request(command, params=None, key="cmd", token=None):
+    """The JSON form of a request (sections 2 and 3): bytes.
+
+    *params* is a dict of JSON values. *token* is the sign, for writes, which then must be sealed and go out in an
+    `envelope`. *key* is ``command`` for the firmware of 2020 that knows no ``cmd``. Joined reads (section 3.8) are one
+    command: ``summary+pools``.
+    """
+    message = {} if token is None else {"token": token}
+    message[key] = command
+    for name, value in (params or {}).items():
+        message.setdefault(name, value)  # a parameter never replaces the command or the token
+    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def request_text(command, values=()):
+    """The text form of a request (sections 3.7 and 4.1), ``get_token`` or ``set_led|auto``: bytes.
+
+    Raises BadParameter for a value that would read as two, since the form knows no escapes.
+    """
+    values = [str(value) for value in values]
+    for value in values:
+        if not value.isprintable() or "," in value or "|" in value:
+            raise BadParameter("a value of a text command", "printable, without commas and bars", command=command)
+    return "|".join([command, ",".join(values)] if values else [command]).encode("utf-8")
+
+
+def plain_text_command(sign, text):
+    """What is sealed to send the text command *text* (section 4.1, step 1), ``token,$sign|set_led|auto``: bytes."""
+    return f"token,{sign}|".encode("ascii") + text
+
+
+def envelope(data, encoding="json"):
+    """A sealed request as it is sent (section 4.1): bytes. *data* is base64; *encoding* is ``json`` or ``text``."""
+    if encoding == "text":
+        return f"enc|{data}".encode("ascii")
+    return json.dumps({"enc": 1, "data": data}, separators=(",", ":")).encode("ascii")
+
+
+# --- Replies: where one ends ------------------------------------------------------------------------------------------
+
+_BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
+_STARTS_JSON = b"{["
+_STRUCTURE = re.compile(rb'"[^"\\]*"|["{}\[\]]')
+_IN_STRING = re.compile(rb'["\\]')
+_END_OF_TEXT = re.compile(rb"[\n\0]")
+
+# How an object may end whose closing brace alone is missing. A number there may have lost digits with the brace, and a
+# Code of 13 isn't a Code of 131; cgminer's "id", which always comes last, tells nothing.
+_WHOLE_MEMBER = re.compile(rb'(?:["\]}]|\btrue|\bfalse|\bnull|"id"\s*:\s*\d+)\Z')
+_LONGEST_MEMBER_END = 64
+
+
+class Reader:
+    """Finds the end of one reply in bytes that arrive in any pieces.
+
+    A JSON reply ends with its outermost bracket, any other at NUL, newline or the end of the connection. So nobody
+    has to wait for a miner that leaves its connection open. The bytes are looked at once, however small the pieces.
+
+    *limit* bounds the reply in bytes and *depth* its nesting: NotAMiner is raised as soon as one is exceeded.
+    """
+
+    def __init__(self, limit=MAX_REPLY_BYTES, depth=MAX_DEPTH):
+        self._limit = limit
+        self._max_depth = depth
+        self._buffer = bytearray()
+        self._start = None  # where the reply begins, behind blanks
+        self._position = 0  # where to look on; may lie behind the buffer, when that ends in a backslash
+        self._depth = 0
+        self._in_string = False
+        # The bytes of the reply, without its terminator, once it is whole.
+        self.message = None
+        # What came after it. Behind a JSON reply that is every byte after its last bracket: a log file can begin with
+        # the newline that looks like the reply's own, and only the caller knows whether a file is due.
+        self.rest = b""
+
+    def feed(self, data):
+        """Take *data*; True once the reply is whole. Bytes that come later join `rest`, without bound."""
+        if self.message is not None:
+            self.rest += data
+            return True
+        self._buffer += data
+        end, behind = self._scan()
+        if end is not None:
+            self._finish(end, behind)
+        if (len(self._buffer) if end is None else end) > self._limit:
+            raise NotAMiner(f"the reply is longer than {self._limit} bytes")
+        return end is not None
+
+    def eof(self):
+        """The connection ended: make do with what is there. True, or EmptyReply or TruncatedReply is raised.
+
+        A JSON object that lacks nothing but its closing brace is whole: some firmware forgets it.
+        """
+        if self.message is not None:
+            return True
+        if self._start is None:
+            raise EmptyReply("the connection ended without a reply")
+        if self._buffer[self._start] in _STARTS_JSON:
+            self._buffer = bytearray(self._with_last_brace())
+        self._finish(len(self._buffer), len(self._buffer))
+        return True
+
+    # Nor does it matter to the reply whether the miner closed the connection or sat on it until the time was up.
+    timeout = eof
+
+    def reply(self):
+        """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
+        if self.message is None:
+            raise RuntimeError("the reply isn't whole yet")
+        return _interpret(self.message)
+
+    def _finish(self, end, behind):
+        self.message = bytes(self._buffer[self._start : end])
+        self.rest = bytes(self._buffer[behind:])
+
+    def _scan(self):
+        """(where the reply ends, where the bytes after it begin), or two Nones while it isn't whole."""
+        if self._start is None and not self._find_start():
+            return None, None
+        if self._buffer[self._start] in _STARTS_JSON:
+            end = self._end_of_json()
+            return end, end
+        return self._end_of_text()
+
+    def _find_start(self):
+        buffer = self._buffer
+        while self._position < len(buffer) and buffer[self._position] in _BLANK:
+            self._position += 1
+        if self._position == len(buffer):
+            return False
+        self._start = self._position
+        return True
+
+    def _end_of_text(self):
+        found = _END_OF_TEXT.search(self._buffer, self._position)
+        if found is None:
+            self._position = len(self._buffer)
+            return None, None
+        return found.start(), found.end()
+
+    def _end_of_json(self):
+        buffer, position = self._buffer, self._position
+        while True:
+            if self._in_string:
+                found = _IN_STRING.search(buffer, position)
+                if found is None:
+                    break
+                position = found.end()
+                if buffer[found.start()] == 0x5C:  # a backslash: the next byte means nothing, wherever it is
+                    position += 1
+                else:
+                    self._in_string = False
+                continue
+            found = _STRUCTURE.search(buffer, position)
+            if found is None:
+                break
+            position = found.end()
+            mark = buffer[found.start()]
+            if mark == 0x22:
+                self._in_string = position - found.start() == 1  # else the string is whole, and behind us
+            elif mark in b"{[":
+                self._depth += 1
+                if self._depth > self._max_depth:
+                    raise NotAMiner(f"the reply is nested deeper than {self._max_depth} levels")
+            else:
+                self._depth -= 1
+                if not self._depth:
+                    return position
+        self._position = max(position, len(buffer))
+        return None
+
+    def _with_last_brace(self):
+        """The buffer with the closing brace it lacks, where that is all it lacks. Else raises TruncatedReply."""
+        start = self._start
+        text = bytes(self._buffer).rstrip(_BLANK)
+        if not self._in_string and self._depth == 1 and text[start] == 0x7B and _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
+            text += b"}"
+            try:
+                _load(text[start:])
+                return text
+            except NotAMiner:
+                pass
+        raise TruncatedReply(f'the connection ended in the middle of a reply: "{printable(text[start:])}"')
+
+
+# --- Replies: JSON, and what passes for it ----------------------------------------------------------------------------
+
+
+def _no_number(word):
+    return None
+
+
+def _integer(digits):
+    return int(digits) if len(digits) <= MAX_DIGITS else None
+
+
+def _decimal(digits):
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+_STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
+
+# Half a surrogate pair: a string with it can't be encoded, and would fail far from here.
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _load(data):
+    """The JSON value in *data*. Infinite and undefined numbers are None. Raises NotAMiner."""
+    text = data.decode("utf-8", "replace")
+    if not _SURROGATE_ESCAPE.search(text):
+        try:
+            return _STRICT_ENOUGH.decode(text)
+        except ValueError:
+            pass
+    try:
+        return _Tolerant(text).value()
+    except _Nonsense as error:
+        raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(data)}"') from error
+
+
+class _Nonsense(ValueError):
+    """Not even the tolerant parser makes sense of it."""
+
+
+class _Tolerant:
+    """A parser for JSON as firmware writes it by hand.
+
+    Commas are no more than blanks, so one too many or one missing is nothing. Control characters are blanks outside
+    of strings and text inside. A ``key:value`` pair in an array is an object of its own. Backslashes that escape
+    nothing are kept. The Reader has bounded the nesting, so recursion is safe.
+    """
+
+    _BLANKS = re.compile(r"[\x00-\x20,\ufeff]*")
+    _COLON = re.compile(r"[\x00-\x20]*:[\x00-\x20]*")
+    _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+    _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+    _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+    _WORD = re.compile(r'[^\x00-\x20,:"{}\[\]]+')
+    _WORDS = {"true": True, "false": False, "null": None}
+    _INTEGER = re.compile(r"[+-]?[0-9]+")
+    _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+    _UNDEFINED = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
+
+    def __init__(self, text):
+        self._text = text
+        self._position = 0
+
+    def value(self):
+        mark = self._text[self._position : self._position + 1]
+        if mark == "{":
+            return self._object()
+        if mark == "[":
+            return self._array()
+        if mark == '"':
+            return self._string()
+        return self._word()
+
+    def _object(self):
+        members = {}
+        self._position += 1
+        while not self._closed_by("}"):
+            name = self._string()
+            self._need(self._COLON)
+            members[name] = self.value()
+        return members
+
+    def _array(self):
+        items = []
+        self._position += 1
+        while not self._closed_by("]"):
+            item = self.value()
+            if isinstance(item, str) and self._take(self._COLON):
+                item = {item: self.value()}
+            items.append(item)
+        return items
+
+    def _closed_by(self, bracket):
+        """Step over blanks; True if *bracket* comes next, and over that too."""
+        self._take(self._BLANKS)
+        if self._text[self._position : self._position + 1] != bracket:
+            return False
+        self._position += 1
+        return True
+
+    def _string(self):
+        text = self._ESCAPE.sub(self._unescape, self._need(self._STRING).group(1))
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins pairs, drops halves
+
+    def _unescape(self, found):
+        escape = found.group(1)
+        if len(escape) > 1:
+            return chr(int(escape[1:], 16))
+        return self._ESCAPED.get(escape, found.group())
+
+    def _word(self):
+        word = self._need(self._WORD).group()
+        if word in self._WORDS:
+            return self._WORDS[word]
+        if self._INTEGER.fullmatch(word):
+            return _integer(word)
+        if self._DECIMAL.fullmatch(word):
+            return _decimal(word)
+        if self._UNDEFINED.fullmatch(word):
+            return None
+        raise _Nonsense(word)
+
+    def _take(self, pattern):
+        found = pattern.match(self._text, self._position)
+        if found is not None:
+            self._position = found.end()
+        return found
+
+    def _need(self, pattern):
+        found = self._take(pattern)
+        if found is None:
+            raise _Nonsense(self._position)
+        return found
+
+
+# --- Replies: what one says -------------------------------------------------------------------------------------------
+
+_SUCCESS = frozenset("SIW")  # success, information, warning; E and F are error and fatal
+_RECORDS = ("SUMMARY", "POOLS", "DEVS", "EDEVS", "DEVDETAILS")
+
+_BTMINER_DOWN = re.compile(r"socket connect failed", re.IGNORECASE)
+_TOKEN = re.compile(r"([0-9]+) (\S+) (\S+)")
+_SEALED = re.compile(r"enc\|(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a miner answered, in one shape for all its forms (section 4, "JSON API RETURN format").
+
+    *ok* is the miner's own STATUS; a reply without one is ok. *code* is its message code, *when* its clock in seconds
+    since 1970, both None where it gave none. *text* is for people. *data* is the object that the API daemon answers
+    with (``Msg``, or the whole reply where it is bare), *records* the list of objects that btminer answers with
+    (``SUMMARY``, ``POOLS``, ...). *body* is the JSON or the text as it came. *sealed* is the base64 of an encrypted
+    reply, which is not ok until it is opened and parsed again.
+    """
+
+    ok: bool
+    code: int | None = None
+    text: str = ""
+    data: dict = field(default_factory=dict, repr=False)
+    records: list = field(default_factory=list, repr=False)
+    when: int | None = None
+    description: str = ""
+    body: object = field(default=None, repr=False)
+    sealed: str | None = field(default=None, repr=False)
+
+    def error(self, sealed=False):
+        """The WhatsminerError that this reply stands for, or None. *sealed*: whether the request was encrypted."""
+        if self.ok:
+            return None
+        if self.sealed is not None:
+            return NotAMiner("the reply is encrypted, and wasn't expected to be")
+        answer = printable(self.text)
+        if _BTMINER_DOWN.match(self.text):
+            return NotRunning("btminer isn't running", code=self.code, answer=answer)
+        return from_code(self.code, answer, sealed=sealed)
+
+
+def parse(data):
+    """The `Reply` in *data*, all the bytes of one reply. Raises NotAMiner where it can't be understood."""
+    reader = Reader()
+    return reader.reply() if reader.feed(data) or reader.eof() else None
+
+
+def split(reply, commands):
+    """The parts of a joined reply (section 3.8), as a dict of command to `Reply`.
+
+    ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its own. Of
+    *commands* the dict holds those that were answered: none at all where the firmware doesn't join.
+    """
+    body = reply.body if isinstance(reply.body, dict) else {}
+    parts = {command: _only(body.get(command)) for command in commands}
+    return {command: _from_object(part) for command, part in parts.items() if _is_enveloped(part)}
+
+
+def _only(value):
+    """The object in a list of one, which is how cgminer wraps what there is one of."""
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _is_enveloped(value):
+    return isinstance(value, dict) and ("STATUS" in value or any(name in value for name in _RECORDS))
+
+
+def _interpret(message):
+    if message[0] in _STARTS_JSON:
+        body = _load(message)
+        return _from_object(body) if isinstance(body, dict) else Reply(ok=True, body=body)
+    return _from_text(message.decode("utf-8", "replace").rstrip(), message)
+
+
+def _from_object(body):
+    if "STATUS" not in body and "enc" in body:
+        return _from_envelope(body)
+    status = _only(body.get("STATUS", "S"))
+    # cgminer keeps When, Code and Msg beside the inner STATUS, the daemon beside the outer; some firmware mixes them.
+    head = {**body, **status} if isinstance(status, dict) else {**body, "STATUS": status}
+    message = head.get("Msg")
+    description = _string(head.get("Description"))
+    return Reply(
+        ok=_string(head.get("STATUS")).strip()[:1] in _SUCCESS,
+        code=_whole(head.get("Code")),
+        text=_string(message) or description,
+        data=_data(body, message),
+        records=_records(body),
+        when=_whole(head.get("When")),
+        description=description,
+        body=body,
+    )
+
+
+def _from_envelope(body):
+    sealed = body["enc"] if isinstance(body["enc"], str) and "data" not in body else body.get("data")
+    if not isinstance(sealed, str):
+        raise NotAMiner("the reply says that it is encrypted, and holds nothing to decrypt")
+    return Reply(ok=False, body=body, sealed=sealed)
+
+
+def _data(body, message):
+    if isinstance(message, dict):
+        return message
+    return {} if "STATUS" in body else body
+
+
+def _records(body):
+    for name in _RECORDS:
+        records = body.get(name)
+        if isinstance(records, list):
+            return [record for record in records if isinstance(record, dict)]
+    return []
+
+
+def _from_text(text, message):
+    sealed = _SEALED.fullmatch(text)
+    if sealed is not None:
+        return Reply(ok=False, body=text, sealed=sealed.group(1))
+    token = _TOKEN.fullmatch(text)
+    if token is not None:
+        return Reply(ok=True, data=dict(zip(("time", "salt", "newsalt"), token.groups())), body=text)
+    if text.startswith("STATUS="):
+        return _from_sections(text)
+    if _BTMINER_DOWN.match(text):
+        return Reply(ok=False, text=text, body=text)
+    if text == "ready":  # to update_firmware, section 2.7
+        return Reply(ok=True, text=text, body=text)
+    raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(message)}"')
+
+
+# cgminer's text form: a backslash escapes what else would separate.
+_SECTION = re.compile(r"(?:[^|\\]|\\.)+", re.DOTALL)
+_ITEM = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _from_sections(text):
+    """``STATUS=S,When=1,Code=131,Msg=...,Description=...|SUMMARY,key=value,...|``: every value is a string."""
+    sections = [_pairs(section) for section in _SECTION.findall(text)]
+    head, records = sections[0], [section for section in sections[1:] if section]
+    reply = _from_object({**head, "SUMMARY": records})
+    return replace(reply, body=text)
+
+
+def _pairs(section):
+    """``SUMMARY,Elapsed=1,User=a,b`` as a dict. What has no equals sign belongs to the value before it, if there is one."""
+    pairs, name = {}, None
+    for item in _ITEM.findall(section):
+        key, equals, value = item.partition("=")
+        if equals:
+            name = key
+            pairs[name] = _ESCAPED.sub(r"\1", value).strip('"')
+        elif name is not None:
+            pairs[name] += "," + _ESCAPED.sub(r"\1", item)
+    return pairs
+
+
+def _string(value):
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value):
+    """A whole number that came as a number or as a string, else None."""
+    if isinstance(value, str):
+        value = _integer(value.strip()) if re.fullmatch(r"\s*-?[0-9]+\s*", value) else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
