@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One tree of errors, one member per cause that a user can act on.
+
+Every error names the miner and the command where they are known, says what the miner answered, and what to do
+about it. No error carries a password, key, sign or token.
+"""
+
+from __future__ import annotations
+
+
+class WhatsminerError(Exception):
+    """Root of the tree: whatever goes wrong with a miner.
+
+    *problem* is one clause without a full stop. *code* and *answer* are the miner's own words (API document, section
+    4, "Message Code"). *miner* is the label people know it by, *command* the API command that was under way.
+    """
+
+    cause = "error"
+    remedy = ""
+
+    def __init__(self, problem, miner=None, command=None, code=None, answer=None, remedy=None):
+        super().__init__(problem)
+        self.problem = problem
+        self.miner = miner
+        self.command = command
+        self.code = code
+        self.answer = answer
+        if remedy is not None:
+            self.remedy = remedy
+
+    def at(self, miner, command=None):
+        """Fill in where it happened, unless that is known already, and return the same error."""
+        self.miner = self.miner or miner
+        self.command = self.command or command
+        return self
+
+    def __str__(self):
+        where = ": ".join(part for part in (self.miner, self.command) if part)
+        text = f"{where}: {self.problem}" if where else self.problem
+        if self.code is not None or self.answer:
+            answer = f'"{self.answer}"' if self.answer else "no text"
+            text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
+        return f"{text}. {self.remedy}" if self.remedy else f"{text}."
+
+    def to_dict(self):
+        """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
+        result = {"msg": str(self), "cause": self.cause}
+        if self.code is not None:
+            result["code"] = self.code
+        return result
+
+
+class BadParameter(WhatsminerError):
+    """A value that must not be sent: out of range, wrong type, or with characters a miner can't take."""
+
+    cause = "bad_parameter"
+
+    def __init__(self, name, expected, miner=None, command=None):
+        super().__init__(f"{name} must be {expected}; nothing was sent", miner=miner, command=command)
+        self.name = name
+        self.expected = expected
+
+
+class MissingLibrary(WhatsminerError):
+    """A Python library that this collection needs isn't there."""
+
+    cause = "missing_library"
+
+
+class Unreachable(WhatsminerError):
+    """Nothing at this address and port talks to us."""
+
+    cause = "unreachable"
+    remedy = "Check that the miner is powered, that its address and port are right, and that the network lets this host through"
+
+
+class TimedOut(Unreachable):
+    """The miner took the connection, or the request, and didn't answer in time."""
+
+    cause = "timed_out"
+    remedy = "The miner may be starting, hung or overloaded: try again, raise the timeouts, or power-cycle it"
+
+
+class NotAMiner(WhatsminerError):
+    """The answer can't be understood: another kind of machine, or a damaged reply."""
+
+    cause = "not_a_miner"
+    remedy = "Check that the address is a Whatsminer's and the port its API's (4028)"
+
+
+class WrongPassword(WhatsminerError):
+    """A fresh token, and the miner can't decrypt the request (Code 23)."""
+
+    cause = "wrong_password"
+    remedy = "Set ansible_password (or the option password) to the password of the miner's admin account"
+
+
+class AccessDenied(WhatsminerError):
+    """Code 45: the API is switched off for writing, or the default password was never changed."""
+
+    cause = "access_denied"
+    remedy = "Change the miner's default password (admin) and switch its API on with WhatsMinerTool; see README, 'Prepare a miner'"
+
+
+class TokenRejected(WhatsminerError):
+    """Code 135, twice: a new token was refused as well."""
+
+    cause = "token_rejected"
+    remedy = "Check that nothing (a proxy, NAT) changes this host's address between two connections, and try again"
+
+
+class TokenLimit(WhatsminerError):
+    """Code 136: the miner gives this client address no more tokens (16 clients, 32 tokens each, 30 minutes)."""
+
+    cause = "token_limit"
+    remedy = "Asking again prolongs the lockout: wait 30 minutes, and find out what else asks for tokens from this address"
+
+
+class CommandRefused(WhatsminerError):
+    """The miner understood the command and said no."""
+
+    cause = "command_refused"
+    remedy = "Nothing was changed by this command; see the miner's answer, and the API document for what it takes"
+
+
+class UnknownCommand(CommandRefused):
+    """Code 14: this firmware doesn't know the command or its data, or can't do it now."""
+
+    cause = "unknown_command"
+    remedy = "This firmware may be too old for it, or the miner powered off: see whatsminer_facts for api_version and state"
+
+
+class NotRunning(CommandRefused):
+    """The API answers, but btminer, which knows the answer, is down: powered off, or starting."""
+
+    cause = "btminer_down"
+    remedy = "The miner is powered off or its btminer is starting: power it on, or wait"
+
+
+class OutcomeUnknown(WhatsminerError):
+    """A write that got no answer, and the miner doesn't show whether it was taken."""
+
+    cause = "outcome_unknown"
+    remedy = "It was sent once and not again: look at the miner, then run again"
+
+
+class NotConverged(WhatsminerError):
+    """The miner said yes and doesn't show the result within the time allowed."""
+
+    cause = "not_converged"
+    remedy = "Look at the miner, or allow more time (wait_timeout)"
+
+
+class WrongMachine(WhatsminerError):
+    """Another miner than the one that was meant answers at this address."""
+
+    cause = "wrong_machine"
+    remedy = "Nothing was written. Find the miner's new address (DHCP may have moved it), or correct whatsminer_mac"
+
+
+class TransferFailed(WhatsminerError):
+    """A firmware or log transfer broke off or came out wrong."""
+
+    cause = "transfer_failed"
+
+
+# Codes that mean success, whatever command they answer: API document, section 4; get_token answers with any of the
+# last three (field notes).
+SUCCESS_CODES = frozenset((131, 133, 134))
+
+_BY_CODE = {
+    14: (UnknownCommand, "the miner doesn't know this command or its data"),
+    23: (CommandRefused, "the miner couldn't read the request as JSON"),
+    24: (UnknownCommand, "the miner misses the key that names the command"),
+    45: (AccessDenied, "permission denied"),
+    132: (CommandRefused, "command refused"),
+    135: (TokenRejected, "the miner doesn't accept the token"),
+    136: (TokenLimit, "the miner gives this client no more tokens"),
+    137: (CommandRefused, "the miner couldn't decode the base64 of the sealed request"),
+}
+
+
+def from_code(code, answer, sealed=False):
+    """The error that the miner's message *code* stands for (API document, section 4, "Message Code").
+
+    *sealed*: whether the request was encrypted. Code 23 to a sealed request means that the miner couldn't decrypt it:
+    in practice the password is wrong (field notes).
+    """
+    if sealed and code == 23:
+        return WrongPassword("the miner can't decrypt the request: the password is wrong", code=code, answer=answer)
+    member, problem = _BY_CODE.get(code, (CommandRefused, "command refused"))
+    return member(problem, code=code, answer=answer)

@@ -1,0 +1,360 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One miner over asyncio: ask it (reads, joined and retried), order it (writes, sealed and sent once).
+
+The rules that nobody above has to remember stand here: a write is never sent twice unless the miner refused it, a
+token is asked for at most once more, another machine than the pinned one gets no write, and no secret leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+
+from . import facts, wire
+from .ciphertext import Challenge, Seal
+from .commands import COMMANDS, Effect
+from .errors import (
+    CommandRefused,
+    NotAMiner,
+    NotRunning,
+    OutcomeUnknown,
+    TimedOut,
+    TokenRejected,
+    Unreachable,
+    WhatsminerError,
+    WrongMachine,
+    WrongPassword,
+)
+from .tokens import Tokens
+
+PORT = 4028
+CONNECT_TIMEOUT_SECONDS = 5.0
+REPLY_TIMEOUT_SECONDS = 10.0
+RETRIES = 2
+BACK_OFF_SECONDS = 0.25
+CHUNK_BYTES = 64 * 1024
+
+_MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
+_HIDDEN = "********"
+
+
+class Miner:
+    """A miner at *address*:*port*, with the password of its admin account.
+
+    *mac* pins the machine: another one there gets no write. *retries* is how often a failed read is tried again. *name*
+    is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until it stands,
+    *reply_timeout* until the reply is whole.
+    """
+
+    def __init__(
+        self,
+        address,
+        port=PORT,
+        password="",
+        mac=None,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        reply_timeout=REPLY_TIMEOUT_SECONDS,
+        retries=RETRIES,
+        tokens=None,
+        name=None,
+    ):
+        self.address = address
+        self.port = port
+        self.pinned_mac = facts.mac_address(mac) if mac else None
+        self.connect_timeout = connect_timeout
+        self.reply_timeout = reply_timeout
+        self.retries = retries
+        place = f"{address}:{port}"
+        self.name = place if name in (None, address) else f"{name} ({place})"
+        self.booted_at = 0.0  # epoch seconds, once known
+        self._password = password
+        self._tokens = tokens or Tokens()
+        self._seal = None
+        self._token_is_new = False
+        self._key = "cmd"
+        self._recognised = self.pinned_mac is None
+
+    def __repr__(self):
+        return f"Miner({self.name})"
+
+    # Reads
+
+    async def ask(self, *commands):
+        """The replies to readable *commands*: ``{command: Reply, or the WhatsminerError that it failed with}``.
+
+        Joinable commands share a connection (API document, section 4; field notes: most firmware joins more than two),
+        and are asked for one by one where the firmware doesn't join. Raises Unreachable or NotAMiner as soon as it's
+        clear that nothing there answers.
+        """
+        replies = {}
+        joinable = [command for command in commands if COMMANDS[command].joinable]
+        if len(joinable) > 1:
+            replies.update(await self._ask_joined(joinable))
+        for command in commands:
+            if command not in replies:
+                replies[command] = await self._ask_one(command, answered=bool(replies))
+        return replies
+
+    async def _ask_joined(self, commands):
+        try:
+            reply = await self._retrying(lambda: self._plain("+".join(commands)))
+        except NotAMiner:
+            return {}  # firmware that stumbles over joins; each command alone will tell
+        error = reply.error()
+        if isinstance(error, NotRunning):
+            return dict.fromkeys(commands, self._explained(error))
+        return {command: self._answer(command, part) for command, part in wire.split(reply, commands).items()}
+
+    async def _ask_one(self, command, answered):
+        try:
+            return self._answer(command, await self._retrying(lambda: self._plain(command)))
+        except WhatsminerError as error:
+            if not answered:
+                raise error.at(self.name, command)
+            return error.at(self.name, command)
+
+    def _answer(self, command, reply):
+        error = reply.error()
+        return reply if error is None else self._explained(error, command)
+
+    async def _plain(self, command, params=None, encoding="json"):
+        while True:
+            reply = await self._exchange(_encode(command, params, encoding, self._key))
+            if not self._switched_key(reply):
+                return reply
+
+    def _switched_key(self, reply):
+        """Whether the miner wants the other key for the command's name; if so, it gets that from now on."""
+        if reply.code == _MISSING_KEY and self._key == "cmd":
+            self._key = "command"
+            return True
+        return False
+
+    async def _retrying(self, attempt):
+        for pause in range(self.retries + 1):
+            try:
+                return await attempt()
+            except (Unreachable, NotAMiner) as error:
+                if pause == self.retries:
+                    raise error.at(self.name)
+                await asyncio.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
+        raise AssertionError("unreachable")
+
+    # Writes
+
+    async def order(self, command, params=None):
+        """Send one writable command, sealed, once; return the Reply with which the miner took it.
+
+        Raises BadParameter (nothing sent), WrongMachine (nothing sent), Unreachable (never sent), WrongPassword,
+        AccessDenied, TokenRejected, TokenLimit, CommandRefused (not taken), or OutcomeUnknown: sent, and no answer that
+        could be understood, so that only reading back can tell.
+        """
+        entry = COMMANDS[command]
+        encoded = entry.encode(params or {})
+        await self._recognise_before(entry)
+        try:
+            reply = await self._sealed(command, encoded, secrets=[encoded.get(name) for name in entry.secrets])
+        finally:
+            if entry.effect >= Effect.REBOOTS or command == "update_pwd":
+                self.forget_tokens()
+        return reply
+
+    async def call(self, command, params=None, sealed=False, encoding="json"):
+        """Any command, as it stands: the escape hatch. Returns the Reply; raises as `order` does.
+
+        *params* of a command that isn't in the table are sent unchecked. *encoding*: ``json``, or ``text`` for the
+        document's ``command|value,value`` form.
+        """
+        entry = COMMANDS.get(command)
+        encoded = entry.encode(params or {}) if entry else dict(params or {})
+        if not sealed:
+            reply = await self._retrying(lambda: self._plain(command, encoded, encoding))
+            return self._raise_for(reply, command)
+        if entry is None or entry.writes:
+            await self._recognise_before(entry)
+        secrets = [encoded.get(name) for name in entry.secrets] if entry else []
+        return await self._sealed(command, encoded, encoding, secrets)
+
+    def forget_tokens(self):
+        """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""
+        self._seal = None
+        self._recognised = self.pinned_mac is None
+        self._tokens.forget((self.address, self.port))
+
+    async def _sealed(self, command, params, encoding="json", secrets=()):
+        renewed = False
+        seal = await self._current_seal()
+        while True:
+            try:
+                reply = await self._exchange_sealed(seal, command, params, encoding)
+            except WhatsminerError as error:
+                raise error.at(self.name, command)
+            error = reply.error(sealed=True)
+            if error is None:
+                return reply
+            if self._switched_key(reply):
+                continue
+            # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
+            # decrypt"; only with a new one does that mean that the password is wrong.
+            outdated = isinstance(error, WrongPassword) and not self._token_is_new
+            if renewed or not (outdated or isinstance(error, TokenRejected)):
+                raise self._explained(error, command, secrets)
+            renewed = True
+            seal = await self._current_seal(rejected=seal.challenge)
+
+    async def _exchange_sealed(self, seal, command, params, encoding):
+        if encoding == "text":
+            plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()).decode("utf-8"))
+        else:
+            plain = wire.request(command, params, key=self._key, token=seal.sign)
+        request = wire.envelope(seal.close(plain), encoding)
+        async with await self._retrying(self._open) as stream:
+            with _outcome_unknown():
+                await stream.send(request)
+                reply = await stream.reply()
+                return wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
+
+    async def _current_seal(self, rejected=None):
+        if not self._password:
+            raise WrongPassword("no password is set, and writing needs one", miner=self.name)
+        if self._seal is None or rejected is not None:
+            try:
+                challenge = await self._retrying(
+                    lambda: self._tokens.challenge(
+                        (self.address, self.port), self._ask_token, rejected, self.booted_at
+                    )
+                )
+            except WhatsminerError as error:
+                raise error.at(self.name, "get_token")
+            self._seal = Seal(self._password, challenge)
+        return self._seal
+
+    async def _ask_token(self):
+        reply = self._raise_for(await self._plain("get_token"), "get_token")
+        challenge = Challenge.from_reply_data(reply.data)
+        self._token_is_new = True
+        return challenge
+
+    # Identity
+
+    def recognise(self, known):
+        """Learn from facts of this miner (facts.normalise) which machine it is and when it booted.
+
+        Raises WrongMachine if its MAC isn't the pinned one.
+        """
+        if "uptime_seconds" in known:
+            self.booted_at = time.time() - known["uptime_seconds"]
+        if self.pinned_mac and "mac" in known:
+            if known["mac"] != self.pinned_mac:
+                raise WrongMachine(f"the machine there has MAC {known['mac']}, not {self.pinned_mac}", miner=self.name)
+            self._recognised = True
+
+    async def _recognise_before(self, entry):
+        """Make sure that a write reaches the machine that is meant."""
+        if self._recognised:
+            return
+        self.recognise(facts.normalise(await self.ask("summary", "get_miner_info")))
+        # Firmware 1.3/1.4 doesn't show its MAC while powered off; powering on is what makes it show.
+        if not self._recognised and not (entry and entry.name == "power_on"):
+            raise WrongMachine(
+                f"its MAC can't be read, so it can't be told whether it is {self.pinned_mac}",
+                miner=self.name,
+                command=entry and entry.name,
+                remedy="Nothing was written. Firmware 1.3 and 1.4 shows no MAC while powered off: power the miner on first",
+            )
+
+    # One exchange
+
+    async def _exchange(self, request):
+        async with await self._open() as stream:
+            await stream.send(request)
+            return await stream.reply()
+
+    async def _open(self):
+        try:
+            reader, writer = await asyncio.wait_for(
+                asyncio.open_connection(self.address, self.port, limit=CHUNK_BYTES), self.connect_timeout
+            )
+        except asyncio.TimeoutError:
+            raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
+        except OSError as error:
+            raise Unreachable(f"no connection: {error.strerror or error}", miner=self.name) from None
+        return Stream(reader, writer, self.reply_timeout)
+
+    # Errors
+
+    def _raise_for(self, reply, command):
+        error = reply.error()
+        if error is not None:
+            raise self._explained(error, command)
+        return reply
+
+    def _explained(self, error, command=None, secrets=()):
+        """The same error, saying where it happened, and with no secret in what the miner answered."""
+        for secret in (self._password, *secrets):
+            if error.answer and secret and len(secret) > 2:
+                error.answer = error.answer.replace(secret, _HIDDEN)
+        return error.at(self.name, command)
+
+
+class Stream:
+    """One connection to a miner: a request, a reply, and for transfers the raw bytes that follow on it."""
+
+    def __init__(self, reader, writer, reply_timeout):
+        self._reader = reader
+        self._writer = writer
+        self._reply_timeout = reply_timeout
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *exc_info):
+        self._writer.close()
+
+    async def send(self, data):
+        """Send *data*. Raises TimedOut, or Unreachable if the miner drops the connection."""
+        self._writer.write(data)
+        try:
+            await asyncio.wait_for(self._writer.drain(), self._reply_timeout)
+        except asyncio.TimeoutError:
+            raise TimedOut(f"the request wasn't taken within {self._reply_timeout:g} s") from None
+        except OSError as error:
+            raise Unreachable(f"the connection broke: {error.strerror or error}") from None
+
+    async def reply(self):
+        """The miner's reply, as soon as it's whole. Raises TimedOut, or NotAMiner if it can't be understood."""
+        message = wire.Reader()
+        try:
+            await asyncio.wait_for(self._receive(message), self._reply_timeout)
+        except asyncio.TimeoutError:
+            if not message.timeout():
+                raise TimedOut(f"no whole reply within {self._reply_timeout:g} s") from None
+        return message.reply()
+
+    async def _receive(self, message):
+        while True:
+            try:
+                data = await self._reader.read(CHUNK_BYTES)
+            except OSError:  # a reset ends the reply as a close does
+                data = b""
+            if message.feed(data) if data else (message.eof() or True):
+                return
+
+
+@contextlib.contextmanager
+def _outcome_unknown():
+    """What goes wrong once a sealed request is on its way leaves open whether the miner took it."""
+    try:
+        yield
+    except (Unreachable, NotAMiner) as error:
+        raise OutcomeUnknown(f"sent, and then {error.problem}") from None
+
+
+def _encode(command, params, encoding, key):
+    if encoding == "text":
+        return wire.request_text(command, (params or {}).values())
+    return wire.request(command, params, key=key)
