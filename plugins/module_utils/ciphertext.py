@@ -64,7 +64,7 @@ def md5_crypt(password, salt):
 
 
 def _as_bytes(text):
-    return text.encode("utf-8") if isinstance(text, str) else text
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
 
 
 def _first_digest(password, salt):

@@ -96,8 +96,10 @@ def envelope(data, encoding="json"):
 
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
 _STARTS_JSON = b"{["
-_STRUCTURE = re.compile(rb'"[^"\\]*"|["{}\[\]]')
-_IN_STRING = re.compile(rb'["\\]')
+# Up to the next bracket or string, over whole strings without escapes: a flat object is crossed in a few such steps. Not
+# in a single one, since the repetition takes memory.
+_MARK = re.compile(rb'[^"{}\[\]]*(?:"[^"\\]*"[^"{}\[\]]*){0,64}(["{}\[\]])')
+_STRING_MARK = re.compile(rb'[^"\\]*(["\\])')
 _END_OF_TEXT = re.compile(rb"[\n\0]")
 
 # How an object may end whose closing brace alone is missing. A number there may have lost digits with the brace, and a
@@ -136,11 +138,12 @@ class Reader:
             return True
         self._buffer += data
         end, behind = self._scan()
-        if end is not None:
-            self._finish(end, behind)
         if (len(self._buffer) if end is None else end) > self._limit:
             raise NotAMiner(f"the reply is longer than {self._limit} bytes")
-        return end is not None
+        if end is None:
+            return False
+        self._finish(end, behind)
+        return True
 
     def eof(self):
         """The connection ended: make do with what is there. True, or EmptyReply or TruncatedReply is raised.
@@ -195,47 +198,45 @@ class Reader:
         return found.start(), found.end()
 
     def _end_of_json(self):
-        buffer, position = self._buffer, self._position
         while True:
-            if self._in_string:
-                found = _IN_STRING.search(buffer, position)
-                if found is None:
-                    break
-                position = found.end()
-                if buffer[found.start()] == 0x5C:  # a backslash: the next byte means nothing, wherever it is
-                    position += 1
-                else:
-                    self._in_string = False
-                continue
-            found = _STRUCTURE.search(buffer, position)
+            pattern = _STRING_MARK if self._in_string else _MARK
+            found = pattern.match(self._buffer, self._position)
             if found is None:
-                break
-            position = found.end()
-            mark = buffer[found.start()]
-            if mark == 0x22:
-                self._in_string = position - found.start() == 1  # else the string is whole, and behind us
-            elif mark in b"{[":
-                self._depth += 1
-                if self._depth > self._max_depth:
-                    raise NotAMiner(f"the reply is nested deeper than {self._max_depth} levels")
+                self._position = max(self._position, len(self._buffer))
+                return None
+            self._position = found.end()
+            if self._closes(found.group(1)):
+                return self._position
+
+    def _closes(self, mark):
+        """Take in one *mark*; True if it closes the outermost bracket."""
+        if self._in_string:
+            if mark == b'"':
+                self._in_string = False
             else:
-                self._depth -= 1
-                if not self._depth:
-                    return position
-        self._position = max(position, len(buffer))
-        return None
+                self._position += 1  # a backslash: the next byte means nothing, even if it hasn't come yet
+        elif mark == b'"':
+            self._in_string = True
+        elif mark in b"{[":
+            self._depth += 1
+            if self._depth > self._max_depth:
+                raise NotAMiner(f"the reply is nested deeper than {self._max_depth} levels")
+        else:
+            self._depth -= 1
+            return self._depth == 0
+        return False
 
     def _with_last_brace(self):
         """The buffer with the closing brace it lacks, where that is all it lacks. Else raises TruncatedReply."""
         start = self._start
         text = bytes(self._buffer).rstrip(_BLANK)
-        if not self._in_string and self._depth == 1 and text[start] == 0x7B and _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
-            text += b"}"
+        in_object = self._depth == 1 and not self._in_string and text[start : start + 1] == b"{"
+        if in_object and _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
             try:
-                _load(text[start:])
-                return text
+                _load(text[start:] + b"}")
+                return text + b"}"
             except NotAMiner:
-                pass
+                pass  # more than the brace is missing: a key without its value, say
         raise TruncatedReply(f'the connection ended in the middle of a reply: "{printable(text[start:])}"')
 
 
@@ -420,7 +421,9 @@ class Reply:
 def parse(data):
     """The `Reply` in *data*, all the bytes of one reply. Raises NotAMiner where it can't be understood."""
     reader = Reader()
-    return reader.reply() if reader.feed(data) or reader.eof() else None
+    reader.feed(data)
+    reader.eof()
+    return reader.reply()
 
 
 def split(reply, commands):
@@ -459,7 +462,7 @@ def _from_object(body):
     message = head.get("Msg")
     description = _string(head.get("Description"))
     return Reply(
-        ok=_string(head.get("STATUS")).strip()[:1] in _SUCCESS,
+        ok=_string(head.get("STATUS")).strip() in _SUCCESS,
         code=_whole(head.get("Code")),
         text=_string(message) or description,
         data=_data(body, message),
