@@ -1,0 +1,429 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a miner says of itself, in one form for all generations of firmware.
+
+`normalise` turns replies into facts, `commands_for` tells which commands to ask for them. There is one rule: a value
+that the firmware doesn't give, or gives in a form that makes no sense, has no key. Nothing is guessed. Where each fact
+comes from stands in the tables below; sections are those of the API document, V1.3.11, and what it doesn't have is what
+firmware in the field was seen to answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from . import error_codes
+from .errors import BadParameter
+
+# --- Which commands a subset needs ------------------------------------------------------------------------------------
+
+# The document has edevs and devs as one (section 3.3): the first is asked, either is understood.
+_BOARDS = ("edevs", "devs")
+
+# Commands that join (section 3.8) stand first, so that who asks can put neighbours into one request.
+_ORDER = (
+    "summary",
+    "edevs",
+    "devdetails",
+    "pools",
+    "status",
+    "get_version",
+    "get_psu",
+    "get_miner_info",
+    "get_error_code",
+)
+
+# get_miner_info and get_error_code came with API 2.0: older firmware answers Code 14, and its facts do without.
+READS = {
+    "all": _ORDER,
+    "min": ("summary", "devdetails", "status", "get_version", "get_miner_info"),
+    "boards": ("edevs",),
+    "errors": ("summary", "get_error_code"),
+    "fans": ("summary", "get_psu"),
+    "hashrate": ("summary",),
+    "network": ("get_miner_info",),
+    "pools": ("pools",),
+    "power": ("summary", "status"),
+    "psu": ("get_psu",),
+    "state": ("summary", "status"),
+    "system": ("summary", "get_miner_info"),
+    "temperature": ("summary", "edevs"),
+    "version": ("summary", "status", "get_version"),
+}
+"""Subset of facts -> the API commands that it needs. ``min`` is which machine it is, what it runs, and whether it's on."""
+
+
+def commands_for(subsets):
+    """The API commands that *subsets*, a list as in ``gather_subset``, need: a tuple, each once, joinable ones first.
+
+    As elsewhere in Ansible: ``min`` is always part of it unless ``!min`` is there, ``!name`` leaves a subset out,
+    ``!all`` leaves ``min``, and exclusions alone are taken from ``all``. Subsets choose commands, not facts: what a
+    command tells besides comes along. Raises BadParameter for an unknown name.
+    """
+    wanted, unwanted = set(), set()
+    for subset in subsets:
+        chosen, name = (unwanted, subset[1:]) if subset.startswith("!") else (wanted, subset)
+        if name not in READS:
+            raise BadParameter("gather_subset", f'made of {", ".join(READS)}, or these behind a "!", and not {subset!r}')
+        chosen.add(name)
+    if "all" in unwanted:
+        wanted.discard("all")
+    elif "all" in wanted or not wanted:
+        wanted = set(READS) - {"all"}
+    wanted = (wanted | {"min"}) - unwanted
+    return tuple(command for command in _ORDER if any(command in READS[name] for name in wanted))
+
+
+# --- Values: what is received -> what is meant, or None ---------------------------------------------------------------
+
+
+def text(value):
+    """*value* as a string without blanks around it; None where it says nothing or is no text. 7 is ``"7"``."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    value = value.strip()
+    return value if value and value.lower() != "n/a" else None
+
+
+def number(value):
+    """*value* as an int or a finite float; None where it is no number. Text that reads as a number is one."""
+    if isinstance(value, str):
+        if "_" in value:  # a separator to Python, not to a miner
+            return None
+        try:
+            value = float(value) if not value.strip().lstrip("+-").isdecimal() else int(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def mac_address(value):
+    """A MAC address in the form ``C4:05:08:00:02:3B``, however it's written; None where *value* is none.
+
+    All zeros or all ones name no machine, so they are none either.
+    """
+    digits = re.sub(r"[:.\-\s]", "", value).upper() if isinstance(value, str) else ""
+    if not re.fullmatch(r"[0-9A-F]{12}", digits) or digits in ("0" * 12, "F" * 12):
+        return None
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def firmware_version(value):
+    """A firmware version without the quotes that some firmware puts around it: ``"'20210322.22.REL'"``."""
+    value = text(value)
+    return text(value.strip("'\" ")) if value else None
+
+
+def api_version(value):
+    """The digits of an API version: ``1.4.0`` from ``whatsminer v1.4.0``."""
+    found = re.search(r"[0-9]+(?:\.[0-9]+)+", text(value) or "")
+    return found.group() if found else None
+
+
+def _lower(value):
+    value = text(value)
+    return value.lower() if value else None
+
+
+def _one_of(*choices):
+    def convert(value):
+        value = _lower(value)
+        return value if value in choices else None
+
+    return convert
+
+
+_FLAGS = {"true": True, "false": False, "enable": True, "disable": False, "1": True, "0": False}
+
+
+def _flag(value):
+    return value if isinstance(value, bool) else _FLAGS.get(_lower(value))
+
+
+def _on_unless(value):
+    off = _flag(value)
+    return None if off is None else "off" if off else "on"
+
+
+def _whole(value):
+    value = number(value)
+    return None if value is None else round(value)
+
+
+def _scaled(divisor, digits):
+    def convert(value):
+        value = number(value)
+        try:
+            return None if value is None else round(value / divisor, digits)
+        except OverflowError:  # an integer beyond all measure
+            return None
+
+    return convert
+
+
+_decimal = _scaled(1, 2)
+_ths_from_mhs = _scaled(1_000_000, 3)
+_ths_from_ghs = _scaled(1_000, 3)
+
+
+def _volts(value):
+    """Power supplies give volts or hundredths of them; no mains has more than 1000 V."""
+    volts = _decimal(value)
+    return volts if volts is None or volts <= 1000 else round(volts / 100, 2)
+
+
+def _amperes(value):
+    """Power supplies give whole milliamperes; a fraction can only be amperes."""
+    value = number(value)
+    return _scaled(1000 if isinstance(value, int) else 1, 3)(value)
+
+
+def _words(value):
+    """A list of words, given as a list or as text with blanks or commas between (section 2.12, "Divide by a space")."""
+    words = value if isinstance(value, list) else re.split(r"[\s,]+", text(value) or "")
+    return [word for word in map(text, words) if word] or None
+
+
+# --- Where each fact comes from ---------------------------------------------------------------------------------------
+
+
+def _fold(name):
+    """A field's name without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``."""
+    return name.translate(_SEPARATORS).lower()
+
+
+_SEPARATORS = str.maketrans("", "", " _-%")
+
+
+def _table(rows):
+    return {fact: (convert, [_fold(source) for source in sources]) for fact, (convert, *sources) in rows.items()}
+
+
+# fact: (converter, "command.field" in order of preference). A dot in a fact's name opens a dict.
+_FACTS = _table(
+    {
+        "mac": (mac_address, "summary.MAC", "get_miner_info.mac"),
+        "model": (text, "devdetails.Model"),
+        "serial": (text, "get_miner_info.minersn"),
+        "firmware_version": (
+            firmware_version,
+            "get_version.fw_ver",
+            "summary.Firmware Version",
+            "status.Firmware Version",
+        ),
+        "api_version": (api_version, "get_version.api_ver"),
+        "platform": (_lower, "get_version.platform", "summary.CB Platform"),
+        "hostname": (text, "get_miner_info.hostname"),
+        "state": (_on_unless, "status.mineroff", "status.btmineroff"),
+        "power_mode": (_one_of("low", "normal", "high"), "summary.Power Mode", "status.power_mode"),
+        "power_watts": (_whole, "summary.Power", "summary.Power_RT"),
+        "power_limit_watts": (_whole, "summary.Power Limit", "status.power_limit_set"),
+        "hashrate_ths.average": (_ths_from_mhs, "summary.MHS av"),
+        "hashrate_ths.realtime": (_ths_from_mhs, "summary.HS RT", "summary.MHS 5s", "summary.MHS 1m"),
+        "hashrate_ths.factory": (_ths_from_ghs, "summary.Factory GHS"),
+        "uptime_seconds": (_whole, "summary.Uptime"),
+        "elapsed_seconds": (_whole, "summary.Elapsed"),
+        "temperature_c.environment": (_decimal, "summary.Env Temp"),
+        "temperature_c.board_max": (_decimal, "summary.Temperature"),
+        "temperature_c.chip_max": (_decimal, "summary.Chip Temp Max"),
+        # Section 3.1 describes "Fan Speed In" as the fan at the air outlet, and "Out" as the one at the inlet. Names
+        # and descriptions can't both be right: miners' own pages and every public client go by the names.
+        "fans_rpm.inlet": (_whole, "summary.Fan Speed In"),
+        "fans_rpm.outlet": (_whole, "summary.Fan Speed Out"),
+        "fans_rpm.psu": (_whole, "summary.Power Fanspeed", "get_psu.fan_speed"),
+        "psu.model": (text, "get_psu.model", "get_psu.name"),
+        "psu.serial": (text, "get_psu.serial_no"),
+        "psu.vendor": (text, "get_psu.vendor"),
+        "psu.firmware": (text, "get_psu.sw_version"),
+        "psu.hardware": (text, "get_psu.hw_version"),
+        "psu.temperature_c": (_decimal, "get_psu.temp0"),
+        "psu.input_voltage_volts": (_volts, "get_psu.vin"),
+        "psu.input_current_amperes": (_amperes, "get_psu.iin"),
+        "psu.input_power_watts": (_whole, "get_psu.pin"),
+        "psu.fan_rpm": (_whole, "get_psu.fan_speed"),
+        "network.address": (text, "get_miner_info.ip"),
+        "network.netmask": (text, "get_miner_info.netmask"),
+        "network.gateway": (text, "get_miner_info.gateway"),
+        "network.dns": (_words, "get_miner_info.dns"),
+        "network.proto": (_one_of("dhcp", "static"), "get_miner_info.proto"),
+        "network.hostname": (text, "get_miner_info.hostname"),
+        "network.mac": (mac_address, "get_miner_info.mac"),
+        "led": (_one_of("auto", "manual"), "get_miner_info.ledstat"),
+        "fast_boot": (_flag, "summary.Btminer Fast Boot"),
+    }
+)
+
+# Of each hash board, section 3.3.
+_BOARD = _table(
+    {
+        "slot": (_whole, "Slot", "ASC"),
+        "temperature_c": (_decimal, "Temperature"),
+        "chip_temperature_max_c": (_decimal, "Chip Temp Max"),
+        "frequency_mhz": (_whole, "Chip Frequency", "Frequency"),
+        "hashrate_ths": (_ths_from_mhs, "MHS av"),
+        "serial": (text, "PCB SN"),
+        "chips": (_whole, "Effective Chips"),
+    }
+)
+
+# Of each pool, section 3.2.
+_POOL = _table(
+    {
+        "url": (text, "URL"),
+        "user": (text, "User"),
+        "status": (text, "Status"),
+        "priority": (_whole, "Priority"),
+        "active": (_flag, "Stratum Active"),
+        "accepted": (_whole, "Accepted"),
+        "rejected": (_whole, "Rejected"),
+        "rejected_percent": (_scaled(1, 4), "Pool Rejected%"),
+        "difficulty": (_decimal, "Stratum Difficulty"),
+        "last_share_epoch": (_whole, "Last Share Time"),
+    }
+)
+
+
+# --- Replies -> facts -------------------------------------------------------------------------------------------------
+
+
+def normalise(replies):
+    """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
+
+    *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead, which
+    count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats, the other
+    numbers ints. Besides the facts of the tables:
+
+    - ``state`` (``on``, ``off``) is what `status` says. Without it, a miner that hashes is on; of one that doesn't,
+      nothing is certain.
+    - ``efficiency_j_per_th`` (float): watts by the real-time, else the average hash rate.
+    - ``boards`` (list of dicts by slot), ``pools`` (list of dicts by priority, whose numbering may begin at 0 or 1),
+      ``errors`` (list of ``{"code": int, "component": str, "meaning": str, "since": str}`` by code; ``since`` is the
+      miner's own clock, and older firmware has none): empty where the miner says that there are none.
+    - ``raw``: command -> the whole reply as it was received.
+    """
+    answers = {command: reply for command, reply in replies.items() if _answered(command, reply)}
+    fields = _fields(answers)
+    facts = _nested(_extract(_FACTS, fields))
+    boards = next((answers[command] for command in _BOARDS if command in answers), None)
+    if boards is not None:
+        facts["boards"] = _boards(boards.records)
+        _add_hottest(facts)
+    if "pools" in answers:
+        facts["pools"] = _pools(answers["pools"].records)
+    _add_errors(facts, fields, answers.get("get_error_code"))
+    _add_derived(facts)
+    if answers:
+        facts["raw"] = {command: reply.body for command, reply in answers.items()}
+    return facts
+
+
+def _answered(command, reply):
+    return (command in _ORDER or command in _BOARDS) and not isinstance(reply, Exception) and reply.ok
+
+
+def _fields(answers):
+    """``command.field``, folded, -> value, of all that answered with one object, or with one of a kind."""
+    fields = {}
+    for command, reply in answers.items():
+        prefix = _fold(command) + "."
+        for record in reply.records or [reply.data]:
+            for name, value in record.items():
+                if value is not None and value != "":
+                    fields.setdefault(prefix + _fold(name), value)
+    return fields
+
+
+def _extract(table, fields):
+    found = {}
+    for fact, (convert, sources) in table.items():
+        for source in sources:
+            value = convert(fields[source]) if source in fields else None
+            if value is not None:
+                found[fact] = value
+                break
+    return found
+
+
+def _nested(flat):
+    nested = {}
+    for name, value in flat.items():
+        outer, _dot, inner = name.rpartition(".")
+        (nested.setdefault(outer, {}) if outer else nested)[inner] = value
+    return nested
+
+
+def _rows(table, records):
+    rows = (_extract(table, {_fold(name): value for name, value in record.items()}) for record in records)
+    return [row for row in rows if row]
+
+
+def _boards(records):
+    return sorted(_rows(_BOARD, records), key=lambda board: board.get("slot", math.inf))
+
+
+def _pools(records):
+    """The pools in use: an empty slot is a record without a URL."""
+    pools = [pool for pool in _rows(_POOL, records) if "url" in pool]
+    return sorted(pools, key=lambda pool: pool.get("priority", math.inf))
+
+
+def _add_hottest(facts):
+    """The boards themselves know best which of them, and which chip, is hottest; summary has it undocumented."""
+    for name, field in (("board_max", "temperature_c"), ("chip_max", "chip_temperature_max_c")):
+        temperatures = [board[field] for board in facts["boards"] if field in board]
+        if temperatures:
+            facts.setdefault("temperature_c", {})[name] = max(temperatures)
+
+
+def _add_derived(facts):
+    hashrate = facts.get("hashrate_ths", {})
+    ths = hashrate.get("realtime", hashrate.get("average", 0))
+    if ths > 0 and facts.get("power_watts", 0) > 0:
+        facts["efficiency_j_per_th"] = round(facts["power_watts"] / ths, 2)
+    if ths > 0:
+        facts.setdefault("state", "on")
+
+
+def _add_errors(facts, fields, reply):
+    """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds times."""
+    listed = [(value, None) for name, value in fields.items() if _ERROR_CODE.fullmatch(name)]
+    listing = _error_listing(fields, reply)
+    since = {}
+    for code, time in listed + _codes_and_times(listing or ()):
+        code = _whole(code)
+        if code:
+            since[code] = since.get(code) or text(time)
+    if since or listing is not None or number(fields.get("summary.errorcodecount")) == 0:
+        facts["errors"] = [_error(code, since[code]) for code in sorted(since)]
+
+
+_ERROR_CODE = re.compile(r"summary\.errorcode[0-9]+")
+
+
+def _error(code, since):
+    error = error_codes.explain(code)
+    return {**error, "since": since} if since else error
+
+
+def _error_listing(fields, reply):
+    """The list with which get_error_code answered, under ``error_code``, ``Msg`` or nothing; None without one."""
+    entries = fields.get("geterrorcode.errorcode")
+    if isinstance(entries, dict):
+        return [entries]
+    if entries is None and reply is not None:
+        entries = reply.body.get("Msg") if isinstance(reply.body, dict) else reply.body
+    return entries if isinstance(entries, list) else None
+
+
+def _codes_and_times(listing):
+    """Pairs of ``[{"218": "2024-06-15 10:30:00"}, ...]``; some firmware lists bare codes."""
+    pairs = []
+    for entry in listing:
+        pairs += entry.items() if isinstance(entry, dict) else [(entry, None)]
+    return pairs
