@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything sets itself up inside the checkout, in .venv and .build; nothing needs root. Python 3.10 or newer:
+#   make test PYTHON=python3.12
+PYTHON ?= python3
+RUN = $(PYTHON) tests/tools/run.py
+VENV = $(PYTHON) tests/tools/pythons.py
+# ONLY="connection pools" chooses integration targets, pytest arguments or sanity tests.
+CHOSEN = $(if $(ONLY),--only $(ONLY))
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test unit integration sanity package matrix lint docs bench changelog pins clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 : \2/p' Makefile | column -t -s:
+
+venv: ## Make or refresh .venv: ansible-core and the test tools
+	@$(VENV) .venv ansible unit sanity
+
+demo: venv ## Run the demo playbook against a simulated fleet
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" extensions/demo/run
+
+test: ## Run all tests
+	@$(RUN) unit integration sanity package $(CHOSEN)
+
+unit: ## Run the unit tests
+	@$(RUN) unit $(CHOSEN)
+
+integration: ## Run the integration targets against simulated miners
+	@$(RUN) integration $(CHOSEN)
+
+sanity: ## Run the sanity tests of ansible-test
+	@$(RUN) sanity $(CHOSEN)
+
+package: ## Build the package, install it, look at what is in it
+	@$(RUN) package
+
+matrix: ## Run unit and integration tests on the oldest and the newest ansible-core
+	@$(RUN) matrix $(CHOSEN)
+
+lint: ## Run ruff, yamllint, ansible-lint and the changelog's linter
+	@$(VENV) .build/venv/lint ansible lint
+	@PATH="$(CURDIR)/.build/venv/lint/bin:$$PATH" tests/tools/lint.sh
+
+docs: ## Build the documentation pages into .build/docs
+	@$(VENV) .build/venv/docs ansible docs
+	@PATH="$(CURDIR)/.build/venv/docs/bin:$$PATH" tests/tools/docs.sh
+
+bench: venv ## Measure speed
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" tests/bench/run
+
+changelog: ## Write CHANGELOG.rst from changelogs/fragments
+	@$(VENV) .build/venv/lint ansible lint
+	@PATH="$(CURDIR)/.build/venv/lint/bin:$$PATH" tests/tools/changelog.sh
+
+pins: ## Resolve tests/requirements anew into constraints.txt
+	@$(PYTHON) tests/tools/pins.py
+
+clean: ## Remove all that make has made
+	rm -rf .venv .build tests/output

@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the tests: what stands behind make test, unit, integration, sanity, package and matrix.
+
+    python3 tests/tools/run.py unit integration sanity package   all of it
+    python3 tests/tools/run.py integration --only connection     one integration target
+    python3 tests/tools/run.py unit --only test_wire.py          one file, or anything pytest takes: test_wire.py::test_x
+    python3 tests/tools/run.py matrix                            unit and integration on the oldest and newest ansible-core
+
+All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration targets, sanity
+tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in .build/logs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import dataclasses
+import functools
+import os
+import pathlib
+import queue
+import shutil
+import sys
+import threading
+import time
+import typing as t
+
+import parts
+import pythons
+import tree
+
+PARTS = ("unit", "integration", "sanity", "package")
+# An older ansible-core than this machine's default Python would take, then the newest one; each with its Pythons, best first.
+MATRIX = {
+    "oldest": ("ansible-oldest", [(3, 10)]),
+    "newest": ("ansible", [(3, 13), (3, 12), (3, 14)]),
+}
+
+
+@dataclasses.dataclass
+class Job:
+    """One process-sized piece of work, to be run beside others."""
+
+    row: str
+    part: str
+    run: t.Callable[[int], list[parts.Outcome]]
+    label: str = ""
+
+
+class Report:
+    """Collects outcomes; prints a line as each job ends, and the summary."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[tuple[str, str], list[parts.Outcome]] = collections.defaultdict(list)
+        self.lock = threading.Lock()
+        self.started = time.monotonic()
+
+    def add(self, job: Job, outcomes: list[parts.Outcome], seconds: float) -> None:
+        """Take a finished job's outcomes and print its line."""
+        name = " ".join(filter(None, (job.row, job.part, job.label)))
+        with self.lock:
+            self.outcomes[job.row, job.part] += outcomes
+            counts = collections.Counter(outcome.result for outcome in outcomes)
+            text = ", ".join(f"{counts[result]} {result}" for result in ("passed", "failed", "not run") if counts[result])
+            print(f"{name:44} {text or 'nothing':32} {seconds:4.0f} s", flush=True)
+            for outcome in outcomes:
+                if outcome.result == "failed":
+                    print(f"  FAILED {outcome.name}\n         see {os.path.relpath(outcome.log)}", flush=True)
+
+    def count(self, result: str) -> int:
+        """Return how many outcomes of that result there are."""
+        return sum(outcome.result == result for outcomes in self.outcomes.values() for outcome in outcomes)
+
+    def table(self) -> None:
+        """Print one row for each (row, part)."""
+        print(f"\n{'':36}{'passed':>8}{'failed':>8}{'not run':>8}")
+        for (row, part), outcomes in self.outcomes.items():
+            counts = collections.Counter(outcome.result for outcome in outcomes)
+            print(f"{row + ' ' + part:36}{counts['passed']:8}{counts['failed']:8}{counts['not run']:8}")
+
+    def finish(self) -> int:
+        """Print what was not run, what failed, and the last line; return the exit status."""
+        everything = [(key, outcome) for key, outcomes in self.outcomes.items() for outcome in outcomes]
+        for result, title in (("not run", "Not run:"), ("failed", "Failed:")):
+            chosen = [(key, outcome) for key, outcome in everything if outcome.result == result]
+            if chosen:
+                print(f"\n{title}")
+            for (row, part), outcome in chosen:
+                why = outcome.why or f"see {os.path.relpath(outcome.log)}"
+                print(f"  {(row + ' ' + part).strip()}: {outcome.name}: {why}")
+        passed, failed = self.count("passed"), self.count("failed")
+        print(f"\n{time.monotonic() - self.started:.0f} s, logs in {os.path.relpath(tree.BUILD / 'logs')}")
+        print(f"{passed} passed, {failed} failed", flush=True)
+        return 1 if failed or not passed else 0
+
+
+def jobs_of(selected: list[str], only: list[str], row: str, python: pathlib.Path, lanes: int) -> list[Job]:
+    """Return the jobs of the selected parts, the longest first."""
+    jobs = []
+    make = functools.partial(parts.Place, python=python, row=row)
+    if "sanity" in selected:
+        jobs.append(Job(row, "sanity", lambda lane: parts.sanity(make(name="sanity"), only)))
+    if "unit" in selected:
+        jobs.append(Job(row, "unit", lambda lane: parts.unit(make(name="unit"), only)))
+    if "integration" in selected:
+        # A lane has its own copy of the tree: two runs of ansible-test in one would remove each other's files.
+        places = [make(name=f"integration-{lane}") for lane in range(lanes)]
+        targets = parts.integration_targets(places[0])
+        for target in targets:
+            if not only or target in only:
+                run = functools.partial(lambda target, lane: parts.integration(places[lane], target), target)
+                jobs.append(Job(row, "integration", run, target))
+        if not targets:
+            jobs.append(Job(row, "integration", lambda lane: parts.nothing(places[0], "no integration targets found")))
+    if "package" in selected:
+        jobs.append(Job(row, "package", lambda lane: parts.package(make(name="package"))))
+    return jobs
+
+
+def run_all(jobs: list[Job], lanes: int, report: Report) -> None:
+    """Run the jobs, `lanes` of them at a time."""
+    free: queue.Queue[int] = queue.Queue()
+    for lane in range(lanes):
+        free.put(lane)
+
+    def run(job: Job) -> None:
+        lane, started = free.get(), time.monotonic()
+        try:
+            outcomes = job.run(lane)
+        except Exception as error:  # pylint: disable=broad-except
+            outcomes = [parts.Outcome(f"{job.part} itself", "failed", tree.BUILD / "logs", why=repr(error))]
+        finally:
+            free.put(lane)
+        report.add(job, outcomes, time.monotonic() - started)
+
+    with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
+        list(pool.map(run, jobs))
+
+
+def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
+    """Set up the oldest and the newest ansible-core that this machine's Pythons allow; return the jobs of both."""
+    found = pythons.find()
+    print("Pythons found: " + ", ".join(f"{major}.{minor}" for major, minor in found), flush=True)
+    jobs = []
+    for name, (requirements, versions) in MATRIX.items():
+        version = next((version for version in versions if version in found), None)
+        if version is None:
+            missing = " or ".join(f"{major}.{minor}" for major, minor in versions)
+            outcome = parts.Outcome(f"Python {missing}", "not run", tree.BUILD / "logs", why="not found on the PATH or in pyenv")
+            report.add(Job(name, "matrix", lambda lane: []), [outcome], 0)
+            continue
+        directory = tree.BUILD / "matrix" / name
+        python = pythons.environment(found[version], directory / "venv", [requirements, "unit"])
+        row = f"{parts.ansible_version(python)} on {version[0]}.{version[1]}"
+        jobs += jobs_of(["unit", "integration"], only, row, python, lanes)
+    return jobs
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="+", choices=[*PARTS, "matrix"])
+    parser.add_argument("--only", nargs="*", default=[], help="integration targets, pytest arguments or sanity tests")
+    parser.add_argument("--lanes", type=int, default=max(1, min(4, len(os.sched_getaffinity(0)))), help="jobs at a time")
+    options = parser.parse_args()
+    report = Report()
+    shutil.rmtree(tree.BUILD / "logs", ignore_errors=True)
+    try:
+        if "matrix" in options.parts:
+            jobs = matrix(options.only, options.lanes, report)
+        else:
+            python = pythons.environment(sys.executable, tree.CHECKOUT / ".venv", ["ansible", "unit", "sanity"])
+            row = f"{parts.ansible_version(python)} on {sys.version_info[0]}.{sys.version_info[1]}"
+            print(f"{row}; {options.lanes} at a time", flush=True)
+            jobs = jobs_of(options.parts, options.only, "", python, options.lanes)
+        run_all(jobs, options.lanes, report)
+    except pythons.SetupError as error:
+        print(f"error: {error}\n0 passed, 1 failed", flush=True)
+        return 1
+    if "matrix" in options.parts:
+        report.table()
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
