@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults: what can go wrong with one miner, switched on and off while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+ALL = "*"
+
+
+@dataclasses.dataclass
+class Faults:
+    """All off by default. Lists of commands may hold "*" for all."""
+
+    # --- the socket
+    refuse: bool = False  # the port is closed
+    silent: bool = False  # accepts, never answers
+    empty_close: bool = False  # closes without a reply
+    # --- the reply
+    latency_ms: float = 0.0  # added to each reply
+    segment_bytes: int = 0  # the reply comes in pieces of this size
+    segment_delay_ms: float = 0.0  # between the pieces
+    garbage: bool = False  # bytes that are no reply
+    truncated: bool = False  # half of the reply, then closed
+    oversize: bool = False  # a reply that never ends
+    deep_nesting: int = 0  # a reply of so many nested lists
+    # --- to which of the above, from silent on, this limits them
+    only_commands: tuple = ()  # empty: all
+    times: int = 0  # wears off after so many faulty replies; 0: never
+    # --- what the miner says
+    wrong_mac: str = ""
+    btminer_down: bool = False
+    api_off: bool = False
+    deny: dict = dataclasses.field(default_factory=dict)  # command -> text, refused with 132
+    token_limit: bool = False  # 136 at once
+    # --- writes
+    write_silent: tuple = ()  # taken, no reply
+    write_lost: tuple = ()  # not taken, no reply
+    silent_how: str = "close"  # of the two above: close, hang
+    write_ignored: tuple = ()  # Code 131, and nothing happens
+    # --- transfers and reboots
+    drop_upload_after: int = 0  # bytes of firmware data; 0: never
+    keep_old_version: bool = False
+    mac_after_reboot: str = ""
+    cut_logs_after: int = -1  # bytes of log data; -1: never
+    hang_after_reboot: bool = False
+
+    def changed(self, changes: dict) -> "Faults":
+        """A copy with `changes`; None sets a field back. Raises ValueError naming the field that is unknown or wrong."""
+        clean = {}
+        for name, value in changes.items():
+            if name not in _KINDS:
+                raise ValueError("unknown fault %r; known: %s" % (name, ", ".join(sorted(_KINDS))))
+            clean[name] = getattr(_NONE, name) if value is None else _checked(name, _KINDS[name], value)
+        return dataclasses.replace(self, **clean)
+
+    def as_dict(self) -> dict:
+        """Only what is on."""
+        out = {}
+        for name in _KINDS:
+            value = getattr(self, name)
+            if value != getattr(_NONE, name):
+                out[name] = list(value) if isinstance(value, tuple) else value
+        return out
+
+    def hits_reply(self, command: str) -> bool:
+        return not self.only_commands or command in self.only_commands or ALL in self.only_commands
+
+
+def named(commands, command: str) -> bool:
+    return command in commands or ALL in commands
+
+
+_KINDS = typing.get_type_hints(Faults)
+_NONE = Faults()
+
+
+def _checked(name, kind, value):
+    if kind is tuple:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+            raise ValueError("fault %s: a list of command names is wanted" % name)
+        return tuple(value)
+    if kind is dict:
+        if isinstance(value, (list, tuple)):
+            value = {item: "command error" for item in value}
+        if not isinstance(value, dict) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+            raise ValueError("fault %s: a list of commands, or command: text, is wanted" % name)
+        return dict(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError("fault %s: %s is wanted, not %r" % (name, kind.__name__, value))
+    if name == "silent_how" and value not in ("close", "hang"):
+        raise ValueError("fault silent_how: close or hang")
+    if kind in (int, float) and value < (-1 if name == "cut_logs_after" else 0):
+        raise ValueError("fault %s: %r is negative" % (name, value))
+    return value

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a miner remembers: the settings that commands change, and the machine they are made on."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+FACTORY_POOLS = (
+    {"url": "stratum+tcp://btc.ss.poolin.com:443", "user": "microbtinit", "password": "x"},
+    {"url": "stratum+tcp://btc.ss.poolin.com:1883", "user": "microbtinit", "password": "x"},
+    {"url": "stratum+tcp://btc.ss.poolin.com:25", "user": "microbtinit", "password": "x"},
+)
+DEFAULT_PASSWORD = "admin"
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One type of miner, at normal power. Hash rate in GH/s, power in W."""
+
+    name: str
+    factory_ghs: int
+    power: int
+    chips: int
+    frequency: int
+    platform: str
+    psu: str
+
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model("M20SV10", 68000, 3360, 105, 608, "H3", "P21-GB-12-3360"),
+        Model("M30S+VE40", 98000, 3400, 148, 646, "H6OS", "P221B"),
+        Model("M50SVH50", 126000, 3276, 135, 612, "H616", "P222C"),
+    )
+}
+MODEL_OF_GENERATION = {"1.3": "M20SV10", "1.4": "M30S+VE40", "2.0": "M50SVH50"}
+FIRMWARE_OF_GENERATION = {"1.3": "20200207.23.1", "1.4": "20210322.22.REL", "2.0": "20230911.12.REL"}
+
+
+def pools_copy(pools) -> list[dict]:
+    return [{"url": pool["url"], "user": pool["user"], "password": pool["password"]} for pool in pools]
+
+
+@dataclasses.dataclass
+class State:
+    """Settings as stored on the miner. A reboot keeps them all but `percent` and `frequency_percent`."""
+
+    mac: str
+    firmware: str
+    password: str
+    hostname: str
+    model: str
+    serial: str
+    api_on: bool = True
+    powered: bool = True
+    mode: str = "Normal"  # Low, Normal, High
+    percent: int = 100  # set_power_pct
+    frequency_percent: int = 0  # set_target_freq
+    fast_boot: bool = False
+    web_pools: bool = True
+    timezone: str = "CST-8"
+    zonename: str = "Asia/Shanghai"
+    led: dict = dataclasses.field(default_factory=lambda: {"mode": "auto"})
+    remote_log: dict = dataclasses.field(default_factory=dict)
+    ssh: bool = False
+    proto: str = "dhcp"
+    netmask: str = "255.0.0.0"
+    gateway: str = "127.0.0.1"
+    dns: str = "127.0.0.1"
+    pools: list = dataclasses.field(default_factory=lambda: pools_copy(FACTORY_POOLS))
+    errors: list = dataclasses.field(default_factory=list)  # [{"code": "218", "since": "2024-06-15 10:30:00"}]
+
+    def changed(self, changes: dict) -> dict:
+        """`changes`, checked. Raises ValueError naming the field that is unknown or wrong."""
+        clean = {}
+        for name, value in changes.items():
+            kind = _KINDS.get(name)
+            if kind is None:
+                raise ValueError("unknown state %r; known: %s" % (name, ", ".join(sorted(_KINDS))))
+            if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+                raise ValueError("state %s: %s is wanted, not %r" % (name, kind.__name__, value))
+            clean[name] = _CHECKS.get(name, _same)(value)
+        return clean
+
+    def factory_reset(self) -> None:
+        """Everything back to how it left the factory, but for the firmware and what is printed on the case."""
+        fresh = State(self.mac, self.firmware, DEFAULT_PASSWORD, "WhatsMiner", self.model, self.serial, api_on=False)
+        fresh.errors = self.errors
+        self.__dict__.update(fresh.__dict__)
+
+
+def _same(value):
+    return value
+
+
+def _check_pools(pools):
+    if len(pools) > 3:
+        raise ValueError("state pools: three at most")
+    try:
+        return [{"url": str(p["url"]), "user": str(p["user"]), "password": str(p.get("password", ""))} for p in pools]
+    except (TypeError, KeyError):
+        raise ValueError("state pools: a list of {url, user, password} is wanted") from None
+
+
+def _check_errors(errors):
+    out = []
+    for item in errors:
+        if isinstance(item, dict):
+            out.append({"code": str(item["code"]), "since": str(item.get("since", "2024-06-15 10:30:00"))})
+        else:
+            out.append({"code": str(item), "since": "2024-06-15 10:30:00"})
+    return out
+
+
+def _check_mode(mode):
+    if mode not in ("Low", "Normal", "High"):
+        raise ValueError("state mode: Low, Normal or High")
+    return mode
+
+
+def _check_model(model):
+    if model not in MODELS:
+        raise ValueError("state model: %r is none of %s" % (model, ", ".join(sorted(MODELS))))
+    return model
+
+
+_KINDS = typing.get_type_hints(State)
+_CHECKS = {"pools": _check_pools, "errors": _check_errors, "mode": _check_mode, "model": _check_model}
