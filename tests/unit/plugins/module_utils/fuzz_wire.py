@@ -21,7 +21,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 
 CORPUS = (
     b'{"STATUS":[{"STATUS":"S","Msg":"Summary"}],"SUMMARY":[{"MHS av":67761775.18,"Power Mode":"","Error Code 0":250,}],"id":1}',
-    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11}],"POOLS":[{"POOL":0,"User":"caf\xe9\n"},{"POOL":1,"Pool Rejected%":nan}],"id":1',
+    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11}],"POOLS":[{"User":"caf\xe9\n"},{"POOL":1,"Pool Rejected%":nan}],"id":1',
     b'{"summary":[{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"Elapsed":1}]}],"pools":[{"STATUS":[{"STATUS":"E","Code":"14"}]}],"id":1}',
     b'{"STATUS":"S","When":1603280777,"Code":131,"Msg":{"logfilelen":"12"},"Description":"whatsminer v1.3"}\nfirst line',
     b'{"STATUS":"S","Code":131,"Msg":{"vin":"24050" "temp0":"31.5","iin":-inf},"Description":"\\"\\\\\\u00e9\\ud800"}\0',
@@ -35,7 +35,7 @@ CORPUS = (
     b"SSH-2.0-dropbear\r\n",
 )
 
-_TOKENS = (b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\0", b"\n", b"\xff", b"nan", b"-", b"1e999", b"9" * 5000, b"[" * 40, b"\\u", b'{"STATUS":')
+_TOKENS = (*(bytes([byte]) for byte in b'"\\{}[],:-\0\n\xff'), b"nan", b"1e999", b"9" * 5000, b"[" * 40, b"\\u", b'{"STATUS":')
 
 
 def mutate(data, rng):

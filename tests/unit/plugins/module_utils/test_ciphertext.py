@@ -15,14 +15,13 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils import ciphertext
+from ansible_collections.minerops.whatsminer.plugins.module_utils.ciphertext import BadCiphertext, Challenge, Seal, md5_crypt
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import MissingLibrary, NotAMiner, WhatsminerError
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 from passlib.hash import md5_crypt as passlib_md5_crypt
-
-from ansible_collections.minerops.whatsminer.plugins.module_utils import ciphertext
-from ansible_collections.minerops.whatsminer.plugins.module_utils.ciphertext import BadCiphertext, Challenge, Seal, md5_crypt
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import MissingLibrary, NotAMiner, WhatsminerError
 
 SALT_CHARACTERS = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 DOCUMENTED = Challenge("1592555626", "BQ5hoXV9", "jbzkfQls")  # section 3.7; the default password is admin
