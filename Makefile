@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),--only $(ONLY))
 .PHONY: help venv demo test unit integration sanity package matrix lint docs bench changelog pins clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 : \2/p' Makefile | column -t -s:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 venv: ## Make or refresh .venv: ansible-core and the test tools
 	@$(VENV) .venv ansible unit sanity

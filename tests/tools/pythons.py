@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
 import pathlib
@@ -28,17 +29,24 @@ class SetupError(Exception):
     """The machine lacks something; the text says what to do about it."""
 
 
-def version_of(python: str | os.PathLike) -> tuple[int, int] | None:
-    """Return (major, minor) of an interpreter that really starts, else None: version managers put dead shims on the PATH."""
-    command = [str(python), "-c", "import sys; print(*sys.version_info[:2])"]
+def ask(python: str | os.PathLike) -> tuple[tuple[int, int], str] | None:
+    """Return version and real path of an interpreter if it starts, else None: version managers put dead shims on the PATH."""
+    command = [str(python), "-c", "import sys; print(*sys.version_info[:2], getattr(sys, '_base_executable', sys.executable))"]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        major, minor = result.stdout.split()
+        major, minor, path = result.stdout.rstrip("\n").split(" ", 2)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    return (int(major), int(minor)) if result.returncode == 0 else None
+    return ((int(major), int(minor)), path) if result.returncode == 0 else None
 
 
+def version_of(python: str | os.PathLike) -> tuple[int, int] | None:
+    """Return (major, minor) of an interpreter, None if it does not start."""
+    answer = ask(python)
+    return answer and answer[0]
+
+
+@functools.lru_cache(maxsize=None)
 def find() -> dict[tuple[int, int], str]:
     """Return the interpreters of this machine by version, from the PATH and from pyenv, those of the PATH first."""
     candidates = []
@@ -52,9 +60,9 @@ def find() -> dict[tuple[int, int], str]:
         candidates += sorted(str(path) for path in pathlib.Path(root or "/nowhere").glob("versions/3.*/bin/python"))
     found: dict[tuple[int, int], str] = {}
     for candidate in [sys.executable, *candidates]:
-        version = version_of(candidate)
-        if version:
-            found.setdefault(version, candidate)
+        answer = ask(candidate)
+        if answer:
+            found.setdefault(*answer)
     return dict(sorted(found.items()))
 
 
