@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from .generations import GENERATIONS
 from .inventory import inventory, write_whole
 
 PARENT_SECONDS = 0.5
+READY_VARIABLE = "SIMULATOR_READY_FILE"
 
 
 def main(arguments=None) -> int:
@@ -31,7 +33,7 @@ def main(arguments=None) -> int:
     try:
         return options.action(options)
     except (FleetError, OSError, ValueError) as error:
-        print("simulator: %s" % error, file=sys.stderr)
+        print(f"simulator: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -45,10 +47,10 @@ def _parser():
     run.add_argument("--fleet", metavar="FILE.yml", help="what the fleet is made of (README.md)")
     run.add_argument("--miners", type=int, metavar="N", help="so many miners, without a fleet file (default 10)")
     run.add_argument("--generations", default=",".join(GENERATIONS), metavar="LIST", help="in turn (default %(default)s)")
-    run.add_argument("--address-from", metavar="IP", help="the first address (default %s)" % DEFAULT_ADDRESS)
-    run.add_argument("--port", type=int, help="each miner's port (default %d)" % DEFAULT_PORT)
+    run.add_argument("--address-from", metavar="IP", help=f"the first address (default {DEFAULT_ADDRESS})")
+    run.add_argument("--port", type=int, help=f"each miner's port (default {DEFAULT_PORT})")
     run.add_argument("--ports-from", type=int, metavar="PORT", help="one address for all, a port each, from here")
-    run.add_argument("--password", help="of each miner (default %s)" % DEFAULT_SIM_PASSWORD)
+    run.add_argument("--password", help=f"of each miner (default {DEFAULT_SIM_PASSWORD})")
     run.add_argument("--inventory", metavar="OUT.yml", help="write an Ansible inventory of the fleet")
     run.add_argument("--control", metavar="HOST:PORT", help="serve the control API there (0 = any free port)")
     run.add_argument("--ready-file", metavar="PATH", help="written when all miners listen: JSON with pid, control, inventory")
@@ -87,6 +89,8 @@ def _parser():
 
 
 def _run(options) -> int:
+    if options.inventory:
+        options.inventory = os.path.abspath(options.inventory)
     _raise_open_files()
     loop_factory = _fast_loop()
     loop = loop_factory() if loop_factory else asyncio.new_event_loop()
@@ -130,19 +134,19 @@ async def _serve(options) -> int:
             try:
                 await Control(fleet).start(host or "127.0.0.1", int(port))
             except OSError as error:
-                raise FleetError("the control API cannot listen on %s: %s" % (options.control, error.strerror)) from None
+                raise FleetError(f"the control API cannot listen on {options.control}: {error.strerror}") from None
         if options.inventory:
             write_whole(options.inventory, inventory(fleet))
         ready = {
             "pid": os.getpid(),
             "control": fleet.control.url if fleet.control else None,
-            "inventory": os.path.abspath(options.inventory) if options.inventory else None,
+            "inventory": options.inventory,
             "miners": len(fleet),
         }
         if options.parent_pid is not None:
             watch = loop.create_task(_watch(options.parent_pid, stopped))
         first = next(iter(fleet))
-        print("%d miners from %s port %d, control %s" % (len(fleet), first.address, first.port, ready["control"]), flush=True)
+        print(f"{len(fleet)} miners from {first.address} port {first.port}, control {ready['control']}", flush=True)
         if options.ready_file:
             write_whole(options.ready_file, json.dumps(ready) + "\n")
         await stopped.wait()
@@ -190,10 +194,8 @@ def _raise_open_files():
     if hard == resource.RLIM_INFINITY:
         hard = 1 << 20
     if soft < hard:
-        try:
+        with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-        except (OSError, ValueError):
-            pass
 
 
 def _fast_loop():
@@ -210,9 +212,10 @@ def _fast_loop():
 def _ctl(options) -> int:
     url = options.control
     if not url:
-        if not options.ready_file:
-            raise FleetError("ctl needs --ready-file or --control")
-        with open(options.ready_file, encoding="utf-8") as file:
+        ready_file = options.ready_file or os.environ.get(READY_VARIABLE)
+        if not ready_file:
+            raise FleetError(f"ctl needs --ready-file, --control or the environment variable {READY_VARIABLE}")
+        with open(ready_file, encoding="utf-8") as file:
             url = json.load(file)["control"]
         if not url:
             raise FleetError("this fleet runs without --control")
@@ -247,7 +250,7 @@ def _call(url, method, path, body=None):
     except urllib.error.HTTPError as error:
         raise FleetError(json.load(error).get("error", str(error))) from None
     except urllib.error.URLError as error:
-        raise FleetError("no control API at %s: %s" % (url, error.reason)) from None
+        raise FleetError(f"no control API at {url}: {error.reason}") from None
 
 
 # --- image

@@ -177,7 +177,7 @@ def net_config(miner, request) -> Taken:
     if "param" in request:
         if request["param"] != "dhcp":
             raise _bad()
-        return Taken(later=lambda: miner.reboot(lambda: miner.set_network("dhcp", miner.dhcp_address)))
+        return Taken(later=lambda: miner.reboot(miner.use_dhcp))
     ip, gate = _ip(_text(request, "ip")), _ip(_text(request, "gate"))
     mask = _ip(_text(request, "mask"))
     try:
@@ -188,10 +188,7 @@ def net_config(miner, request) -> Taken:
     dns = " ".join(_ip(server) for server in servers)
     host = _hostname(_text(request, "host", most=63))
 
-    def change():
-        miner.set_network("static", ip, mask, gate, dns, host)
-
-    return Taken(later=lambda: miner.reboot(change))
+    return Taken(later=lambda: miner.reboot(lambda: miner.use_static(ip, mask, gate, dns, host)))
 
 
 def download_logs(miner, request) -> Taken:

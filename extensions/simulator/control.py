@@ -29,13 +29,14 @@ class Control:
         self._server = None
         self._busy: set = set()
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> "Control":
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> Control:
         """Raises ValueError for a host that is not loopback, OSError where the port can't be bound."""
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-            raise ValueError("the control API shows passwords: it listens on loopback only, not on %s" % host)
+            raise ValueError(f"the control API shows passwords: it listens on loopback only, not on {host}")
         self._server = await asyncio.start_server(self._serve, host, port)
         address = self._server.sockets[0].getsockname()
-        self.url = "http://%s:%d" % ("[%s]" % address[0] if ":" in address[0] else address[0], address[1])
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        self.url = f"http://{shown}:{address[1]}"
         self.fleet.control = self
         return self
 
@@ -59,8 +60,8 @@ class Control:
                     break
                 status, body = self._handle(*request)
                 data = json.dumps(body).encode()
-                head = "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                writer.write((head % (status, _REASONS[status], len(data))).encode() + data)
+                head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+                writer.write(head.encode() + data)
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, ValueError):
             pass
@@ -105,7 +106,7 @@ class Control:
                 return self._patch_many(_json(body))
         elif len(parts) == 2 and parts[0] == "miners":
             if parts[1] not in fleet.miners:
-                raise _Problem(404, "no miner %r" % parts[1])
+                raise _Problem(404, f"no miner {parts[1]!r}")
             miner = fleet[parts[1]]
             if method == "PATCH":
                 miner.patch(_json(body))
@@ -122,14 +123,14 @@ class Control:
             if "command" in query:
                 entries = [entry for entry in entries if entry["command"] == query["command"]]
             return {"journal": entries, "limit": fleet.journal.maxlen}
-        raise _Problem(404, "nothing at %s /%s" % (method, "/".join(parts)))
+        raise _Problem(404, "nothing at {} /{}".format(method, "/".join(parts)))
 
     def _patch_many(self, changes):
         names = changes.pop("names", None)
         names = list(self.fleet.miners) if names is None else names
         for name in names:
             if name not in self.fleet.miners:
-                raise _Problem(404, "no miner %r" % name)
+                raise _Problem(404, f"no miner {name!r}")
         for name in names:
             self.fleet[name].patch(changes)
         return {"changed": len(names)}

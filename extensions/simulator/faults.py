@@ -48,12 +48,12 @@ class Faults:
     cut_logs_after: int = -1  # bytes of log data; -1: never
     hang_after_reboot: bool = False
 
-    def changed(self, changes: dict) -> "Faults":
+    def changed(self, changes: dict) -> Faults:
         """A copy with `changes`; None sets a field back. Raises ValueError naming the field that is unknown or wrong."""
         clean = {}
         for name, value in changes.items():
             if name not in _KINDS:
-                raise ValueError("unknown fault %r; known: %s" % (name, ", ".join(sorted(_KINDS))))
+                raise ValueError("unknown fault {!r}; known: {}".format(name, ", ".join(sorted(_KINDS))))
             clean[name] = getattr(_NONE, name) if value is None else _checked(name, _KINDS[name], value)
         return dataclasses.replace(self, **clean)
 
@@ -83,20 +83,20 @@ def _checked(name, kind, value):
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-            raise ValueError("fault %s: a list of command names is wanted" % name)
+            raise ValueError(f"fault {name}: a list of command names is wanted")
         return tuple(value)
     if kind is dict:
         if isinstance(value, (list, tuple)):
             value = {item: "command error" for item in value}
         if not isinstance(value, dict) or not all(isinstance(item, str) for pair in value.items() for item in pair):
-            raise ValueError("fault %s: a list of commands, or command: text, is wanted" % name)
+            raise ValueError(f"fault {name}: a list of commands, or command: text, is wanted")
         return dict(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError("fault %s: %s is wanted, not %r" % (name, kind.__name__, value))
+        raise ValueError(f"fault {name}: {kind.__name__} is wanted, not {value!r}")
     if name == "silent_how" and value not in ("close", "hang"):
         raise ValueError("fault silent_how: close or hang")
     if kind in (int, float) and value < (-1 if name == "cut_logs_after" else 0):
-        raise ValueError("fault %s: %r is negative" % (name, value))
+        raise ValueError(f"fault {name}: {value!r} is negative")
     return value

@@ -54,16 +54,16 @@ class MinerSpec:
     def __post_init__(self):
         self.generation = str(self.generation)
         if self.generation not in PRESETS:
-            raise FleetError("generation %r is none of %s" % (self.generation, ", ".join(GENERATIONS)))
+            raise FleetError("generation {!r} is none of {}".format(self.generation, ", ".join(GENERATIONS)))
         self.model = self.model or MODEL_OF_GENERATION[self.generation]
         if self.model not in MODELS:
-            raise FleetError("model %r is none of %s" % (self.model, ", ".join(sorted(MODELS))))
+            raise FleetError("model {!r} is none of {}".format(self.model, ", ".join(sorted(MODELS))))
         self.firmware = self.firmware or FIRMWARE_OF_GENERATION[self.generation]
         for name in ("options", "state", "faults", "vars"):
             if getattr(self, name) is None:
                 setattr(self, name, {})
             if not isinstance(getattr(self, name), dict):
-                raise FleetError("%s: a mapping is wanted" % name)
+                raise FleetError(f"{name}: a mapping is wanted")
 
 
 def next_address(address: str, steps: int = 1) -> str:
@@ -93,42 +93,45 @@ def load_fleet_file(path, defaults=None) -> list[MinerSpec]:
         with open(path, encoding="utf-8") as file:
             content = yaml.safe_load(file)
     except OSError as error:
-        raise FleetError("fleet file %s: %s" % (path, error.strerror)) from None
+        raise FleetError(f"fleet file {path}: {error.strerror}") from None
     except yaml.YAMLError as error:
-        raise FleetError("fleet file %s is no YAML: %s" % (path, error)) from None
+        raise FleetError(f"fleet file {path} is no YAML: {error}") from None
     return read_fleet(content, defaults, str(path))
 
 
 def read_fleet(content, defaults=None, where="fleet") -> list[MinerSpec]:
     """The specs of a fleet file's content: {"defaults": {..}, "miners": [{.., "count": N}]}."""
     if not isinstance(content, dict) or not isinstance(content.get("miners"), list):
-        raise FleetError("%s: a mapping with a list `miners` is wanted" % where)
+        raise FleetError(f"{where}: a mapping with a list `miners` is wanted")
     if set(content) - {"defaults", "miners"}:
-        raise FleetError("%s: unknown key %s; known: defaults, miners" % (where, sorted(set(content) - {"defaults", "miners"})))
+        raise FleetError("{}: unknown key {}; known: defaults, miners".format(where, sorted(set(content) - {"defaults", "miners"})))
     base = _merge(defaults or {}, content.get("defaults") or {})
-    known = {field.name for field in dataclasses.fields(MinerSpec)} | {"count"}
+    known = {field.name for field in dataclasses.fields(MinerSpec)} | {"count", "ports_from"}
     specs, position = [], base.pop("address", None) or DEFAULT_ADDRESS
     for number, item in enumerate(content["miners"], 1):
         if not isinstance(item, dict):
-            raise FleetError("%s: miner %d: a mapping is wanted" % (where, number))
+            raise FleetError(f"{where}: miner {number}: a mapping is wanted")
         fields = _merge(base, item)
         if set(fields) - known:
-            raise FleetError(
-                "%s: miner %d: unknown key %s; known: %s" % (where, number, sorted(set(fields) - known), ", ".join(sorted(known)))
-            )
+            unknown = sorted(set(fields) - known)
+            raise FleetError(f"{where}: miner {number}: unknown key {unknown}; known: {', '.join(sorted(known))}")
         count = fields.pop("count", 1)
         if not isinstance(count, int) or count < 1:
-            raise FleetError("%s: miner %d: count: a number from 1 is wanted" % (where, number))
+            raise FleetError(f"{where}: miner {number}: count: a number from 1 is wanted")
         start = fields.pop("address", None) or position
+        ports_from = fields.pop("ports_from", None)
         name = fields.pop("name", "")
         for step in range(count):
-            label = name if count == 1 or not name else "%s%0*d" % (name, len(str(count)), step + 1)
+            label = name if count == 1 or not name else f"{name}{step + 1:0{len(str(count))}d}"
             try:
-                spec = MinerSpec(name=label, address=next_address(start, step), **fields)
+                if ports_from is not None:
+                    spec = MinerSpec(name=label, address=start, **{**fields, "port": ports_from + step})
+                else:
+                    spec = MinerSpec(name=label, address=next_address(start, step), **fields)
             except (ValueError, TypeError, FleetError) as error:
-                raise FleetError("%s: miner %d: %s" % (where, number, error)) from None
+                raise FleetError(f"{where}: miner {number}: {error}") from None
             specs.append(spec)
-        position = next_address(start, count)
+        position = next_address(start, 1 if ports_from is not None else count)
     return specs
 
 
@@ -170,7 +173,7 @@ class Fleet:
             try:
                 self.miners[spec.name] = Miner(spec, number, self)
             except ValueError as error:
-                raise FleetError("%s: %s" % (spec.name, error)) from None
+                raise FleetError(f"{spec.name}: {error}") from None
 
     @staticmethod
     def _fill(specs) -> None:
@@ -179,30 +182,30 @@ class Fleet:
         position = DEFAULT_ADDRESS
         names, places, macs = set(), set(), set()
         for number, spec in enumerate(specs, 1):
-            spec.name = spec.name or "miner%0*d" % (width, number)
+            spec.name = spec.name or f"miner{number:0{width}d}"
             spec.address = spec.address or position
             try:
                 address = ipaddress.IPv4Address(spec.address)
             except ValueError:
-                raise FleetError("%s: %r is no IPv4 address" % (spec.name, spec.address)) from None
+                raise FleetError(f"{spec.name}: {spec.address!r} is no IPv4 address") from None
             if not address.is_loopback:
-                raise FleetError("%s: %s is no loopback address (127.0.0.0/8): fake miners stay on this machine" % (spec.name, address))
+                raise FleetError(f"{spec.name}: {address} is no loopback address (127.0.0.0/8): fake miners stay on this machine")
             if not isinstance(spec.port, int) or not 0 <= spec.port <= 65535:
-                raise FleetError("%s: %r is no port" % (spec.name, spec.port))
+                raise FleetError(f"{spec.name}: {spec.port!r} is no port")
             position = next_address(spec.address)
-            spec.mac = spec.mac or "C4:05:08:%02X:%02X:%02X" % (number >> 16 & 255, number >> 8 & 255, number & 255)
+            spec.mac = spec.mac or f"C4:05:08:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
             for kind, value, seen in (
                 ("name", spec.name, names),
                 ("MAC", spec.mac, macs),
-                ("address", "%s:%d" % (spec.address, spec.port), places if spec.port else set()),
+                ("address", f"{spec.address}:{spec.port}", places if spec.port else set()),
             ):
                 if value in seen:
-                    raise FleetError("%s %s is given twice" % (kind, value))
+                    raise FleetError(f"{kind} {value} is given twice")
                 seen.add(value)
 
     # --- life
 
-    async def start(self) -> "Fleet":
+    async def start(self) -> Fleet:
         """All miners listen when this returns. Raises FleetError where an address or port can't be bound."""
         self.loop = asyncio.get_running_loop()
         for miner in self.miners.values():
@@ -237,7 +240,7 @@ class Fleet:
         self.waiters.clear()
         await asyncio.sleep(0)
 
-    async def __aenter__(self) -> "Fleet":
+    async def __aenter__(self) -> Fleet:
         return await self.start()
 
     async def __aexit__(self, *exc) -> None:
@@ -258,7 +261,7 @@ class Fleet:
 
     # --- in a thread
 
-    def start_in_thread(self) -> "Fleet":
+    def start_in_thread(self) -> Fleet:
         """Run in a thread of its own until `stop_thread()`. Raises FleetError as start() does."""
         ready = threading.Event()
         failure: list = []
@@ -291,7 +294,7 @@ class Fleet:
         self._thread.join()
         self._thread = None
 
-    def __enter__(self) -> "Fleet":
+    def __enter__(self) -> Fleet:
         return self.start_in_thread()
 
     def __exit__(self, *exc) -> None:
@@ -337,7 +340,7 @@ class Fleet:
         try:
             await asyncio.wait_for(future, timeout)
         except asyncio.TimeoutError:
-            raise TimeoutError("not within %s seconds" % timeout) from None
+            raise TimeoutError(f"not within {timeout} seconds") from None
         finally:
             if entry in self.waiters:
                 self.waiters.remove(entry)
@@ -367,7 +370,7 @@ class Fleet:
 
 
 def _bind_hint(miner, error) -> str:
-    text = "%s cannot listen on %s port %d: %s" % (miner.name, miner.address, miner.port, error.strerror or error)
+    text = f"{miner.name} cannot listen on {miner.address} port {miner.port}: {error.strerror or error}"
     if error.errno in (49, 99):  # EADDRNOTAVAIL of macOS, Linux
         text += ". Where only 127.0.0.1 exists (macOS), use --address-from 127.0.0.1 --ports-from PORT."
     elif error.errno in (48, 98):  # EADDRINUSE

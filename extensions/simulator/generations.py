@@ -77,13 +77,13 @@ class Options:
     ssh_listens: bool = True
     ssh_fallback_port: int = 0  # where port 22 can't be bound; 0: none
 
-    def changed(self, changes: dict) -> "Options":
+    def changed(self, changes: dict) -> Options:
         """A copy with `changes`. Raises ValueError naming the field that is unknown or of the wrong kind."""
         clean = {}
         for name, value in changes.items():
             kind = _KINDS.get(name)
             if kind is None:
-                raise ValueError("unknown option %r; known: %s" % (name, ", ".join(sorted(_KINDS))))
+                raise ValueError("unknown option {!r}; known: {}".format(name, ", ".join(sorted(_KINDS))))
             clean[name] = _checked(name, kind, value)
         return dataclasses.replace(self, **clean)
 
@@ -107,23 +107,23 @@ _CHOICES = {
 
 def _checked(name, kind, value):
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise ValueError("option %s: %r is none of %s" % (name, value, list(_CHOICES[name])))
+        raise ValueError(f"option {name}: {value!r} is none of {list(_CHOICES[name])}")
     if kind is tuple:
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-            raise ValueError("option %s: a list of strings is wanted" % name)
+            raise ValueError(f"option {name}: a list of strings is wanted")
         if name == "malformed":
             from .malformed import FORMS
 
             for item in value:
                 if item not in FORMS:
-                    raise ValueError("option malformed: %r is none of %s" % (item, sorted(FORMS)))
+                    raise ValueError(f"option malformed: {item!r} is none of {sorted(FORMS)}")
         return tuple(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError("option %s: %s is wanted, not %r" % (name, kind.__name__, value))
+        raise ValueError(f"option {name}: {kind.__name__} is wanted, not {value!r}")
     if kind in (int, float) and value < 0:
-        raise ValueError("option %s: %r is negative" % (name, value))
+        raise ValueError(f"option {name}: {value!r} is negative")
     return value
 
 
@@ -220,14 +220,16 @@ def trailer(options: Options) -> bytes:
 
 def as_text(reply: dict) -> bytes:
     """A reply in the text form: `STATUS=S,When=..,Code=..,Msg=..,Description=..|` and cgminer sections after it."""
+    if "id" in reply and "STATUS" not in reply:  # joined commands: one after the other
+        return b"".join(as_text(rows[0]) for name, rows in reply.items() if name != "id")
     if not isinstance(reply.get("STATUS"), (str, list)):  # section 3.8's bare status
-        return ",".join("%s=%s" % item for item in reply.items()).encode() + b"|"
+        return ",".join("{}={}".format(*item) for item in reply.items()).encode() + b"|"
     head = reply["STATUS"][0] if isinstance(reply["STATUS"], list) else {key: reply[key] for key in reply}
     parts = [_section("", head)]
     for name, rows in reply.items():
         if name != "STATUS" and isinstance(rows, list):
             for number, row in enumerate(rows):
-                parts.append(_section(name if len(rows) == 1 else "%s=%d" % (name[:-1], number), row))
+                parts.append(_section(name if len(rows) == 1 else f"{name[:-1]}={number}", row))
     return "|".join(parts).encode() + b"|"
 
 
@@ -236,5 +238,5 @@ def _section(title: str, row: dict) -> str:
     for key, value in row.items():
         if isinstance(value, (dict, list)):
             value = json.dumps(value, separators=(",", ":"))
-        cells.append("%s=%s" % (key, value))
+        cells.append(f"{key}={value}")
     return ",".join(([title] if title else []) + cells)

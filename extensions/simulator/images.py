@@ -63,7 +63,7 @@ def build_combined(images, relative: bool = False) -> bytes:
     """`images`: [(platform, image bytes)] or [(chip, platform, image bytes)]."""
     entries, data = [], b""
     if len(images) > MAX_PACKAGES:
-        raise ValueError("at most %d packages" % MAX_PACKAGES)
+        raise ValueError(f"at most {MAX_PACKAGES} packages")
     for item in images:
         chip, platform, image = item if len(item) == 3 else ("k27d26", *item)
         start = len(data) + (0 if relative else COMBINED_HEADER)
@@ -102,7 +102,7 @@ class Intake:
             (self.size,) = struct.unpack_from("<I", self._start)
             data, self._start = self._start[4:], b""
             if not 0 < self.size <= self.most:
-                raise ValueError("impossible size %d" % self.size)
+                raise ValueError(f"impossible size {self.size}")
         data = data[: self.size - self.taken]  # what is sent beyond the size is never read
         self.taken += len(data)
         if self._fields is None and self._wrong is None:
@@ -142,7 +142,7 @@ class Intake:
         if self._fields is None:
             return None, self._wrong or "no image"
         if self._fields["platform"].lower() != self.platform:
-            return None, "image for %s" % self._fields["platform"]
+            return None, "image for {}".format(self._fields["platform"])
         if self._filler != self._fields.get("size") or self._sha.hexdigest() != self._fields["sha256"]:
             return None, "checksum"
         return self._fields, ""

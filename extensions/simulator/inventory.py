@@ -24,7 +24,7 @@ def inventory(fleet) -> str:
         "miners:",
         "  vars:",
         "    ansible_connection: minerops.whatsminer.api",
-        "    ansible_password: %s" % json.dumps(common),
+        f"    ansible_password: {json.dumps(common)}",
         "  children:",
     ]
     for miner in fleet:
@@ -36,10 +36,10 @@ def inventory(fleet) -> str:
         for group in miner.spec.groups:
             groups.setdefault(group, []).append((miner.name, None))
     for group, hosts in groups.items():
-        lines.append("    %s:" % group)
+        lines.append(f"    {group}:")
         lines.append("      hosts:")
         for name, row in hosts:
-            lines.append("        %s:%s" % (json.dumps(name), "" if row is None else " " + json.dumps(row)))
+            lines.append("        {}:{}".format(json.dumps(name), "" if row is None else " " + json.dumps(row)))
     return "\n".join(lines) + "\n"
 
 

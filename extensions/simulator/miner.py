@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import collections
+import contextlib
 import errno
 import hashlib
+import ipaddress
 import logging
 import socket
 import time
 
-from . import commands, generations, malformed, readings, requests
+from . import commands, crypto, generations, malformed, readings, requests
 from .commands import Taken
 from .faults import Faults, named
 from .generations import (
@@ -32,7 +34,6 @@ from .generations import (
 from .protocol import MinerProtocol
 from .state import DEFAULT_PASSWORD, MODELS, State
 from .tokens import Token, TokenBook, TokenRefused
-from . import crypto
 
 log = logging.getLogger("simulator")
 
@@ -100,10 +101,11 @@ class Miner:
             password=spec.password,
             hostname=spec.name,
             model=spec.model,
-            serial="HTM%s%06d" % (spec.mac.replace(":", "")[-8:], number),
+            serial=f"HTM{spec.mac.replace(':', '')[-8:]}{number:06d}",
         )
         for name, value in self.state.changed(spec.state).items():
             setattr(self.state, name, value)
+        self.lease = (self.state.netmask, self.state.gateway, self.state.dns)  # what DHCP gives
         self.counters = Counters()
         self.clock_offset = 0.0
         self.tokens = TokenBook(
@@ -169,6 +171,9 @@ class Miner:
         """Listen. Connections queue from here on; accepting starts in the loop's next round. Raises OSError."""
         if self._socket is not None:
             return
+        if not ipaddress.IPv4Address(self.address).is_loopback:
+            # A net_config may name any address; a fake miner never shows on a real network.
+            raise OSError(errno.EADDRNOTAVAIL, "no loopback address")
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
@@ -294,11 +299,8 @@ class Miner:
             connection, _peer = sock.accept()
         except OSError:
             return
-        with connection:
-            try:
-                connection.send(b"SSH-2.0-dropbear\r\n")
-            except OSError:
-                pass
+        with connection, contextlib.suppress(OSError):
+            connection.send(b"SSH-2.0-dropbear\r\n")
 
     # --- power
 
@@ -381,15 +383,19 @@ class Miner:
     def factory_reset(self) -> None:
         self.state.factory_reset()
         self.tokens.void(remember=False)
-        self.address = self.dhcp_address
+        self.use_dhcp()
 
-    def set_network(self, proto, address, netmask=None, gateway=None, dns=None, hostname=None) -> None:
+    def use_dhcp(self) -> None:
+        """Back to the address of the start: the lease."""
+        self.address = self.dhcp_address
+        self.state.proto = "dhcp"
+        self.state.netmask, self.state.gateway, self.state.dns = self.lease
+
+    def use_static(self, address, netmask, gateway, dns, hostname) -> None:
         self.address = address
-        self.state.proto = proto
-        self.state.netmask = netmask or self.state.netmask
-        self.state.gateway = gateway or self.state.gateway
-        self.state.dns = dns or self.state.dns
-        self.state.hostname = hostname or self.state.hostname
+        self.state.proto = "static"
+        self.state.netmask, self.state.gateway, self.state.dns = netmask, gateway, dns
+        self.state.hostname = hostname
 
     def set_password(self, password: str) -> None:
         self.state.password = password
@@ -421,6 +427,8 @@ class Miner:
             return self._refuse(Refused(BASE64_ERROR, "base64 decode error"), "", client)
         if request is None:
             return None
+        if (self.faults.silent or self.faults.empty_close) and not self.faults.only_commands:
+            return self._mute("", client, request.ciphertext is not None)
         if request.ciphertext is None:
             return self._execute(request, None, client, request.text)
         return self._unseal(request, client)
@@ -453,8 +461,7 @@ class Miner:
             self.counters.requests[name] += 1
             faults = self.faults
             if (faults.silent or faults.empty_close) and faults.hits_reply(name):
-                self.wear_off()
-                return self._silent(name, "hang" if faults.silent else "close", client, token, "silent")
+                return self._mute(name, client, token is not None)
             if name in faults.deny or "*" in faults.deny:
                 raise Refused(generations.COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
             if name in commands.WRITES:
@@ -528,7 +535,7 @@ class Miner:
             raise Refused(TOKEN_OVER_MAX, str(refused)) from None
         self.counters.tokens += 1
         if text:
-            return ("%s %s %s" % (token.time, token.salt, token.newsalt)).encode()
+            return (f"{token.time} {token.salt} {token.newsalt}").encode()
         shown = token.time if options.token_time == "epoch" else token.time[-4:]
         msg = {"time": shown, "salt": token.salt, "newsalt": token.newsalt}
         return generations.envelope(options, "S", options.token_code, msg, self.epoch)
@@ -543,7 +550,7 @@ class Miner:
         taken: Taken = commands.WRITES[name](self, fields)
         if named(faults.write_lost, name):
             self.counters.lost[name] += 1
-            return self._silent(name, faults.silent_how, client, token, "lost")
+            return self._silent(name, faults.silent_how, client, True, "lost")
         ignored = named(faults.write_ignored, name)
         if ignored:
             self.counters.ignored[name] += 1
@@ -551,7 +558,7 @@ class Miner:
             self.counters.taken[name] += 1
             taken.apply()
         if named(faults.write_silent, name):
-            answer = self._silent(name, faults.silent_how, client, token, "silent, taken")
+            answer = self._silent(name, faults.silent_how, client, True, "silent, taken")
         else:
             answer = self._write_reply(name, taken, token, client, text)
         if not ignored:
@@ -597,11 +604,17 @@ class Miner:
         reply = generations.as_text(envelope) if text else generations.dumps(envelope)
         return self._answer(reply, refusal.code, name, client, token, text, self.options.sealed_errors)
 
-    def _silent(self, name, how, client, token, outcome) -> Answer:
+    def _silent(self, name, how, client, sealed, outcome) -> Answer:
         answer = Answer(command=name)
         answer.silent = how
-        self.fleet.record(self, client, name, token is not None, outcome)
+        self.fleet.record(self, client, name, sealed, outcome)
         return answer
+
+    def _mute(self, name, client, sealed) -> Answer:
+        """The faults silent and empty_close: nothing is done, nothing is said."""
+        how = "hang" if self.faults.silent else "close"
+        self.wear_off()
+        return self._silent(name, how, client, sealed, "silent")
 
     def _seal(self, reply: bytes, token: Token, text: bool) -> bytes:
         """Section 4.1, the way back."""
@@ -640,11 +653,11 @@ class Miner:
         """
         unknown = set(changes) - {"state", "faults", "options", "actions", "advance_seconds"}
         if unknown:
-            raise ValueError("unknown key %s; known: state, faults, options, actions, advance_seconds" % sorted(unknown))
+            raise ValueError(f"unknown key {sorted(unknown)}; known: state, faults, options, actions, advance_seconds")
         actions = changes.get("actions") or []
         for action in actions:
             if action not in self._ACTIONS:
-                raise ValueError("unknown action %r; known: %s" % (action, ", ".join(sorted(self._ACTIONS))))
+                raise ValueError("unknown action {!r}; known: {}".format(action, ", ".join(sorted(self._ACTIONS))))
         advance = changes.get("advance_seconds", 0)
         if not isinstance(advance, (int, float)) or advance < 0:
             raise ValueError("advance_seconds: a number of 0 or more is wanted")

@@ -75,7 +75,7 @@ def summary(miner) -> dict:
         "Error Code Count": len(state.errors),
     }
     for number, error in enumerate(state.errors):
-        row["Error Code %d" % number] = int(error["code"]) if error["code"].isdigit() else error["code"]
+        row[f"Error Code {number}"] = int(error["code"]) if error["code"].isdigit() else error["code"]
     row.update(
         {
             "Security Mode": 0,
@@ -151,7 +151,7 @@ def pools(miner) -> dict:
                 "Current Block Version": 536870912,
             }
         )
-    return {"STATUS": list_status(options, "%d Pool(s)" % len(rows), 7, miner.epoch), "POOLS": rows, "id": 1}
+    return {"STATUS": list_status(options, f"{len(rows)} Pool(s)", 7, miner.epoch), "POOLS": rows, "id": 1}
 
 
 def edevs(miner) -> dict:
@@ -182,15 +182,15 @@ def edevs(miner) -> dict:
                 "Last Valid Work": miner.epoch if on else 0,
                 "Upfreq Complete": 1 if load.steady else 0,
                 "Effective Chips": load.model.chips if on else 0,
-                "PCB SN": "HE%sB%d" % (miner.state.serial[-12:], slot),
-                "Chip Data": "K27D26-2011 BIN1-0%d" % slot,
+                "PCB SN": f"HE{miner.state.serial[-12:]}B{slot}",
+                "Chip Data": f"K27D26-2011 BIN1-0{slot}",
                 "Chip Temp Min": round(50.0 + heat, 2) if on else 0.0,
                 "Chip Temp Max": round(62.0 + heat, 2) if on else 0.0,
                 "Chip Temp Avg": round(56.0 + heat, 2) if on else 0.0,
                 "chip_vol_diff": 8,
             }
         )
-    return {"STATUS": list_status(options, "%d ASC(s)" % BOARDS, 9, miner.epoch), "DEVS": rows, "id": 1}
+    return {"STATUS": list_status(options, f"{BOARDS} ASC(s)", 9, miner.epoch), "DEVS": rows, "id": 1}
 
 
 def devdetails(miner) -> dict:
@@ -283,7 +283,7 @@ def _ok(miner, msg) -> dict:
 
 
 def _firmware(miner) -> str:
-    return "'%s'" % miner.state.firmware if miner.options.quoted_firmware else miner.state.firmware
+    return f"'{miner.state.firmware}'" if miner.options.quoted_firmware else miner.state.firmware
 
 
 # Answered by btminer itself: silent while it is down, and the ones that join.

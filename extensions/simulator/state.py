@@ -80,9 +80,9 @@ class State:
         for name, value in changes.items():
             kind = _KINDS.get(name)
             if kind is None:
-                raise ValueError("unknown state %r; known: %s" % (name, ", ".join(sorted(_KINDS))))
+                raise ValueError("unknown state {!r}; known: {}".format(name, ", ".join(sorted(_KINDS))))
             if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-                raise ValueError("state %s: %s is wanted, not %r" % (name, kind.__name__, value))
+                raise ValueError(f"state {name}: {kind.__name__} is wanted, not {value!r}")
             clean[name] = _CHECKS.get(name, _same)(value)
         return clean
 
@@ -124,7 +124,7 @@ def _check_mode(mode):
 
 def _check_model(model):
     if model not in MODELS:
-        raise ValueError("state model: %r is none of %s" % (model, ", ".join(sorted(MODELS))))
+        raise ValueError("state model: {!r} is none of {}".format(model, ", ".join(sorted(MODELS))))
     return model
 
 
