@@ -19,6 +19,7 @@ class WhatsminerError(Exception):
 
     cause = "error"
     remedy = ""
+    result = None  # what had been done by then (converge.Result), once something was
 
     def __init__(self, problem, miner=None, command=None, code=None, answer=None, remedy=None):
         super().__init__(problem)

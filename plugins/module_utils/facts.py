@@ -11,6 +11,7 @@ firmware in the field was seen to answer.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 
@@ -186,19 +187,26 @@ def _amperes(value):
 
 def _words(value):
     """A list of words, given as a list or as text with blanks or commas between (section 2.12, "Divide by a space")."""
-    words = value if isinstance(value, list) else re.split(r"[\s,]+", text(value) or "")
-    return [word for word in map(text, words) if word] or None
+    if isinstance(value, str):
+        value = re.split(r"[\s,]+", value)
+    return [word for word in map(text, value) if word] if isinstance(value, list) else None
 
 
 # --- Where each fact comes from ---------------------------------------------------------------------------------------
 
 
-def _fold(name):
-    """A field's name without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``."""
+@functools.lru_cache(maxsize=1024)  # fleets repeat the same few hundred names: half the time of a miner's facts
+def _folded(name):
     return name.translate(_SEPARATORS).lower()
 
 
 _SEPARATORS = str.maketrans("", "", " _-%")
+_LONGEST_NAME = 64  # so that no miner can fill the cache with megabytes
+
+
+def _fold(name):
+    """A field's name without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``."""
+    return _folded(name[:_LONGEST_NAME])
 
 
 def _table(rows):
@@ -328,14 +336,17 @@ def _answered(command, reply):
 
 
 def _fields(answers):
-    """``command.field``, folded, -> value, of all that answered with one object, or with one of a kind."""
+    """``command.field``, folded, -> value, of all commands whose answer is about the miner as a whole."""
     fields = {}
     for command, reply in answers.items():
+        if command in _BOARDS or command == "pools":
+            continue
         prefix = _fold(command) + "."
         for record in reply.records or [reply.data]:
             for name, value in record.items():
-                if value is not None and value != "":
-                    fields.setdefault(prefix + _fold(name), value)
+                name = prefix + _fold(name)
+                if fields.get(name) in (None, ""):
+                    fields[name] = value
     return fields
 
 

@@ -74,9 +74,10 @@ class Miner:
         self._password = password
         self._tokens = tokens or Tokens()
         self._seal = None
+        self._challenge = None
         self._token_is_new = False
         self._key = "cmd"
-        self._recognised = self.pinned_mac is None
+        self.recognised = self.pinned_mac is None
 
     def __repr__(self):
         return f"Miner({self.name})"
@@ -155,7 +156,7 @@ class Miner:
         """
         entry = COMMANDS[command]
         encoded = entry.encode(params or {})
-        await self._recognise_before(entry)
+        await self._recognise_before(command)
         try:
             reply = await self._sealed(command, encoded, secrets=[encoded.get(name) for name in entry.secrets])
         finally:
@@ -175,14 +176,14 @@ class Miner:
             reply = await self._retrying(lambda: self._plain(command, encoded, encoding))
             return self._raise_for(reply, command)
         if entry is None or entry.writes:
-            await self._recognise_before(entry)
+            await self._recognise_before(command)
         secrets = [encoded.get(name) for name in entry.secrets] if entry else []
         return await self._sealed(command, encoded, encoding, secrets)
 
     def forget_tokens(self):
         """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""
         self._seal = None
-        self._recognised = self.pinned_mac is None
+        self.recognised = self.pinned_mac is None
         self._tokens.forget((self.address, self.port))
 
     async def _sealed(self, command, params, encoding="json", secrets=()):
@@ -204,11 +205,11 @@ class Miner:
             if renewed or not (outdated or isinstance(error, TokenRejected)):
                 raise self._explained(error, command, secrets)
             renewed = True
-            seal = await self._current_seal(rejected=seal.challenge)
+            seal = await self._current_seal(rejected=self._challenge)
 
     async def _exchange_sealed(self, seal, command, params, encoding):
         if encoding == "text":
-            plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()).decode("utf-8"))
+            plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()))
         else:
             plain = wire.request(command, params, key=self._key, token=seal.sign)
         request = wire.envelope(seal.close(plain), encoding)
@@ -223,14 +224,14 @@ class Miner:
             raise WrongPassword("no password is set, and writing needs one", miner=self.name)
         if self._seal is None or rejected is not None:
             try:
-                challenge = await self._retrying(
+                self._challenge = await self._retrying(
                     lambda: self._tokens.challenge(
                         (self.address, self.port), self._ask_token, rejected, self.booted_at
                     )
                 )
             except WhatsminerError as error:
                 raise error.at(self.name, "get_token")
-            self._seal = Seal(self._password, challenge)
+            self._seal = Seal(self._password, self._challenge)
         return self._seal
 
     async def _ask_token(self):
@@ -251,21 +252,24 @@ class Miner:
         if self.pinned_mac and "mac" in known:
             if known["mac"] != self.pinned_mac:
                 raise WrongMachine(f"the machine there has MAC {known['mac']}, not {self.pinned_mac}", miner=self.name)
-            self._recognised = True
+            self.recognised = True
 
-    async def _recognise_before(self, entry):
-        """Make sure that a write reaches the machine that is meant."""
-        if self._recognised:
-            return
-        self.recognise(facts.normalise(await self.ask("summary", "get_miner_info")))
+    def require_recognised(self, command):
+        """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there."""
         # Firmware 1.3/1.4 doesn't show its MAC while powered off; powering on is what makes it show.
-        if not self._recognised and not (entry and entry.name == "power_on"):
+        if not self.recognised and command != "power_on":
             raise WrongMachine(
                 f"its MAC can't be read, so it can't be told whether it is {self.pinned_mac}",
                 miner=self.name,
-                command=entry and entry.name,
+                command=command,
                 remedy="Nothing was written. Firmware 1.3 and 1.4 shows no MAC while powered off: power the miner on first",
             )
+
+    async def _recognise_before(self, command):
+        """Make sure that a write reaches the machine that is meant."""
+        if not self.recognised:
+            self.recognise(facts.normalise(await self.ask("summary", "get_miner_info")))
+            self.require_recognised(command)
 
     # One exchange
 
@@ -331,7 +335,9 @@ class Stream:
         try:
             await asyncio.wait_for(self._receive(message), self._reply_timeout)
         except asyncio.TimeoutError:
-            if not message.timeout():
+            try:
+                message.timeout()
+            except NotAMiner:
                 raise TimedOut(f"no whole reply within {self._reply_timeout:g} s") from None
         return message.reply()
 
@@ -341,7 +347,7 @@ class Stream:
                 data = await self._reader.read(CHUNK_BYTES)
             except OSError:  # a reset ends the reply as a close does
                 data = b""
-            if message.feed(data) if data else (message.eof() or True):
+            if message.feed(data) if data else message.eof():
                 return
 
 

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all modules of the collection support, described once; a module states only its own support."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and predicts exactly what a run then does, without writing to the miner.
+    support: full
+  diff_mode:
+    description: Shows what changes, before and after; secrets are hidden.
+    support: full
+  action_group:
+    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all modules of the collection.
+    support: full
+    membership:
+      - minerops.whatsminer.whatsminer
+  direct:
+    description:
+      - Over the connection P(minerops.whatsminer.api#connection) the module runs in the controller's own process; where
+        a task's connection leads to another host, or with C(async), it is shipped there as an ordinary module.
+    support: full
+  platform:
+    description: What it manages.
+    support: full
+    platforms: Whatsminer, API 1.3 to 2.0 on TCP port 4028
+"""
+
+    READS = r"""
+options: {}
+attributes:
+  idempotent:
+    description: Run again, it changes nothing.
+    support: full
+  facts:
+    description: Returns facts.
+    support: full
+"""
+
+    CONVERGES = r"""
+options: {}
+attributes:
+  idempotent:
+    description: Run again, it changes nothing.
+    support: full
+"""

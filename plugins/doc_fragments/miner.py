@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a miner is reached: options that the modules and the connection plugin share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  host:
+    description:
+      - Address or host name of the miner.
+      - Over the connection P(minerops.whatsminer.api#connection), and wherever the task leads elsewhere, this is
+        taken from the host's variables; set it for plays on C(localhost).
+    type: str
+  port:
+    description: TCP port of the miner's API.
+    type: int
+    default: 4028
+  password:
+    description:
+      - Password of the miner's admin account. Reading needs none.
+      - It is sent to no one, and appears in no result and no log.
+    type: str
+  mac:
+    description:
+      - MAC address of the machine that is meant. If another machine answers at the address, nothing is written and
+        the task fails.
+    type: str
+  connect_timeout:
+    description: Seconds until the connection must stand.
+    type: float
+    default: 5
+  reply_timeout:
+    description: Seconds until a reply must be whole.
+    type: float
+    default: 10
+  retries:
+    description: How often a failed read is tried again. Writes are never sent twice.
+    type: int
+    default: 2
+  token_directory:
+    description:
+      - Where the miners' tokens are kept between tasks, readable only by the user that runs Ansible. They hold no
+        password and no key.
+    type: path
+    default: ~/.ansible/whatsminer/tokens
+"""
+
+    # What only modules have: filled in by the action plugin.
+    RECORDS = r"""
+options:
+  applied:
+    description:
+      - Records of what earlier runs applied, the fact C(whatsminer_applied) of the host. Filled in by the collection.
+    type: dict
+  fact_cache:
+    description:
+      - Whether the host's facts outlive this run, so that records of what was applied are kept. Filled in by the
+        collection.
+    type: bool
+    default: true
+"""
+
+    # What the connection plugin adds: where each option's value comes from.
+    PLUGIN = r"""
+options:
+  host:
+    vars:
+      - name: inventory_hostname
+      - name: ansible_host
+      - name: whatsminer_host
+  port:
+    vars:
+      - name: ansible_port
+      - name: whatsminer_port
+  password:
+    vars:
+      - name: ansible_ssh_pass
+      - name: ansible_password
+      - name: whatsminer_password
+    env:
+      - name: ANSIBLE_WHATSMINER_PASSWORD
+  mac:
+    vars:
+      - name: whatsminer_mac
+  connect_timeout:
+    vars:
+      - name: whatsminer_connect_timeout
+    env:
+      - name: ANSIBLE_WHATSMINER_CONNECT_TIMEOUT
+    ini:
+      - section: whatsminer
+        key: connect_timeout
+  reply_timeout:
+    vars:
+      - name: whatsminer_reply_timeout
+    env:
+      - name: ANSIBLE_WHATSMINER_REPLY_TIMEOUT
+    ini:
+      - section: whatsminer
+        key: reply_timeout
+  retries:
+    vars:
+      - name: whatsminer_retries
+    env:
+      - name: ANSIBLE_WHATSMINER_RETRIES
+    ini:
+      - section: whatsminer
+        key: retries
+  token_directory:
+    vars:
+      - name: whatsminer_token_directory
+    env:
+      - name: ANSIBLE_WHATSMINER_TOKEN_DIRECTORY
+    ini:
+      - section: whatsminer
+        key: token_directory
+"""

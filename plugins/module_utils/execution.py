@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What turns a module's ``async run(miner, params, check_mode) -> Result`` into a task result.
+
+The same in every way of running: shipped as an ordinary module (`run_module`), or in the controller's own process (the
+action plugin, which calls `outcome`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from . import miner as miner_of
+from .commands import COMMANDS
+from .errors import BadParameter, Unreachable, WhatsminerError
+from .facts import mac_address
+from .miner import Miner
+from .tokens import DEFAULT_DIRECTORY, Tokens
+
+#: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
+#: substring equal to them in results. They are kept out of results by construction.
+CONNECTION_OPTIONS = {
+    "host": {"type": "str"},
+    "port": {"type": "int", "default": miner_of.PORT},
+    "password": {"type": "str", "no_log": False},
+    "mac": {"type": "str"},
+    "connect_timeout": {"type": "float", "default": miner_of.CONNECT_TIMEOUT_SECONDS},
+    "reply_timeout": {"type": "float", "default": miner_of.REPLY_TIMEOUT_SECONDS},
+    "retries": {"type": "int", "default": miner_of.RETRIES},
+    "token_directory": {"type": "path", "default": DEFAULT_DIRECTORY},
+}
+
+#: What every module takes besides its own options.
+OPTIONS = {
+    **CONNECTION_OPTIONS,
+    "applied": {"type": "dict"},
+    "fact_cache": {"type": "bool", "default": True},
+}
+
+
+def miner_from(params, name=None):
+    """The Miner that *params* (of the shape of CONNECTION_OPTIONS) lead to. Raises BadParameter."""
+    if not params["host"]:
+        raise BadParameter("host", "set: the address or host name of the miner")
+    _check_range("port", params["port"], 1, 65535)
+    _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
+    _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
+    _check_range("retries", params["retries"], 0, 100)
+    if params["mac"] and mac_address(params["mac"]) is None:
+        raise BadParameter("mac", "a MAC address such as C4:05:08:00:02:3B")
+    return Miner(
+        params["host"],
+        port=params["port"],
+        password=params["password"] or "",
+        mac=params["mac"],
+        connect_timeout=params["connect_timeout"],
+        reply_timeout=params["reply_timeout"],
+        retries=params["retries"],
+        tokens=Tokens(params["token_directory"]),
+        name=name,
+    )
+
+
+async def outcome(run, params, check_mode=False, diff=False, name=None):
+    """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
+
+    A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as every other
+    error, is ``failed``, and says what was done.
+    """
+    try:
+        result = await run(miner_from(params, name), params, check_mode)
+        return result.to_dict(diff)
+    except WhatsminerError as error:
+        done = error.result.to_dict(diff) if error.result else {"changed": False}
+        verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
+        return {**done, verdict: True, **error.to_dict()}
+
+
+def run_module(arguments, run, **constraints):
+    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
+    module = AnsibleModule(
+        argument_spec={**OPTIONS, **arguments}, supports_check_mode=True, no_log=True, **constraints
+    )
+    result = asyncio.run(outcome(run, module.params, module.check_mode, module._diff))
+    result["invocation"] = {"module_args": _without_secrets(module.params)}
+    # A failure isn't said by fail_json: an unreachable miner must not count as failed.
+    module.exit_json(**result)
+
+
+_SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
+_SECRET_OPTIONS = _SECRETS | {"password", "old_password", "new_password", "applied"}
+
+
+def _without_secrets(value):
+    if isinstance(value, dict):
+        return {
+            name: "********" if name in _SECRET_OPTIONS and inner else _without_secrets(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_secrets(inner) for inner in value]
+    return value
+
+
+def _check_range(name, value, least, most):
+    if not least <= value <= most:
+        raise BadParameter(name, f"between {least} and {most}")

@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_command
+short_description: Send any API command to a Whatsminer
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - The escape hatch, one command as it stands. Where another module of the collection declares the same, prefer that.
+    It knows whether anything needs to change, and verifies that it did.
+  - Parameters of known commands are validated before anything is sent. Unknown commands are sent with a warning.
+  - A writable command is reported as changed, since nothing is compared.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+attributes:
+  check_mode:
+    details:
+      - Writable and unknown commands aren't sent in check mode.
+  diff_mode:
+    support: none
+    details:
+      - Nothing is compared.
+  idempotent:
+    description: Run again, it changes nothing.
+    support: none
+    details:
+      - Each run sends the command.
+options:
+  command:
+    description: The command, such as V(summary), or joined readable ones, such as V(summary+pools).
+    type: str
+    required: true
+  params:
+    description: The command's parameters.
+    type: dict
+    default: {}
+  sealed:
+    description:
+      - Whether to encrypt the command, which takes the password and a token. V(auto) does for those that need it, and for unknown ones.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  encoding:
+    description: V(text) sends the API document's text form, C(command|value,value).
+    type: str
+    choices: [json, text]
+    default: json
+"""
+
+EXAMPLES = r"""
+- name: Read the summary
+  minerops.whatsminer.whatsminer_command:
+    command: summary
+  register: summary
+
+- name: Read two at once
+  minerops.whatsminer.whatsminer_command:
+    command: summary+pools
+
+- name: Let the LED do what it wants
+  minerops.whatsminer.whatsminer_command:
+    command: set_led
+    params:
+      param: auto
+"""
+
+RETURN = r"""
+reply:
+  description: What the miner answered, as it came.
+  returned: when the miner took the command
+  type: raw
+  sample: {STATUS: S, When: 1594179080, Code: 131, Msg: API command OK, Description: ""}
+commands:
+  description: The command, if it was sent and taken.
+  returned: always
+  type: list
+  elements: str
+  sample: [summary]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: command_refused
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.commands import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+
+ARGUMENTS = {
+    "command": {"type": "str", "required": True},
+    "params": {"type": "dict", "default": {}},
+    "sealed": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
+    "encoding": {"type": "str", "choices": ["json", "text"], "default": "json"},
+}
+
+
+async def run(miner, params, check_mode=False):
+    """Send the command, unless it's a write and this is check mode."""
+    command = params["command"]
+    result = Result()
+    names = command.split("+")
+    entries = [COMMANDS.get(name) for name in names]
+    _check(command, entries)
+    if None in entries:
+        result.warnings.append(f"{command} isn't in the API document V1.3.11: sent as it stands, unchecked")
+    needs_seal = any(entry is None or entry.privileged for entry in entries)
+    writes = any(entry is None or entry.writes for entry in entries)
+    result.changed = writes
+    if len(entries) == 1 and entries[0] is not None:
+        entries[0].encode(params["params"])
+    if writes and check_mode:
+        return result
+    sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"
+    reply = await miner.call(command, params["params"], sealed, params["encoding"])
+    result.commands.append(command)
+    result.values["reply"] = _without_challenge(reply.body) if command == "get_token" else reply.body
+    return result
+
+
+def _check(command, entries):
+    if not command.replace("+", "").replace("_", "").isalnum() or not command.isascii():
+        raise BadParameter("command", "an API command: letters, digits and underscores, several joined by +")
+    if len(entries) > 1 and not all(entry and entry.joinable for entry in entries):
+        joinable = ", ".join(entry.name for entry in COMMANDS.values() if entry.joinable)
+        raise BadParameter("command", f"one command, or several that can be joined ({joinable})")
+    if any(entry and entry.stream for entry in entries):
+        raise BadParameter("command", "one without a file transfer: use whatsminer_firmware or whatsminer_logs")
+
+
+def _without_challenge(body):
+    """The answer to get_token without what the next token is made of."""
+    if isinstance(body, dict):
+        return {key: _without_challenge(value) for key, value in body.items()}
+    return "********" if isinstance(body, str) and body.strip().isalnum() and len(body) > 1 else body
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_pools
+short_description: Declare the mining pools of a Whatsminer
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Makes a miner mine at the declared pools, in the declared order, and at no others.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+  - minerops.whatsminer.attributes.converges
+options:
+  pools:
+    description: One to three pools, the first with the highest priority.
+    type: list
+    elements: dict
+    suboptions:
+      url:
+        description:
+          - The pool's URL. Without a scheme, C(stratum+tcp://) is meant.
+        type: str
+        required: true
+      user:
+        description: The worker's name.
+        type: str
+        required: true
+      password:
+        description: The worker's password. Most pools take any.
+        type: str
+        default: x
+  update_password:
+    description:
+      - Pool passwords can't be read back from a miner.
+      - V(on_change) writes them when anything else of the pools differs, or when they differ from the record of what
+        was applied last, which a persistent fact cache keeps.
+      - V(always) writes the pools at each run.
+    type: str
+    choices: [on_change, always]
+    default: on_change
+  web_access:
+    description:
+      - Whether the miner's own web page may change the pools. It can't be read back, so without a fact cache it is
+        applied at each run.
+    type: bool
+"""
+
+EXAMPLES = r"""
+- name: Mine at two pools
+  minerops.whatsminer.whatsminer_pools:
+    pools:
+      - url: stratum+tcp://pool.example.com:3333
+        user: "farm.{{ inventory_hostname }}"
+      - url: stratum+tcp://backup.example.com:443
+        user: "farm.{{ inventory_hostname }}"
+        password: "{{ vault_pool_password }}"
+
+- name: Keep the web page from changing the pools
+  minerops.whatsminer.whatsminer_pools:
+    web_access: false
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [update_pools]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: wrong_password
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools
+
+ARGUMENTS = pools.OPTIONS
+
+
+async def run(miner, params, check_mode=False):
+    """Converge the declared pools; see converge.converge."""
+    return await converge(miner, pools.declared(params), params, check_mode)
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()
