@@ -90,18 +90,21 @@ def text(value):
     return value if value and value.lower() != "n/a" else None
 
 
+_BEYOND_MEASURE = 1e30
+
+
 def number(value):
     """*value* as an int or a finite float; None where it is no number. Text that reads as a number is one."""
     if isinstance(value, str):
         if "_" in value:  # a separator to Python, not to a miner
             return None
         try:
-            value = float(value) if not value.strip().lstrip("+-").isdecimal() else int(value)
+            value = int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
         except ValueError:
             return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value if isinstance(value, int) or math.isfinite(value) else None
+    return value if -_BEYOND_MEASURE < value < _BEYOND_MEASURE else None
 
 
 def mac_address(value):
@@ -160,10 +163,7 @@ def _whole(value):
 def _scaled(divisor, digits):
     def convert(value):
         value = number(value)
-        try:
-            return None if value is None else round(value / divisor, digits)
-        except OverflowError:  # an integer beyond all measure
-            return None
+        return None if value is None else round(value / divisor, digits)
 
     return convert
 

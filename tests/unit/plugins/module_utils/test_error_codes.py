@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.minerops.whatsminer.plugins.module_utils import error_codes
 from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import explain
+from hypothesis import given
+from hypothesis import strategies as st
 
 # What public tools know, said once more by another hand than the table's: codes, component, a word of the meaning.
 KNOWN = [
@@ -137,9 +136,7 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("code", "component", "word"), [(code, component, word) for codes, component, word in KNOWN for code in codes]
-)
+@pytest.mark.parametrize(("code", "component", "word"), [(code, component, word) for codes, component, word in KNOWN for code in codes])
 def test_a_known_code_names_its_component_and_meaning(code, component, word):
     explained = explain(code)
     assert explained["code"] == code
@@ -151,17 +148,11 @@ def test_a_known_code_names_its_component_and_meaning(code, component, word):
 def test_every_row_of_the_table_is_reached_by_a_code(row):
     codes, component, meaning = row
     for pattern in error_codes._each(codes):
-        digits = [digit for digit in pattern if digit.isdigit()]
         candidates = [
-            explain(pattern.replace("ccc", "007").replace("n", str(n)).replace("x", str(x)))
-            for n in range(10)
-            for x in range(10)
+            explain(pattern.replace("ccc", "007").replace("n", str(n)).replace("x", str(x))) for n in range(10) for x in range(10)
         ]
-        assert digits
         assert any(
-            found["component"] == component and found["meaning"] == meaning.format(n=n, chip=7)
-            for found in candidates
-            for n in range(10)
+            found["component"] == component and found["meaning"] == meaning.format(n=n, chip=7) for found in candidates for n in range(10)
         )
 
 
