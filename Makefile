@@ -19,7 +19,7 @@ venv: ## Make or refresh .venv: ansible-core and the test tools
 	@$(VENV) .venv ansible unit sanity
 
 demo: venv ## Run the demo playbook against a simulated fleet
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" extensions/demo/run
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" tests/tools/demo.sh
 
 test: ## Run all tests
 	@$(RUN) unit integration sanity package $(CHOSEN)

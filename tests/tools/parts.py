@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pythons
 import tree

@@ -22,6 +22,7 @@ import os
 import pathlib
 import queue
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -69,10 +70,6 @@ class Report:
                 if outcome.result == "failed":
                     print(f"  FAILED {outcome.name}\n         see {os.path.relpath(outcome.log)}", flush=True)
 
-    def count(self, result: str) -> int:
-        """Return how many outcomes of that result there are."""
-        return sum(outcome.result == result for outcomes in self.outcomes.values() for outcome in outcomes)
-
     def table(self) -> None:
         """Print one row for each (row, part)."""
         print(f"\n{'':36}{'passed':>8}{'failed':>8}{'not run':>8}")
@@ -82,17 +79,24 @@ class Report:
 
     def finish(self) -> int:
         """Print what was not run, what failed, and the last line; return the exit status."""
-        everything = [(key, outcome) for key, outcomes in self.outcomes.items() for outcome in outcomes]
-        for result, title in (("not run", "Not run:"), ("failed", "Failed:")):
-            chosen = [(key, outcome) for key, outcome in everything if outcome.result == result]
-            if chosen:
-                print(f"\n{title}")
-            for (row, part), outcome in chosen:
-                why = outcome.why or f"see {os.path.relpath(outcome.log)}"
-                print(f"  {(row + ' ' + part).strip()}: {outcome.name}: {why}")
-        passed, failed = self.count("passed"), self.count("failed")
+        skipped: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
+        failed: list[str] = []
+        for (row, part), outcomes in self.outcomes.items():
+            where = f"{row} {part}".strip()
+            for outcome in outcomes:
+                if outcome.result == "not run":
+                    skipped[where, outcome.why].append(outcome.name)
+                elif outcome.result == "failed":
+                    failed.append(f"  {where}: {outcome.name}: {outcome.why or f'see {os.path.relpath(outcome.log)}'}")
+        if skipped:
+            print("\nNot run:")
+        for (where, why), names in skipped.items():
+            print(f"  {where}: {', '.join(names)}: {why}")
+        if failed:
+            print("\nFailed:", *failed, sep="\n")
         print(f"\n{time.monotonic() - self.started:.0f} s, logs in {os.path.relpath(tree.BUILD / 'logs')}")
-        print(f"{passed} passed, {failed} failed", flush=True)
+        passed = sum(outcome.result == "passed" for outcomes in self.outcomes.values() for outcome in outcomes)
+        print(f"{passed} passed, {len(failed)} failed", flush=True)
         return 1 if failed or not passed else 0
 
 
@@ -136,7 +140,11 @@ def run_all(jobs: list[Job], lanes: int, report: Report) -> None:
         report.add(job, outcomes, time.monotonic() - started)
 
     with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
-        list(pool.map(run, jobs))
+        try:
+            list(pool.map(run, jobs))
+        except KeyboardInterrupt:
+            parts.stop_all()  # before the pool waits for what runs
+            raise
 
 
 def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
@@ -163,9 +171,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=[*PARTS, "matrix"])
     parser.add_argument("--only", nargs="*", default=[], help="integration targets, pytest arguments or sanity tests")
-    parser.add_argument("--lanes", type=int, default=max(1, min(4, len(os.sched_getaffinity(0)))), help="jobs at a time")
+    parser.add_argument("--lanes", type=int, default=min(4, os.cpu_count() or 1), help="jobs at a time")
     options = parser.parse_args()
     report = Report()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     shutil.rmtree(tree.BUILD / "logs", ignore_errors=True)
     try:
         if "matrix" in options.parts:
@@ -176,6 +185,9 @@ def main() -> int:
             print(f"{row}; {options.lanes} at a time", flush=True)
             jobs = jobs_of(options.parts, options.only, "", python, options.lanes)
         run_all(jobs, options.lanes, report)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        return 130
     except pythons.SetupError as error:
         print(f"error: {error}\n0 passed, 1 failed", flush=True)
         return 1
