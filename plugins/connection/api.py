@@ -84,6 +84,9 @@ class Connection(ConnectionBase):
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        if self._shell.expand_user("~") in cmd and in_data is None:
+            # Asked before a job's result is: jobs of this collection's modules lie where Ansible itself runs.
+            return 0, os.path.expanduser("~").encode(), b""
         found = _WRAPPED_MODULE.search(in_data or b"")
         name = found.group(1).decode().rpartition(".")[2] if found else None
         if name not in _ANSWERS:
@@ -124,9 +127,9 @@ class Connection(ConnectionBase):
         job = str(arguments.get("jid", ""))
         directory = os.path.expanduser(arguments.get("_async_dir") or "~/.ansible_async")
         path = os.path.join(directory, job)
-        answer = {"ansible_job_id": job, "results_file": path, "started": 1, "finished": 0, "stdout": "", "stderr": ""}
+        answer = {"ansible_job_id": job, "results_file": path, "started": True, "finished": False, "stdout": "", "stderr": ""}
         if not _JOB.fullmatch(job) or not os.path.exists(path):
-            return {**answer, "failed": True, "finished": 1, "started": 1, "msg": "could not find job"}
+            return {**answer, "failed": True, "finished": True, "msg": "could not find job"}
         if arguments.get("mode") == "cleanup":
             os.unlink(path)
             return {**answer, "erased": path}
@@ -137,7 +140,7 @@ class Connection(ConnectionBase):
         except ValueError:  # the job is just writing it
             return answer
         finished = "started" not in result or bool(result.get("finished"))
-        return {**answer, **result, "finished": 1 if finished else 0}
+        return {**answer, **result, "started": True, "finished": finished}
 
 
 _ANSWERS = {

@@ -230,8 +230,7 @@ class Reader:
         """The buffer with the closing brace it lacks, where that is all it lacks. Else raises TruncatedReply."""
         start = self._start
         text = bytes(self._buffer).rstrip(_BLANK)
-        in_object = self._depth == 1 and not self._in_string and text[start : start + 1] == b"{"
-        if in_object and _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
+        if _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
             try:
                 _load(text[start:] + b"}")
                 return text + b"}"

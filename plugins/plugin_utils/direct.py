@@ -9,7 +9,6 @@ import asyncio
 import sys
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
@@ -48,7 +47,7 @@ class DirectAction(ActionBase):
     def _run_here(self, arguments, task_vars):
         validated = self._validator.validate(arguments)
         if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
+            return {"failed": True, "changed": False, "msg": "; ".join(validated.error_messages)}
         return asyncio.run(
             outcome(
                 self.module.run,
@@ -73,7 +72,7 @@ class DirectAction(ActionBase):
         if here:
             return self._connection.miner_options()
         connection = connection_loader.get(API, self._play_context, "/dev/null")
-        names = C.config.get_plugin_vars("connection", API)
+        names = C.config.get_plugin_vars("connection", connection._load_name)
         connection.set_options(
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
