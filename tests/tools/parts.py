@@ -25,9 +25,13 @@ import tree
 NAME = "minerops.whatsminer"
 # Long enough for a slow machine, short enough that a hung test is reported by the run that it hangs.
 TIMEOUT = 15 * 60
-DOCUMENTED = ("become", "cache", "callback", "cliconf", "connection", "filter", "inventory", "lookup", "module", "shell", "strategy", "test", "vars")
+# The kinds of plugins that carry documentation of their own.
+DOCUMENTED = ("become", "cache", "callback", "connection", "filter", "inventory", "lookup", "module", "strategy", "test", "vars")
 # What the package must hold beside the plugins, and what it must not.
-WANTED = ("README.md", "LICENSE", "CHANGELOG.rst", "requirements.txt", "meta/runtime.yml", "plugins", "extensions/simulator", "playbooks", "roles")
+WANTED = (
+    *("README.md", "LICENSE", "CHANGELOG.rst", "requirements.txt", "meta/runtime.yml"),
+    *("plugins", "roles", "playbooks", "extensions/simulator"),
+)
 UNWANTED = ("tests", "Makefile", "pyproject.toml", "changelogs/fragments", "__pycache__")
 
 _running: dict[int, subprocess.Popen] = {}
@@ -95,7 +99,7 @@ def slug(text: str) -> str:
     return "".join(character if character.isalnum() or character in ".-" else "-" for character in text)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def home() -> pathlib.Path:
     """Make a home directory for the tools, so that nothing outside of the checkout is written.
 
@@ -110,8 +114,8 @@ def home() -> pathlib.Path:
     cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     options = {"cache-dir": cache.stdout.strip()} if cache.returncode == 0 else {}
     for line in listed.stdout.splitlines():
-        name, dummy, value = line.partition("=")
-        section, dummy, option = name.rpartition(".")
+        name, _equals, value = line.partition("=")
+        section, _dot, option = name.rpartition(".")
         if section in ("global", "install", ":env:"):  # printed in the order in which pip lets them override each other
             options[option] = value.strip("'\"").replace("%", "%%")
     settings.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8")
@@ -236,7 +240,7 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
     """Run ansible-test's sanity tests on all Pythons of this machine that this ansible-core knows."""
     log = place.log("sanity")
     targets = sanity_pythons(place)
-    stand_in_for_get_pip(place, [version for version, dummy in targets])
+    stand_in_for_get_pip(place, [version for version, _path in targets])
     command = [place.tool("ansible-test"), "sanity", "--controller", "origin:python=default"]
     for version, path in targets:
         command += ["--target-python", f"{version}@{path}"]
@@ -249,7 +253,7 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
     outcomes = []
     for path in sorted(glob.glob(str(place.collection / "tests/output/junit/ansible-test-sanity-*.xml"))):
         name = pathlib.Path(path).stem.replace("ansible-test-sanity-", "").replace("-python-", " on Python ")
-        for dummy, result, why in read_junit(pathlib.Path(path)):
+        for _case, result, why in read_junit(pathlib.Path(path)):
             outcomes.append(Outcome(name, result, log, why=why))
     reached = {outcome.name.split(" on Python ")[0] for outcome in outcomes}
     for name in listed.stdout.split():
@@ -266,7 +270,8 @@ def sanity_pythons(place: Place) -> list[tuple[str, str]]:
     known = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     own = pythons.version_of(place.python)
     found = {**pythons.find(), own: str(place.python)}
-    return [(f"{major}.{minor}", path) for (major, minor), path in found.items() if f"{major}.{minor}" in known and (major, minor) >= (3, 9)]
+    versions = {f"{major}.{minor}": path for (major, minor), path in found.items() if (major, minor) >= (3, 9)}
+    return [(version, path) for version, path in versions.items() if version in known]
 
 
 STAND_IN = '''\

@@ -46,7 +46,7 @@ def version_of(python: str | os.PathLike) -> tuple[int, int] | None:
     return answer and answer[0]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def find() -> dict[tuple[int, int], str]:
     """Return the interpreters of this machine by version, from the PATH and from pyenv, those of the PATH first."""
     candidates = []
