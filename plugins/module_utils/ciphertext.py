@@ -115,7 +115,7 @@ class Challenge:
         Raises NotAMiner for anything else: what a miner didn't mean as a salt would only show as a wrong password.
         """
         time = data.get("time")
-        time = str(time) if isinstance(time, int) and not isinstance(time, bool) else time
+        time = str(time) if isinstance(time, int) else time
         if not (_is_plain(time, _LONGEST_TIME) and time.isdigit()):
             raise NotAMiner("the answer to get_token holds no time")
         for name in ("salt", "newsalt"):

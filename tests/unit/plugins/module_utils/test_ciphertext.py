@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import importlib.util
 import pickle
@@ -94,7 +95,13 @@ class TestMd5Crypt:
     def test_takes_the_salt_up_to_a_dollar_as_crypt_does(self):
         assert md5_crypt("admin", "BQ5$oXV9") == md5_crypt("admin", "BQ5")
 
-    def test_needs_only_hashlib(self, monkeypatch):
+    def test_needs_only_hashlib_even_where_fips_mode_refuses_md5(self, monkeypatch):
+        def refusing(data, usedforsecurity=True, md5=hashlib.md5):
+            if usedforsecurity:
+                raise ValueError("disabled for FIPS")
+            return md5(data, usedforsecurity=False)
+
+        monkeypatch.setattr(hashlib, "md5", refusing)
         monkeypatch.setitem(sys.modules, "_md5", None)
         assert reloaded().md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
 
@@ -119,6 +126,13 @@ class TestChallenge:
 
     def test_takes_the_time_as_a_number(self):
         assert Challenge.from_reply_data({"time": 1592555626, "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}) == DOCUMENTED
+
+    def test_takes_the_shortest_of_each(self):
+        assert Challenge.from_reply_data({"time": 0, "salt": "a", "newsalt": "b"}) == Challenge("0", "a", "b")
+
+    def test_stays_as_it_is(self):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            DOCUMENTED.time = "0000"
 
     @pytest.mark.parametrize("name", ["salt", "newsalt"])
     @pytest.mark.parametrize("wrong", [None, "", 5, ["x"], "a\n", "a\0", "\u00e9", "x" * 65, "a$b"])
@@ -216,7 +230,9 @@ class TestOpening:
         sealed = seal.close(b"x" * 100)
         assert seal.open(sealed[:64] + "\r\n" + sealed[64:] + "\n") == b"x" * 100
 
-    @pytest.mark.parametrize("sealed", ["", "\n", "QUJD", "not base64!", "QUJ", "\u00e9" * 16, base64.b64encode(bytes(17)).decode()])
+    @pytest.mark.parametrize(
+        "sealed", ["", "\n", "QUJD", "not base64!", "QUJ", "*" + "A" * 64, "\u00e9" * 16, base64.b64encode(bytes(17)).decode()]
+    )
     def test_refuses_what_is_no_ciphertext(self, seal, sealed):
         with pytest.raises(BadCiphertext) as caught:
             seal.open(sealed)

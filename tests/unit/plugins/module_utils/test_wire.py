@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import time
@@ -39,6 +40,7 @@ MALFORMED = {
     "NaN and Infinity": (b'{"a":NaN,"b":Infinity,"c":-Infinity,"d":-nan}', {"a": None, "b": None, "c": None, "d": None}),
     "a number beyond all floats": (b'{"a":1e999,"b":-1e999,"c":1e999,}', {"a": None, "b": None, "c": None}),
     "an integer of 5000 digits": (b'{"a":%b,"b":[-%b,]}' % (b"9" * 5000, b"9" * 5000), {"a": None, "b": [None]}),
+    "integers of 40 and 41 digits": (b'{"a":%b,"b":%b}' % (b"1" * 40, b"1" * 41), {"a": int("1" * 40), "b": None}),
     "digits that Python writes otherwise": (
         b'{"a":007,"b":+5,"c":.5,"d":5.,"e":-1.5e3,}',
         {"a": 7, "b": 5, "c": 0.5, "d": 5.0, "e": -1500.0},
@@ -177,6 +179,7 @@ class TestReader:
         reader = wire.Reader()
         arrivals = [reader.feed(byte) for byte in byte_by_byte(SUMMARY)]
         assert arrivals == [False] * (len(SUMMARY) - 1) + [True]
+        assert (reader.message, reader.rest) == (SUMMARY, b"")
 
     def test_takes_brackets_and_quotes_within_strings_for_text(self):
         data = b'{"a":"}","b":"\\"}","c":"\\\\"}'
@@ -213,6 +216,7 @@ class TestReader:
     def test_mends_a_reply_without_its_last_brace(self, end):
         reader = wire.Reader()
         assert not reader.feed(READY[:-1])
+        assert (reader.message, reader.rest) == (None, b"")
         assert getattr(reader, end)()
         assert (reader.message, reader.rest) == (READY, b"")
 
@@ -369,9 +373,14 @@ class TestReply:
     def test_takes_the_description_where_the_text_is_empty(self):
         assert wire.parse(b'{"STATUS":"S","Msg":"","Description":"whatsminer v1.3"}').text == "whatsminer v1.3"
 
+    def test_stays_as_it_is(self):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            wire.parse(READY).ok = False
+
     def test_shows_no_payload_in_its_repr(self):
         reply = wire.parse(b'{"STATUS":"S","Code":134,"Msg":{"salt":"BQ5hoXV9"}}')
         assert "BQ5hoXV9" not in repr(reply) and "134" in repr(reply)
+        assert "Elapsed" not in repr(wire.parse(SUMMARY))
         assert "QUJD" not in repr(wire.parse(b"enc|QUJD"))
 
 
