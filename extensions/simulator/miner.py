@@ -428,7 +428,11 @@ class Miner:
         if request is None:
             return None
         if (self.faults.silent or self.faults.empty_close) and not self.faults.only_commands:
-            return self._mute("", client, request.ciphertext is not None)
+            fields = request.fields or {}
+            name = str(fields.get("cmd") or fields.get("command") or "")
+            if name:
+                self.counters.requests[name] += 1
+            return self._mute(name, client, request.ciphertext is not None)
         if request.ciphertext is None:
             return self._execute(request, None, client, request.text)
         return self._unseal(request, client)

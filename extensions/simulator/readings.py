@@ -24,15 +24,15 @@ class Load:
     __slots__ = ("model", "share", "hash_mhs", "power", "limit", "frequency", "steady", "wobble")
 
     def __init__(self, miner):
-        state, options = miner.state, miner.options
+        state = miner.state
         self.model: Model = MODELS[state.model]
         elapsed = miner.elapsed
         on = miner.hashing
         rate, power = _MODE[state.mode]
         rate *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
         power *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
-        self.steady = on and elapsed >= options.upfreq_seconds
-        ramp = 1.0 if self.steady or not options.upfreq_seconds else max(0.05, elapsed / options.upfreq_seconds)
+        self.steady = on and elapsed >= miner.upfreq_seconds
+        ramp = 1.0 if self.steady else max(0.05, min(1.0, elapsed / (miner.upfreq_seconds or 1.0)))
         self.share = ramp * power if on else 0.0
         # A miner's hash rate is never twice the same.
         self.wobble = 1 + 0.004 * math.sin(miner.number + elapsed / 60.0)

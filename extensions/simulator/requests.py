@@ -15,7 +15,7 @@ from . import commands, crypto, readings
 MAX_REQUEST = 65536
 _JUNK = b"\0\r\n \t"
 _KNOWN = (*readings.BTMINER, *readings.DAEMON, *readings.DAEMON_2_0, "get_token", *commands.WRITES)
-_UNFINISHED = re.compile(r"t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\\u?[0-9a-fA-F]{0,3}")
+_UNFINISHED = re.compile(r"t|tr|tru|f|fa|fal|fals|n|nu|nul|-")
 
 
 class BadJson(Exception):
@@ -77,6 +77,8 @@ def _parse_json(body, ended):
 
 def _may_go_on(error) -> bool:
     rest = error.doc[error.pos :]
+    if error.msg.startswith("Invalid \\u"):
+        return len(rest) < 6
     return not rest or error.msg.startswith("Unterminated string") or bool(_UNFINISHED.fullmatch(rest))
 
 
