@@ -295,7 +295,7 @@ class _Tolerant:
     _WORD = re.compile(r'[^\x00-\x20,:"{}\[\]]+')
     _WORDS = {"true": True, "false": False, "null": None}
     _INTEGER = re.compile(r"[+-]?[0-9]+")
-    _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+    _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
     _UNDEFINED = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 
     def __init__(self, text):
@@ -510,8 +510,8 @@ def _from_text(text, message):
 
 
 # cgminer's text form: a backslash escapes what else would separate.
-_SECTION = re.compile(r"(?:[^|\\]|\\.)+", re.DOTALL)
-_ITEM = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
+_SECTION = re.compile(r"(?:[^|\\]+|\\.)+", re.DOTALL)
+_ITEM = re.compile(r"(?:[^,\\]+|\\.)+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -530,10 +530,10 @@ def _pairs(section):
         key, equals, value = item.partition("=")
         if equals:
             name = key
-            pairs[name] = _ESCAPED.sub(r"\1", value).strip('"')
+            pairs[name] = [value]
         elif name is not None:
-            pairs[name] += "," + _ESCAPED.sub(r"\1", item)
-    return pairs
+            pairs[name].append(item)
+    return {name: _ESCAPED.sub(r"\1", ",".join(parts)).strip('"') for name, parts in pairs.items()}
 
 
 def _string(value):

@@ -20,7 +20,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils import ciphert
 from ansible_collections.minerops.whatsminer.plugins.module_utils.ciphertext import BadCiphertext, Challenge, Seal, md5_crypt
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import MissingLibrary, NotAMiner, WhatsminerError
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from passlib.hash import md5_crypt as passlib_md5_crypt
 
@@ -203,6 +203,7 @@ class TestClosing:
 
 
 class TestOpening:
+    @settings(deadline=2000)
     @given(st.binary(min_size=1, max_size=100).filter(lambda plain: plain[-1] > 16))
     def test_reads_what_was_closed(self, plain):
         seal = Seal("admin", DOCUMENTED)

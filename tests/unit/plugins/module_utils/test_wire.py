@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import random
@@ -15,6 +16,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils import errors,
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils import fuzz_wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+PATIENCE = 2000  # milliseconds for one example: a busy machine may stall, a pattern that tries all ways takes longer
 
 SUMMARY = (
     b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11,"Msg":"Summary","Description":"btminer"}],"SUMMARY":[{"Elapsed":7}],"id":1}'
@@ -119,6 +122,7 @@ class TestRequest:
         with pytest.raises(ValueError):
             wire.request("x", {"percent": float("nan")})
 
+    @settings(deadline=PATIENCE)
     @given(st.dictionaries(st.text(min_size=4), st.text() | st.integers()))
     def test_reads_back_as_it_was_written(self, params):
         assert json.loads(wire.request("x", params)) == {**params, "cmd": "x"}
@@ -299,6 +303,31 @@ class TestReader:
         short, long = min(seconds(4_000) for _round in range(5)), min(seconds(64_000) for _round in range(2))
         assert long < 16 * short * 4  # looking again at every byte would make it 16 times 16
 
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b'{"a":%bx}' % (b"1" * 20_000),
+            b'{"a":1.%bx}' % (b"1" * 20_000),
+            b'{"a":1e%bx}' % (b"1" * 20_000),
+            b'{"a":%b.5,}' % (b"1" * 20_000),
+            b'{%b"a"}' % (b", " * 10_000),
+            b'{"a":"%b' % (b"\\n" * 10_000),
+            b'{"a":[%b' % (b'"b":' * 5_000),
+            b'{"a":%b' % (b'"b" ' * 5_000),
+            b"STATUS=%b" % (b"\\" * 20_001),
+            b"STATUS=%b" % (b"=|,a" * 5_000),
+            b"STATUS=%b" % (b"S,a" * 5_000),
+            b"1%b" % (b"1 " * 10_000),
+            b"%b !" % (b"1" * 20_000),
+            b"x%by" % (b" " * 20_000),
+        ],
+    )
+    def test_loses_no_time_on_nonsense(self, data):
+        started = time.process_time()
+        with contextlib.suppress(wire.NotAMiner):
+            wire.parse(data)
+        assert time.process_time() - started < 1  # a few milliseconds, or ten seconds where a pattern tries all ways
+
     def test_reads_a_megabyte_of_escapes(self):
         data = b'{"a":"' + b"\\x" * 500_000 + b'"}'
         assert body(data) == {"a": "\\x" * 500_000}
@@ -430,8 +459,8 @@ class TestTextReply:
         assert reply.body == data[:-1].decode()
 
     def test_of_the_daemon_with_its_quotes(self):
-        reply = wire.parse(b'STATUS="E",When="1594179080",Code="135",Msg="check token err",Description=""')
-        assert (reply.ok, reply.code, reply.when, reply.text, reply.records) == (False, 135, 1594179080, "check token err", [])
+        reply = wire.parse(b'STATUS="E",When="1594179080",Code="135",Msg="check token, err",Description=""')
+        assert (reply.ok, reply.code, reply.when, reply.text, reply.records) == (False, 135, 1594179080, "check token, err", [])
         assert type(reply.error()) is errors.TokenRejected
 
     @pytest.mark.parametrize(
@@ -567,6 +596,7 @@ def written(text, rng):
 
 
 class TestProperties:
+    @settings(deadline=PATIENCE)
     @given(OBJECTS, st.randoms(use_true_random=False), st.booleans())
     def test_sound_json_reads_as_json_does_in_any_pieces(self, value, rng, ascii_only):
         data = json.dumps(value, ensure_ascii=ascii_only).encode()
@@ -578,22 +608,24 @@ class TestProperties:
         except wire.NotAMiner:
             assert "enc" in value
 
+    @settings(deadline=PATIENCE)
     @given(OBJECTS, st.randoms(use_true_random=False))
     def test_sloppy_json_means_what_sound_json_means(self, value, rng):
         value.pop("enc", None)
         assert body(sloppily(value, rng).encode()) == value
 
+    @settings(deadline=PATIENCE)
     @given(OBJECTS)
     def test_a_reply_without_its_last_brace_is_whole(self, value):
         data = json.dumps({"a": value, "Description": "whatsminer v1.3"}).encode()
         assert read([data[:-1]]).message == data
 
-    @settings(max_examples=300)
+    @settings(deadline=PATIENCE, max_examples=300)
     @given(st.sampled_from(fuzz_wire.CORPUS), st.randoms(use_true_random=False))
     def test_damaged_replies_are_understood_or_refused_in_any_pieces_alike(self, data, rng):
         fuzz_wire.check(fuzz_wire.mutate(data, rng), rng)
 
-    @settings(max_examples=200)
+    @settings(deadline=PATIENCE, max_examples=200)
     @given(st.binary(max_size=64), st.randoms(use_true_random=False))
     def test_any_bytes_are_understood_or_refused(self, data, rng):
         fuzz_wire.check(data, rng)
