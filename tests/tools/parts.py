@@ -14,7 +14,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tarfile
 import threading
 from xml.etree import ElementTree
@@ -84,7 +83,7 @@ class Place:
         directories = [str(self.python.parent), *(os.path.dirname(path) for path in pythons.find().values())]
         kept.update(
             PATH=os.pathsep.join([*dict.fromkeys(directories), os.environ.get("PATH", os.defpath)]),
-            HOME=str(home()),
+            HOME=str(home(self.python)),
             ANSIBLE_COLLECTIONS_PATH=str(self.root),
             ANSIBLE_NOCOLOR="1",
             # Else ansible-test would ask the checkout's git, which ignores .build, and find an empty collection.
@@ -100,7 +99,7 @@ def slug(text: str) -> str:
 
 
 @functools.cache
-def home() -> pathlib.Path:
+def home(python: pathlib.Path) -> pathlib.Path:
     """Make a home directory for the tools, so that nothing outside of the checkout is written.
 
     ansible-test gives pip neither the caller's environment nor, with this home, the caller's pip.conf: what pip is configured
@@ -109,16 +108,18 @@ def home() -> pathlib.Path:
     directory = tree.BUILD / "home"
     settings = directory / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.touch(mode=0o600)
-    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
+    listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    cache = subprocess.run([python, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     options = {"cache-dir": cache.stdout.strip()} if cache.returncode == 0 else {}
     for line in listed.stdout.splitlines():
         name, _equals, value = line.partition("=")
         section, _dot, option = name.rpartition(".")
         if section in ("global", "install", ":env:"):  # printed in the order in which pip lets them override each other
             options[option] = value.strip("'\"").replace("%", "%%")
-    settings.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8")
+    fresh = settings.with_suffix(f".{threading.get_ident()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8")
+    fresh.replace(settings)  # whole, as another part may be reading it
     return directory
 
 
@@ -239,7 +240,7 @@ def integration(place: Place, target: str) -> list[Outcome]:
 def sanity(place: Place, only: list[str]) -> list[Outcome]:
     """Run ansible-test's sanity tests on all Pythons of this machine that this ansible-core knows."""
     log = place.log("sanity")
-    targets = sanity_pythons(place)
+    targets, absent = sanity_pythons(place)
     stand_in_for_get_pip(place, [version for version, _path in targets])
     command = [place.tool("ansible-test"), "sanity", "--controller", "origin:python=default"]
     for version, path in targets:
@@ -250,7 +251,7 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
         cwd=place.collection, env=place.environment(), check=False,
     )  # fmt: skip
     status = call([*command, "--junit", "--color", "no"], place, log)
-    outcomes = []
+    outcomes = [Outcome(f"compile and import on Python {v}", "not run", log, why="no such Python here") for v in absent]
     for path in sorted(glob.glob(str(place.collection / "tests/output/junit/ansible-test-sanity-*.xml"))):
         name = pathlib.Path(path).stem.replace("ansible-test-sanity-", "").replace("-python-", " on Python ")
         for _case, result, why in read_junit(pathlib.Path(path)):
@@ -264,14 +265,15 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
     return outcomes
 
 
-def sanity_pythons(place: Place) -> list[tuple[str, str]]:
-    """Return (version, path) of the Pythons on which to compile and import, the virtual environment's own included."""
+def sanity_pythons(place: Place) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return (version, path) of the Pythons on which to compile and import, and the versions that this machine lacks."""
     command = [str(place.python), "-c", "from ansible_test._internal.constants import SUPPORTED_PYTHON_VERSIONS as s; print(*s)"]
     known = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     own = pythons.version_of(place.python)
     found = {**pythons.find(), own: str(place.python)}
-    versions = {f"{major}.{minor}": path for (major, minor), path in found.items() if (major, minor) >= (3, 9)}
-    return [(version, path) for version, path in versions.items() if version in known]
+    paths = {f"{major}.{minor}": path for (major, minor), path in found.items()}
+    supported = [version for version in known if int(version.split(".")[1]) >= 9]  # as in tests/config.yml
+    return [(version, paths[version]) for version in supported if version in paths], [v for v in supported if v not in paths]
 
 
 STAND_IN = '''\
@@ -294,7 +296,7 @@ def stand_in_for_get_pip(place: Place, versions: list[str]) -> None:
     )
     command = [str(place.python), "-c", program, *versions]
     wanted = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    cache = home() / ".ansible" / "test" / "cache"
+    cache = home(place.python) / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in set(wanted):
         path = cache / f"get_pip_{version.replace('.', '_')}.py"
