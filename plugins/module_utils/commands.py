@@ -46,12 +46,18 @@ class Parameter:
 
     def encode(self, value, label=None):
         """The value as it goes over the wire. Raises BadParameter, which names *label* (an option's name) if given."""
-        if isinstance(value, bool):
-            value = "true" if value else "false"
-        text = str(value) if isinstance(value, (str, int)) else None
+        text = self._as_text(value)
         if text is None or not self.check(text):
             raise BadParameter(label or self.name, self.expected)
         return self.wire(text)
+
+    def _as_text(self, value):
+        """*value* as a string; None where its type makes no sense here. A truth isn't a name, nor is a long number."""
+        if isinstance(value, bool):
+            return ("true" if value else "false") if self.check is _is_truth else None
+        if isinstance(value, int):
+            return str(value) if abs(value) < _BEYOND_NUMBERS else None
+        return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class Command:
         forms = " or ".join(
             ", ".join(p.name if p.required else f"[{p.name}]" for p in form) or "no parameters" for form in self.forms
         )
-        return f"{forms}, and not {', '.join(sorted(given)) or 'nothing'}"
+        return f"{forms}, and not {', '.join(sorted(map(str, given))) or 'nothing'}"
 
 
 def _matches(pattern, most=255):
@@ -124,8 +130,12 @@ def _one_of(*words):
     return lambda text: text in words
 
 
+_BEYOND_NUMBERS = 10**18  # Python refuses to write much longer ones as text
+
+
 def _between(least, most):
-    match = re.compile(r"-?[0-9]{1,10}", re.ASCII).fullmatch
+    """A check: a whole number in this range, written as everybody writes it. Leading zeros mean octal to some shells."""
+    match = re.compile(r"0|-?[1-9][0-9]{0,9}", re.ASCII).fullmatch
     return lambda text: match(text) is not None and least <= int(text) <= most
 
 
@@ -190,7 +200,8 @@ def _pool(number):
 
 
 _IPV4 = "an IPv4 address such as 192.168.1.20"
-_TRUTH = ("true or false", _one_of("true", "false"))
+_is_truth = _one_of("true", "false")
+_TRUTH = ("true or false", _is_truth)
 _MILLISECONDS = _between(0, 3_600_000)
 _PORT = Parameter("port", "a port, 1 to 65535", _between(1, 65535))
 

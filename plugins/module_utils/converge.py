@@ -9,20 +9,19 @@ first, each once, and read back. A miner in the desired state costs reads only: 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
 from . import facts as facts_of
 from . import records
-from .commands import COMMANDS, Effect
-from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, UnknownCommand, WhatsminerError
+from .commands import Effect
+from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
+from .restarts import Watch, is_down, pauses, wait_until_restarted, without_retries
 from .settings import Unknown
 
 WAIT_SECONDS = 60
 # How long a miner that doesn't answer a write may go on showing the old value until the write counts as lost.
 PATIENCE_SECONDS = 15
-LONGEST_PAUSE_SECONDS = 3.0
 
 # The command by which a miner that shows nothing while powered off is made to show which machine it is.
 _REVEALING = "power_on"
@@ -31,6 +30,7 @@ _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
     "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
+_LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
 
 
 @dataclass
@@ -78,16 +78,18 @@ async def converge(miner, settings, params, check_mode=False, wait=True, wait_ti
 
     Raises WhatsminerError; its ``result`` then says what had been done by then.
     """
-    convergence = _Convergence(miner, settings, params["applied"] or {}, params["fact_cache"], wait, wait_timeout)
+    session = Session(miner, settings, params["applied"] or {}, params["fact_cache"], wait, wait_timeout)
     try:
-        await convergence.run(check_mode)
+        await session.run(check_mode)
     except WhatsminerError as error:
-        error.result = convergence.result
+        error.result = session.result
         raise
-    return convergence.result
+    return session.result
 
 
-class _Convergence:
+class Session:
+    """One run over one miner. Settings that need more than their orders sent use its public methods."""
+
     def __init__(self, miner, settings, applied, fact_cache, wait, wait_timeout):
         self.miner = miner
         self.settings = settings
@@ -96,40 +98,44 @@ class _Convergence:
         self.wait = wait
         self.wait_timeout = wait_timeout
         self.result = Result()
+        self.known = {}
 
     async def run(self, check_mode):
-        known = await self._read_when_up()
-        plan, adopted = self._plan(known)
+        await self._read_when_up()
+        plan, adopted = self._plan()
         self._foretell(plan)
         if check_mode:
             return
         await self._carry_out(plan)
         if plan and self.wait:
-            known = await self._read_back(plan, self.wait_timeout)
-        self._keep_records([change.setting for change in plan] + adopted, known)
+            await self._read_back([change.setting for change in plan], self.wait_timeout)
+        self._keep_records([change.setting for change in plan], adopted)
 
     # Read
 
-    async def _read(self, settings):
-        """(facts, whether btminer is down) as far as *settings* need them. Raises what no setting can make sense of."""
+    async def _read(self, settings, miner=None):
+        """Read what *settings* need into `known`; return whether btminer is down. Raises what makes no sense."""
+        miner = miner or self.miner
         names = [name for setting in settings for name in setting.reads]
         if not self.miner.recognised:
             names.insert(0, "summary")
-        replies = await self.miner.ask(*dict.fromkeys(names))
-        down = _is_down(replies)
+        replies = await miner.ask(*dict.fromkeys(names))
+        down = is_down(replies)
         if down and "status" not in replies:
-            replies.update(await self.miner.ask("status"))
-        known = facts_of.normalise(replies)
-        self.miner.recognise(known)
-        return known, down
+            replies.update(await miner.ask("status"))
+        self.known = facts_of.normalise(replies)
+        self.miner.recognise(self.known)
+        for setting in settings:
+            self.known.update(await setting.probe(miner))
+        return down
 
     async def _read_when_up(self):
-        """The facts that the settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
+        """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
         deadline = time.monotonic() + self.wait_timeout
-        async for _pause in _pauses():
-            known, down = await self._read(self.settings)
-            if not down or known.get("state") == "off":
-                return known
+        async for _pause in pauses():
+            down = await self._read(self.settings)
+            if not down or self.known.get("state") == "off":
+                return
             if time.monotonic() > deadline:
                 raise NotRunning(
                     f"btminer has been starting for {self.wait_timeout:g} s, so nothing can be compared", miner=self.miner.name
@@ -137,33 +143,41 @@ class _Convergence:
 
     # Plan
 
-    def _plan(self, known):
+    def _plan(self):
         """(the changes in the order to make them, the settings that are as desired and want a first record)."""
-        plan, adopted, unrecorded = [], [], []
+        plan, adopted, unrecorded, lost = [], [], [], []
         for setting in self.settings:
-            current = setting.current(known)
-            record = self.applied.get(setting.name)
-            recorded = records.holds(record, setting, known)
+            current = setting.current(self.known)
             unknown = isinstance(current, Unknown)
-            if setting.always or not unknown and not setting.met_by(current):
-                plan.append(Change(setting, current))
-            elif recorded and (unknown or not setting.fully_read()):
-                if not records.matches(record, setting):
-                    plan.append(Change(setting, current))
+            if setting.ephemeral and self._stays_off():
+                lost.append(setting.name)
+            elif setting.always or not unknown and not setting.met_by(current):
+                plan.append(Change(setting.completed(self.known), current))
+            elif not unknown and setting.fully_read():
+                continue
+            elif records.holds(self.applied.get(setting.name), setting, self.known):
+                if not records.matches(self.applied[setting.name], setting):
+                    plan.append(Change(setting.completed(self.known), current))
             elif unknown:
-                plan.append(Change(setting, current))
+                plan.append(Change(setting.completed(self.known), current))
                 unrecorded.append(setting.name)
-            elif not setting.fully_read() and self.fact_cache:
+            elif self.fact_cache:
                 adopted.append(setting)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
+        if lost:
+            self.result.warnings.append(_LOST_WHEN_OFF.format(names=", ".join(lost)))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
         return plan, adopted
+
+    def _stays_off(self):
+        states = [setting.desired for setting in self.settings if setting.name == "power.state"]
+        return (states or [self.known.get("state")])[0] in ("off", "preheated")
 
     def _foretell(self, plan):
         """Write down what carrying out *plan* will have changed. Raises WrongMachine if it may not even begin."""
         if not self.miner.recognised:
-            plan.sort(key=lambda change: not self._reveals(change))
+            plan.sort(key=lambda change: not _reveals(change))
         if plan:
             self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0])
         for change in plan:
@@ -171,115 +185,144 @@ class _Convergence:
             self.result.after[change.setting.name] = _shown(change.setting, change.setting.desired)
         self.result.changed = bool(plan)
 
-    @staticmethod
-    def _reveals(change):
-        return [command for command, _params in change.setting.orders(change.current)] == [_REVEALING]
-
     # Carry out
 
     async def _carry_out(self, plan):
         self.result.changed = False
         done = []
         for change in plan:
-            if done and self.wait and done[-1].setting.effect >= Effect.RESTARTS:
+            if done and self.wait and done[-1].effect >= Effect.RESTARTS:
                 await self._read_back(done, self.wait_timeout)
-            if not self.miner.recognised and not self._reveals(change):
+            if not self.miner.recognised and not _reveals(change):
                 await self._read_when_up()
-            for command, params in change.setting.orders(change.current):
-                await self._send(change, command, params)
-            done.append(change)
+            await change.setting.apply(self, change.current)
+            done.append(change.setting)
 
-    async def _send(self, change, command, params):
+    async def send(self, setting, command, params):
+        """Order *command* once. Without an answer, read back whether it was taken. Raises OutcomeUnknown."""
         try:
             await self.miner.order(command, params)
         except OutcomeUnknown as error:
-            if not await self._was_taken(change):
+            if not await self._was_taken(setting):
                 raise error
+        self._note(command)
+
+    async def settle(self, setting):
+        """Wait until the miner shows *setting* as desired. Raises NotConverged."""
+        await self._read_back([setting], self.wait_timeout)
+
+    async def repeat(self, setting, command, params, until):
+        """Order *command*, which asks as well as it orders, again and again until *until* says so of a reply."""
+        begun = time.monotonic()
+        async for _pause in pauses():
+            try:
+                reply = await self.miner.order(command, params)
+                if command not in self.result.commands:
+                    self._note(command)
+                if not self.wait or until(reply):
+                    return
+            except (OutcomeUnknown, Unreachable) as error:
+                if not self.result.changed:
+                    raise error
+            if time.monotonic() - begun > self.wait_timeout:
+                raise NotConverged(f"{setting.name} isn't {setting.desired} after {self.wait_timeout:g} s", miner=self.miner.name)
+
+    async def move(self, setting, command, params, address):
+        """Order *command*, which reboots the miner, and follow it to *address* (None: it gets one by DHCP)."""
+        watch = Watch(self.known)
+        mac = self.known.get("mac")
+        unanswered = None
+        try:
+            await self.miner.order(command, params)
+            self._note(command)
+        except OutcomeUnknown as error:
+            unanswered = error
+        self.result.values["address"] = address
+        if unanswered is None and not self.wait:
+            return
+        old = self.miner.move_to(address or self.miner.address, mac)
+        try:
+            await wait_until_restarted(self.miner, watch, self.wait_timeout)
+        except NotConverged as error:
+            if unanswered is not None:
+                raise unanswered from None
+            raise NotConverged(
+                f"it took {command}, and {error.problem}",
+                miner=self.miner.name,
+                remedy="" if address else f"DHCP may have given it another address than {old}: find it by its MAC, {mac}",
+            ) from None
+        if unanswered is not None:
+            self._note(command)
+
+    def _note(self, command):
         self.result.commands.append(command)
         self.result.changed = True
 
     # Read back
 
-    async def _was_taken(self, change):
-        """Whether the miner comes to show *change*, after a write that it didn't answer."""
+    async def _was_taken(self, setting):
+        """Whether the miner comes to show *setting*, after a write that it didn't answer."""
         try:
-            await self._read_back([change], self.wait_timeout, patience=PATIENCE_SECONDS)
+            await self._read_back([setting], self.wait_timeout, patience=PATIENCE_SECONDS)
         except (NotConverged, Unreachable):
             return False
-        return not isinstance(change.setting.current(self._last_known), Unknown)
+        return not isinstance(setting.current(self.known), Unknown)
 
-    async def _read_back(self, changes, timeout, patience=None):
-        """Read until the miner shows all *changes* that it can show; return the facts.
+    async def _read_back(self, settings, timeout, patience=None):
+        """Read until the miner shows all of *settings* that it can show as desired.
 
         Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds. A miner that
         is away or starting just isn't there yet.
         """
+        poller = without_retries(self.miner)
         begun = time.monotonic()
         steady_since = None
-        async for _pause in _pauses():
-            open_changes, known, down, fault = changes, {}, True, None
+        async for _pause in pauses():
+            remaining, down, fault = settings, True, None
             try:
-                known, down = await self._read([change.setting for change in changes])
-                open_changes = [change for change in changes if self._is_open(change, known, down)]
+                down = await self._read(settings, poller)
+                remaining = [setting for setting in settings if self._is_open(setting, down)]
             except (Unreachable, NotAMiner) as error:
                 fault = error
+            if not remaining:
+                return
             now = time.monotonic()
-            if not open_changes:
-                self._last_known = known
-                return known
             steady_since = (steady_since or now) if not down else None
             gave_up = patience is not None and steady_since is not None and now - steady_since > patience
             if gave_up or now - begun > timeout:
-                raise NotConverged(self._still(open_changes, known, fault, now - begun), miner=self.miner.name)
+                raise NotConverged(self._still(remaining, fault, now - begun), miner=self.miner.name)
 
-    @staticmethod
-    def _is_open(change, known, down):
-        """Whether the miner may still come to show *change*."""
-        current = change.setting.current(known)
+    def _is_open(self, setting, down):
+        """Whether the miner may still come to show *setting* as desired."""
+        current = setting.current(self.known)
         if isinstance(current, Unknown):
-            return down and known.get("state") != "off"
-        return not change.setting.met_by(current)
+            return down and self.known.get("state") != "off"
+        return not setting.met_by(current)
 
-    @staticmethod
-    def _still(changes, known, fault, seconds):
+    def _still(self, settings, fault, seconds):
         if fault is not None:
-            return f"{', '.join(change.setting.name for change in changes)} not seen after {seconds:.0f} s: {fault.problem}"
-        shown = (f"{change.setting.name} is {_shown(change.setting, change.setting.current(known))}" for change in changes)
-        wanted = (f"{_shown(change.setting, change.setting.desired)}" for change in changes)
-        return f"after {seconds:.0f} s {'; '.join(shown)} and not {'; '.join(wanted)}"
+            return f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: {fault.problem}"
+        differences = (
+            f"{setting.name} is {_shown(setting, setting.current(self.known))} and not {_shown(setting, setting.desired)}"
+            for setting in settings
+        )
+        return f"after {seconds:.0f} s {'; '.join(differences)}"
 
     # Records
 
-    def _keep_records(self, settings, known):
-        settings = [setting for setting in settings if _wants_record(setting, known)]
-        if settings:
-            made = {setting.name: records.made(setting, known) for setting in settings}
-            self.result.applied = {**self.applied, **made}
+    def _keep_records(self, changed, adopted):
+        """Record what was applied and can't be read, and forget what older records say of what was changed."""
+        kept = {name: record for name, record in self.applied.items() if name not in {s.name for s in changed}}
+        for setting in changed + adopted:
+            if not setting.fully_read() or isinstance(setting.current(self.known), Unknown):
+                kept[setting.name] = records.made(setting, self.known)
+        if kept != self.applied:
+            self.result.applied = kept
 
 
-def _wants_record(setting, known):
-    return not setting.fully_read() or isinstance(setting.current(known), Unknown)
-
-
-def _is_down(replies):
-    """Whether btminer doesn't answer. Raises any error that means something else."""
-    down = False
-    for command, reply in replies.items():
-        if isinstance(reply, (NotRunning, UnknownCommand)):
-            down = down or COMMANDS[command].joinable
-        elif isinstance(reply, WhatsminerError):
-            raise reply
-    return down
+def _reveals(change):
+    return [command for command, _params in change.setting.orders(change.current)] == [_REVEALING]
 
 
 def _shown(setting, value):
     return str(value) if isinstance(value, Unknown) else setting.shown(value)
-
-
-async def _pauses():
-    """Come at once, and then again and again, ever more slowly."""
-    pause = 0.1
-    while True:
-        yield pause
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.6, LONGEST_PAUSE_SECONDS)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import struct
 import time
 
 from . import facts, wire
@@ -24,6 +25,7 @@ from .errors import (
     OutcomeUnknown,
     TimedOut,
     TokenRejected,
+    TransferFailed,
     Unreachable,
     WhatsminerError,
     WrongMachine,
@@ -37,6 +39,8 @@ REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
 CHUNK_BYTES = 64 * 1024
+UPLOAD_CHUNK_BYTES = 256 * 1024
+MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _HIDDEN = "********"
@@ -108,11 +112,12 @@ class Miner:
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self._explained(error))
-        return {command: self._answer(command, part) for command, part in wire.split(reply, commands).items()}
+        parts = wire.split(reply, commands)
+        return {command: self._answer(command, part) for command, part in parts.items() if wire.has_records(part) or not part.ok}
 
     async def _ask_one(self, command, answered):
         try:
-            return self._answer(command, await self._retrying(lambda: self._plain(command)))
+            return self._answer(command, await self._retrying(lambda: self._read(command)))
         except WhatsminerError as error:
             if not answered:
                 raise error.at(self.name, command)
@@ -121,6 +126,12 @@ class Miner:
     def _answer(self, command, reply):
         error = reply.error()
         return reply if error is None else self._explained(error, command)
+
+    async def _read(self, command):
+        reply = await self._plain(command)
+        if COMMANDS[command].joinable and reply.ok and not wire.has_records(reply):
+            raise NotAMiner("the reply says yes and holds nothing: it may have been cut")
+        return reply
 
     async def _plain(self, command, params=None, encoding="json"):
         while True:
@@ -183,20 +194,99 @@ class Miner:
     def forget_tokens(self):
         """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""
         self._seal = None
+        self._token_is_new = False
         self.recognised = self.pinned_mac is None
         self._tokens.forget((self.address, self.port))
 
+    def move_to(self, address, mac=None):
+        """From now on the miner is looked for at *address*, and must have *mac* if that is known; return the old address."""
+        old, self.address = self.address, address
+        self.name = self.name.replace(f"{old}:", f"{address}:")
+        self.pinned_mac = self.pinned_mac or mac
+        self.forget_tokens()
+        return old
+
+    async def upload(self, command, file, size, progress=None):
+        """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).
+
+        *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the miner's closing
+        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, and what
+        `order` raises before the first byte.
+        """
+        await self._recognise_before(command)
+        sent = 0
+        try:
+            async with self._dialogue(command, {}) as (stream, _ready):
+                try:
+                    await stream.send(struct.pack("<I", size))
+                    while sent < size:
+                        chunk = file.read(min(UPLOAD_CHUNK_BYTES, size - sent))
+                        if not chunk:
+                            raise TransferFailed(f"the file ended after {sent} of {size} bytes")
+                        await stream.send(chunk)
+                        sent += len(chunk)
+                        if progress:
+                            progress(sent)
+                except Unreachable as error:
+                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes: {error.problem}") from None
+                return await self._closing_reply(stream)
+        except WhatsminerError as error:
+            raise self._explained(error, command)
+        finally:
+            self.forget_tokens()
+
+    async def _closing_reply(self, stream):
+        try:
+            reply = await stream.reply()
+            if reply.sealed:
+                reply = wire.parse(self._seal.open(reply.sealed))
+        except (Unreachable, NotAMiner):
+            return None
+        error = reply.error(sealed=True)
+        if error is not None:
+            raise TransferFailed(f"the miner refused the file: {error.problem}", code=error.code, answer=error.answer)
+        return reply
+
+    async def download(self, command, file, progress=None):
+        """Order *command* and write what the miner then sends into *file*; return its size (API document, section 2.13).
+
+        Raises TransferFailed if the connection ends, or goes silent, before all of it came.
+        """
+        async with self._dialogue(command, {}) as (stream, reply):
+            size = facts.number(reply.data.get("logfilelen"))
+            if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
+                raise TransferFailed("the miner doesn't say how long the file is", miner=self.name, command=command)
+            received = 0
+            async for data in stream.file(size):
+                file.write(data)
+                received += len(data)
+                if progress:
+                    progress(received)
+            if received < size:
+                raise TransferFailed(
+                    f"the transfer broke off after {received} of {size} bytes", miner=self.name, command=command
+                )
+            return size
+
     async def _sealed(self, command, params, encoding="json", secrets=()):
+        async with self._dialogue(command, params, encoding, secrets) as (_stream, reply):
+            return reply
+
+    @contextlib.asynccontextmanager
+    async def _dialogue(self, command, params, encoding="json", secrets=()):
+        """Order *command* sealed; once the miner took it, give the open Stream and its Reply."""
         renewed = False
         seal = await self._current_seal()
         while True:
-            try:
-                reply = await self._exchange_sealed(seal, command, params, encoding)
-            except WhatsminerError as error:
-                raise error.at(self.name, command)
-            error = reply.error(sealed=True)
-            if error is None:
-                return reply
+            async with await self._retrying(self._open) as stream:
+                try:
+                    reply = await self._ask_sealed(stream, seal, command, params, encoding)
+                except WhatsminerError as error:
+                    raise self._explained(error, command, secrets)
+                error = reply.error(sealed=True)
+                if error is None:
+                    yield stream, reply
+                    return
             if self._switched_key(reply):
                 continue
             # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
@@ -207,17 +297,15 @@ class Miner:
             renewed = True
             seal = await self._current_seal(rejected=self._challenge)
 
-    async def _exchange_sealed(self, seal, command, params, encoding):
+    async def _ask_sealed(self, stream, seal, command, params, encoding):
         if encoding == "text":
             plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()))
         else:
             plain = wire.request(command, params, key=self._key, token=seal.sign)
-        request = wire.envelope(seal.close(plain), encoding)
-        async with await self._retrying(self._open) as stream:
-            with _outcome_unknown():
-                await stream.send(request)
-                reply = await stream.reply()
-                return wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
+        with _outcome_unknown():
+            await stream.send(wire.envelope(seal.close(plain), encoding))
+            reply = await stream.reply()
+            return wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
 
     async def _current_seal(self, rejected=None):
         if not self._password:
@@ -289,6 +377,15 @@ class Miner:
             raise Unreachable(f"no connection: {error.strerror or error}", miner=self.name) from None
         return Stream(reader, writer, self.reply_timeout)
 
+    async def accepts(self, port):
+        """Whether something listens at TCP *port* of the miner's address."""
+        try:
+            _reader, writer = await asyncio.wait_for(asyncio.open_connection(self.address, port), self.connect_timeout)
+        except (OSError, asyncio.TimeoutError):  # a firewall drops what a closed port would refuse
+            return False
+        writer.close()
+        return True
+
     # Errors
 
     def _raise_for(self, reply, command):
@@ -312,6 +409,7 @@ class Stream:
         self._reader = reader
         self._writer = writer
         self._reply_timeout = reply_timeout
+        self._rest = b""
 
     async def __aenter__(self):
         return self
@@ -339,7 +437,41 @@ class Stream:
                 message.timeout()
             except NotAMiner:
                 raise TimedOut(f"no whole reply within {self._reply_timeout:g} s") from None
+        self._rest = message.rest
         return message.reply()
+
+    async def file(self, size):
+        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends or goes silent.
+
+        A NUL or newline in front of them is the end of the reply, if there is one byte more than the file has.
+        """
+        pieces, received = [], 0
+        async for data in self._raw():
+            if not received and data[:1] not in (b"\0", b"\n"):
+                pieces = None  # no doubt about where the file begins
+            data = data[: size + (pieces is not None) - received]
+            received += len(data)
+            if pieces is None:
+                yield data
+            else:
+                pieces.append(data)
+            if received == size + (pieces is not None):
+                break
+        if pieces:
+            whole = b"".join(pieces)
+            yield whole[len(whole) > size :]
+
+    async def _raw(self):
+        data = self._rest
+        while True:
+            if data:
+                yield data
+            try:
+                data = await asyncio.wait_for(self._reader.read(CHUNK_BYTES), self._reply_timeout)
+            except (OSError, asyncio.TimeoutError):
+                return
+            if not data:
+                return
 
     async def _receive(self, message):
         while True:

@@ -17,11 +17,9 @@ import json
 import os
 import time
 
-FACT = "whatsminer_applied"
+from .restarts import CLOCKS, DRIFT, SLACK_SECONDS
 
-# Clocks of miners drift by less than this, and uptimes come in whole seconds.
-_DRIFT = 0.001
-_SLACK_SECONDS = 3
+FACT = "whatsminer_applied"
 
 # Slow enough to make guessing a pool's password dear, quick enough for a thousand miners a run.
 _ITERATIONS = 6000
@@ -56,7 +54,7 @@ def matches(record, setting):
 
 
 def _moments(facts, now):
-    names = {"booted": "uptime_seconds", "started": "elapsed_seconds"}
+    names = {"booted": CLOCKS["miner"], "started": CLOCKS["btminer"]}
     return {key: now - facts[fact] for key, fact in names.items() if fact in facts}
 
 
@@ -64,7 +62,7 @@ def _came_up_since(record, facts):
     if facts.get("state") == "off":
         return True
     now = time.time()
-    slack = _SLACK_SECONDS + _DRIFT * abs(now - record.get("at", now))
+    slack = SLACK_SECONDS + DRIFT * abs(now - record.get("at", now))
     return any(key in record and moment > record[key] + slack for key, moment in _moments(facts, now).items())
 
 

@@ -436,6 +436,11 @@ def split(reply, commands):
     return {command: _from_object(part) for command, part in parts.items() if _is_enveloped(part)}
 
 
+def has_records(reply):
+    """Whether *reply* has a section of records at all, if only an empty one. One that says yes without was cut there."""
+    return bool(reply.records) or isinstance(reply.body, dict) and any(name in reply.body for name in _RECORDS)
+
+
 def _only(value):
     """The object in a list of one, which is how cgminer wraps what there is one of."""
     return value[0] if isinstance(value, list) and value else value

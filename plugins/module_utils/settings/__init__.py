@@ -58,6 +58,19 @@ class Setting:
         """Whether `current` shows all of it, so that no record is needed when it's known."""
         return True
 
+    async def probe(self, miner):
+        """What of the facts no API command shows, found out in another way."""
+        return {}
+
+    def completed(self, facts):
+        """The setting to apply to the miner that *facts* describe, where what to send depends on that."""
+        return self
+
+    async def apply(self, session, current):
+        """Change *current* into what's desired; *session* (converge.Session) sends and waits."""
+        for command, params in self.orders(current):
+            await session.send(self, command, params)
+
     def orders(self, current):
         """The ``(command, params)`` that change *current* into what's desired, in order."""
         raise NotImplementedError

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Polling a miner, and telling by its clocks that it, or its btminer, has restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+
+from . import facts as facts_of
+from .commands import COMMANDS
+from .errors import NotAMiner, NotConverged, NotRunning, Unreachable, UnknownCommand, WhatsminerError
+
+LONGEST_PAUSE_SECONDS = 3.0
+
+# Uptimes come in whole seconds, and clocks of miners drift by less than this share.
+SLACK_SECONDS = 3
+DRIFT = 0.001
+
+#: The fact that counts seconds since the last start of each.
+CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
+
+
+async def pauses(longest=LONGEST_PAUSE_SECONDS):
+    """Come at once, and then again and again, ever more slowly, until the caller stops."""
+    pause = 0.1
+    while True:
+        yield pause
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.6, longest)
+
+
+def without_retries(miner):
+    """*miner* for polling: a failed read isn't tried again at once, since the next poll does that."""
+    poller = copy.copy(miner)
+    poller.retries = 0
+    return poller
+
+
+def is_down(replies):
+    """Whether btminer doesn't answer, in *replies* (Miner.ask). Raises any error that means something else."""
+    down = False
+    for command, reply in replies.items():
+        if isinstance(reply, (NotRunning, UnknownCommand)):
+            down = down or COMMANDS[command].joinable
+        elif isinstance(reply, WhatsminerError):
+            raise reply
+    return down
+
+
+class Watch:
+    """Taken before a restart is ordered; `restarted` then tells, from later facts, whether it happened.
+
+    *known* are facts of before, *scope* is ``miner`` or ``btminer``. That the API was away for a while proves nothing
+    about the miner as long as there is a clock to look at; about btminer it does.
+    """
+
+    def __init__(self, known, scope="miner"):
+        self._scope = scope
+        self._before = {name: known[name] for name in CLOCKS.values() if name in known}
+        self._begun = time.monotonic()
+        self.was_away = False
+
+    def restarted(self, known):
+        """Whether *known*, facts of now, show a restart: a clock that began anew, or that it was away."""
+        if self._scope == "btminer":
+            return self.was_away or any(self._began_anew(name, known) for name in self._before)
+        clock = CLOCKS["miner"]
+        return self._began_anew(clock, known) if clock in self._before and clock in known else self.was_away
+
+    def _began_anew(self, clock, known):
+        if clock not in known:
+            return False
+        before, now, passed = self._before[clock], known[clock], time.monotonic() - self._begun
+        if before < SLACK_SECONDS and self.was_away:  # too young for its clock alone to prove anything
+            return now <= passed
+        return now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS
+
+
+async def wait_until_restarted(miner, watch, timeout):
+    """Poll *miner* until *watch* sees that it has restarted and answers again; return its facts.
+
+    Raises NotConverged after *timeout* seconds, and WrongMachine if another miner answers.
+    """
+    poller = without_retries(miner)
+    deadline = time.monotonic() + timeout
+    async for _pause in pauses():
+        known, fault = {}, "it shows no restart"
+        try:
+            replies = await poller.ask("summary", "status")
+            known = facts_of.normalise(replies)
+            miner.recognise(known)
+            down = is_down(replies) and known.get("state") != "off"
+            watch.was_away = watch.was_away or down
+            if not down and watch.restarted(known):
+                return known
+        except (Unreachable, NotAMiner) as error:
+            watch.was_away = True
+            fault = error.problem
+        if time.monotonic() > deadline:
+            raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The LED, by which a machine is found on its rack (API document, 2.5)."""
+
+from __future__ import annotations
+
+from . import Setting, Unknown, checked, reject
+
+_PATTERN = ("color", "period", "duration", "start")
+
+OPTIONS = {
+    "mode": {"type": "str", "choices": ["auto", "manual"]},
+    "color": {"type": "str"},
+    "period": {"type": "int"},
+    "duration": {"type": "int"},
+    "start": {"type": "int"},
+}
+
+_DEFAULTS = {"color": "red", "period": 1000, "duration": 500, "start": 0}
+
+
+def declared(options):
+    """The Setting in *options* (of the shape of OPTIONS), if there is one. Raises BadParameter."""
+    pattern = {name: options[name] for name in _PATTERN if options.get(name) is not None}
+    mode = options.get("mode") or ("manual" if pattern else None)
+    if mode == "auto" and pattern:
+        reject("mode", f"manual where {', '.join(pattern)} is given")
+    if mode is None:
+        return []
+    return [Led({"mode": mode, **({**_DEFAULTS, **pattern} if mode == "manual" else {})})]
+
+
+class Led(Setting):
+    """``{"mode": "auto"}``, or manual with colour and, in ms, period, duration and start of the flashing."""
+
+    name = "led"
+    reads = ("summary", "get_miner_info")
+
+    def __init__(self, desired):
+        for name in _PATTERN:
+            if name in desired:
+                checked("set_led", name, desired[name], name)
+        if desired["mode"] == "manual":
+            for name in ("duration", "start"):
+                if desired[name] > desired["period"]:
+                    reject(name, f"at most the period, {desired['period']} ms")
+        super().__init__(desired)
+
+    def current(self, facts):
+        mode = facts.get("led")
+        if mode is None:
+            return Unknown("this firmware doesn't show its LED")
+        if mode == "manual" == self.desired["mode"]:
+            return Unknown("manual, and the API has no command that shows how the LED flashes")
+        return {"mode": mode}
+
+    def orders(self, current):
+        pattern = {name: self.desired[name] for name in _PATTERN if name in self.desired}
+        return [("set_led", pattern or {"param": "auto"})]
