@@ -214,8 +214,6 @@ class Fleet:
             except OSError as error:
                 await self.stop()
                 raise FleetError(_bind_hint(miner, error)) from None
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
         self._sweeper = self.loop.call_later(SWEEP_SECONDS, self._sweep)
         return self
 
@@ -238,7 +236,9 @@ class Fleet:
             if not future.done():
                 future.cancel()
         self.waiters.clear()
-        await asyncio.sleep(0)
+        # What was just being accepted needs a few rounds of the loop until it can be cut.
+        for _round in range(8):
+            await asyncio.sleep(0)
 
     async def __aenter__(self) -> Fleet:
         return await self.start()

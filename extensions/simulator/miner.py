@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import collections
 import contextlib
@@ -41,6 +40,14 @@ UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to
 SOCKET_TEXT = b"Socket connect failed: Connection refused\n"
 BIND_TRIES = 20
 LISTEN_QUEUE = 512
+ACCEPT_AT_ONCE = 64
+ACCEPT_PAUSE_SECONDS = 0.2
+
+
+def _end_unwelcome(task, connection) -> None:
+    """Close a connection that never got its protocol: the fleet stopped, or the client was gone already."""
+    if task.cancelled() or task.exception() is not None:
+        connection.close()
 
 
 class Counters:
@@ -121,7 +128,7 @@ class Miner:
         self.upfreq_seconds = self.options.upfreq_seconds
         self.preheat_started = None
         self.last_upload: dict = {}
-        self._socket = self._server = self._serving = None
+        self._socket = None
         self._ssh_socket = None
         self._timers: set = set()
         self._change = None  # what the coming reboot brings
@@ -168,7 +175,7 @@ class Miner:
     # --- the port
 
     def open(self) -> None:
-        """Listen. Connections queue from here on; accepting starts in the loop's next round. Raises OSError."""
+        """Listen. Raises OSError."""
         if self._socket is not None:
             return
         if not ipaddress.IPv4Address(self.address).is_loopback:
@@ -185,38 +192,44 @@ class Miner:
             raise
         self._socket = sock
         self.port = sock.getsockname()[1]
-        self._serving = self.fleet.task(self._serve(sock))
+        self.fleet.loop.add_reader(sock.fileno(), self._accept, sock)
 
-    async def _serve(self, sock):
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: MinerProtocol(self), sock=sock, backlog=LISTEN_QUEUE)
+    # asyncio's own servers lose a connection that is accepted while they close: its client would wait for ever, where that of
+    # a miner that reboots is cut off. So accepting is done here.
+
+    def _accept(self, sock) -> None:
+        for _number in range(ACCEPT_AT_ONCE):
+            try:
+                connection, _peer = sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                log.warning("%s: cannot accept: %s", self.name, error.strerror)
+                # Most likely out of file descriptors: the loop would ask again at once, and again.
+                self.fleet.loop.remove_reader(sock.fileno())
+                self.call_later(ACCEPT_PAUSE_SECONDS, lambda: self._accept_again(sock))
+                return
+            connection.setblocking(False)
+            welcome = self.fleet.task(self.fleet.loop.connect_accepted_socket(lambda: MinerProtocol(self), connection))
+            welcome.add_done_callback(lambda task, connection=connection: _end_unwelcome(task, connection))
+
+    def _accept_again(self, sock) -> None:
         if self._socket is sock:
-            self._server = server
-        else:
-            server.close()
+            self.fleet.loop.add_reader(sock.fileno(), self._accept, sock)
 
     def close(self) -> None:
         """Stop listening, and cut what is open."""
         if self._socket is None:
             return
-        sock, server = self._socket, self._server
-        self._socket = self._server = None
-        if server is not None:
-            server.close()
-        elif self._serving is not None and not self._serving.done():
-            self._serving.cancel()
-            sock.close()
+        self.fleet.loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._socket = None
         for connection in [c for c in self.fleet.connections if c.miner is self]:
             connection.abort()
 
     @property
     def listening(self) -> bool:
         return self._socket is not None
-
-    async def serving(self) -> None:
-        """Until connections are accepted."""
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
 
     def start(self) -> None:
         """First start. Raises OSError where the address can't be bound."""

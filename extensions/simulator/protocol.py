@@ -37,11 +37,15 @@ class MinerProtocol(asyncio.Protocol):
         self.deadline = self.fleet.loop.time() + self.miner.options.idle_seconds
         self.fleet.connections.add(self)
         self.miner.counters.connections += 1
+        if not self.miner.listening:
+            # Accepted in the very moment in which the port closed.
+            transport.abort()
 
     def connection_lost(self, exc):
         self.fleet.connections.discard(self)
         if self._intake is not None and self.miner.last_upload.get("verdict") == "running":
             self.miner.last_upload.update(bytes=self._intake.taken, size=self._intake.size, verdict="short transfer")
+        if self.fleet.waiters:
             self.fleet.notify()
 
     def abort(self):

@@ -33,12 +33,16 @@ def test_the_fallback_agrees_with_libcrypt():
 
 def test_sign_follows_the_shell_lines_of_section_3_8():
     try:
-        key = subprocess.run(
-            ["openssl", "passwd", "-1", "-salt", "BQ5hoXV9", "admin"], capture_output=True, text=True, check=True
-        ).stdout.strip().split("$")[3]
-        sign = subprocess.run(
-            ["openssl", "passwd", "-1", "-salt", "jbzkfQls", key + "5626"], capture_output=True, text=True, check=True
-        ).stdout.strip().split("$")[3]
+        key = (
+            subprocess.run(["openssl", "passwd", "-1", "-salt", "BQ5hoXV9", "admin"], capture_output=True, text=True, check=True)
+            .stdout.strip()
+            .split("$")[3]
+        )
+        sign = (
+            subprocess.run(["openssl", "passwd", "-1", "-salt", "jbzkfQls", key + "5626"], capture_output=True, text=True, check=True)
+            .stdout.strip()
+            .split("$")[3]
+        )
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no openssl")
     assert crypto.token_key("admin", "BQ5hoXV9") == key
