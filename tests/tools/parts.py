@@ -125,16 +125,17 @@ def home(python: pathlib.Path) -> pathlib.Path:
 
 def call(command: list[str], place: Place, log: pathlib.Path, cwd: pathlib.Path | None = None, append: bool = False) -> int:
     """Run a command with its output in `log`; return its exit status, 124 if it had to be stopped."""
-    if _stopping.is_set():
-        return 130
+    directory, environment = cwd or place.collection, place.environment()
     with open(log, "a" if append else "w", encoding="utf-8") as stream:
         stream.write(f"+ {' '.join(command)}\n")
         stream.flush()
-        process = subprocess.Popen(  # pylint: disable=consider-using-with
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
-            cwd=cwd or place.collection, env=place.environment(), start_new_session=True,
-        )  # fmt: skip
-        with _running_lock:
+        with _running_lock:  # held over the start, so that stop_all misses nothing
+            if _stopping.is_set():
+                return 130
+            process = subprocess.Popen(  # pylint: disable=consider-using-with
+                command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+                cwd=directory, env=environment, start_new_session=True,
+            )  # fmt: skip
             _running[process.pid] = process
         try:
             return process.wait(TIMEOUT)
