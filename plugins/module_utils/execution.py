@@ -62,14 +62,18 @@ def miner_from(params, name=None):
     )
 
 
-async def outcome(run, params, check_mode=False, diff=False, name=None):
+async def outcome(run, params, check_mode=False, diff=False, name=None, report=None):
     """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
+
+    *report* is called with the progress of long work, as text.
 
     A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as every other
     error, is ``failed``, and says what was done.
     """
     try:
-        result = await run(miner_from(params, name), params, check_mode)
+        miner = miner_from(params, name)
+        miner.report = report or miner.report
+        result = await run(miner, params, check_mode)
         return result.to_dict(diff)
     except WhatsminerError as error:
         done = error.result.to_dict(diff) if error.result else {"changed": False}

@@ -75,6 +75,7 @@ class Miner:
         place = f"{address}:{port}"
         self.name = place if name in (None, address) else f"{name} ({place})"
         self.booted_at = 0.0  # epoch seconds, once known
+        self.report = lambda text: None  # where the progress of long work is shown
         self._password = password
         self._tokens = tokens or Tokens()
         self._seal = None
@@ -205,6 +206,21 @@ class Miner:
         self.pinned_mac = self.pinned_mac or mac
         self.forget_tokens()
         return old
+
+    async def knows(self, password):
+        """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.
+
+        A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question open.
+        """
+        self._password = password
+        self._seal = None
+        try:
+            await self._sealed("get_version", {}, secrets=[password])
+        except WrongPassword:
+            return False
+        except CommandRefused:  # decrypted, and then refused
+            return True
+        return True
 
     async def upload(self, command, file, size, progress=None):
         """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).

@@ -11,13 +11,24 @@ import time
 
 from . import facts as facts_of
 from .commands import COMMANDS
-from .errors import NotAMiner, NotConverged, NotRunning, Unreachable, UnknownCommand, WhatsminerError
+from .errors import (
+    NotAMiner,
+    NotConverged,
+    NotRunning,
+    OutcomeUnknown,
+    Unreachable,
+    UnknownCommand,
+    WhatsminerError,
+    WrongMachine,
+)
 
 LONGEST_PAUSE_SECONDS = 3.0
 
 # Uptimes come in whole seconds, and clocks of miners drift by less than this share.
 SLACK_SECONDS = 3
 DRIFT = 0.001
+
+TAKEN_SINCE = "The command had been sent, and another machine has taken the address since: find the miner by its MAC"
 
 #: The fact that counts seconds since the last start of each.
 CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
@@ -99,5 +110,40 @@ async def wait_until_restarted(miner, watch, timeout):
         except (Unreachable, NotAMiner) as error:
             watch.was_away = True
             fault = error.problem
+        except WrongMachine as error:
+            error.remedy = TAKEN_SINCE
+            raise
         if time.monotonic() > deadline:
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
+
+
+async def read_identity(miner):
+    """The facts of *miner* that a restart or a new firmware is judged by. Raises WrongMachine."""
+    replies = await miner.ask("summary", "status", "get_version")
+    is_down(replies)
+    known = facts_of.normalise(replies)
+    miner.recognise(known)
+    return known
+
+
+async def restart(miner, command, scope, wait, timeout):
+    """Order *command*, which restarts *scope* (``miner`` or ``btminer``), once, and prove by its clock that it happened.
+
+    Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered nor restarted
+    within *timeout* seconds, NotConverged if it answered and didn't.
+    """
+    watch = Watch(await read_identity(miner), scope)
+    unanswered = None
+    try:
+        await miner.order(command)
+    except OutcomeUnknown as error:
+        unanswered = error
+    if unanswered is None and not wait:
+        return
+    try:
+        await wait_until_restarted(miner, watch, timeout)
+    except NotConverged as error:
+        if unanswered is None:
+            raise NotConverged(f"it took {command}, and {error.problem}", miner=miner.name) from None
+        if wait or not watch.was_away:
+            raise unanswered from None

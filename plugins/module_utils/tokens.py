@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from .ciphertext import Challenge
-from .errors import TimedOut, TokenLimit, WhatsminerError
+from .errors import TimedOut, TokenLimit, Unreachable, WhatsminerError
 
 DEFAULT_DIRECTORY = "~/.ansible/whatsminer/tokens"
 
@@ -31,6 +31,8 @@ LIFETIME_SECONDS = 30 * 60
 MARGIN_SECONDS = 60  # a token isn't begun with when it's about to expire
 BUDGET = 24  # of the miner's 32: the rest is left to other tools on this address
 LOCK_SECONDS = 60
+POLL_SECONDS = 0.03
+MAX_FILE_BYTES = 4096  # several times what a full budget takes
 
 
 @dataclass
@@ -55,11 +57,16 @@ class Record:
 
 
 class Tokens:
-    """The tokens of all miners, in *directory* (made with mode 0700), or in memory where that can't be written."""
+    """The tokens of all miners, in *directory*, or in memory where that can't be written.
+
+    A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a private
+    one made inside.
+    """
 
     def __init__(self, directory=DEFAULT_DIRECTORY):
-        self._directory = self._prepare(os.path.expanduser(directory))
+        self._directory = self._prepare(directory)
         self._memory = {}
+        self._busy = set()
 
     async def challenge(self, miner, ask, rejected=None, booted_at=0.0):
         """A challenge for *miner* (``(address, port)``): the kept one, or a new one from ``await ask()``.
@@ -90,16 +97,31 @@ class Tokens:
             except TokenLimit:
                 record.refused = time.time()
                 raise
+            except TimedOut:
+                raise
+            except Unreachable:  # never asked, so none was given
+                record.asked.pop()
+                raise
             finally:
                 self._write(miner, record)
             return record.challenge
 
     def forget(self, miner):
         """The miner has voided its tokens (reboot, new password): keep only how many were asked for."""
-        record = self._read(miner)
-        if record.challenge is not None:
-            record.challenge = None
-            self._write(miner, record)
+        self._note(miner, lambda record: None)
+
+    def refused(self, miner):
+        """The miner said at another occasion than get_token that it gives no more: nobody asks it for 30 minutes."""
+        self._note(miner, lambda record: setattr(record, "refused", time.time()))
+
+    def _note(self, miner, change):
+        """Drop the kept challenge, and *change* the record; unless somebody is just replacing both."""
+        with self._try_lock(miner) as held:
+            if held:
+                record = self._read(miner)
+                record.challenge = None
+                change(record)
+                self._write(miner, record)
 
     @staticmethod
     def _check_limits(record, now):
@@ -115,16 +137,14 @@ class Tokens:
 
     @staticmethod
     def _prepare(directory):
-        try:
-            os.makedirs(directory, mode=0o700, exist_ok=True)
-            found = os.stat(directory)
-            if found.st_uid != os.geteuid():
-                return None
-            if stat.S_IMODE(found.st_mode) & 0o077:
-                os.chmod(directory, 0o700)
-            return directory if os.access(directory, os.W_OK | os.X_OK) else None
-        except OSError:
-            return None
+        """*directory* if nobody else can look into it, else a directory of our own inside; None if neither can be had."""
+        directory = os.path.realpath(os.path.expanduser(directory))
+        for place in (directory, os.path.join(directory, f"tokens-{os.geteuid()}")):
+            with contextlib.suppress(OSError):
+                os.makedirs(place, mode=0o700, exist_ok=True)
+                if _is_private(os.lstat(place)) and os.access(place, os.R_OK | os.W_OK | os.X_OK):
+                    return place
+        return None
 
     def _path(self, miner, suffix):
         address, port = miner
@@ -134,14 +154,16 @@ class Tokens:
         if self._directory is None:
             return self._memory.get(miner) or Record()
         try:
-            handle = os.open(self._path(miner, ".json"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # Not blocking, so that a pipe of this name stops nobody.
+            handle = os.open(self._path(miner, ".json"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError:
             return Record()
-        with open(handle, encoding="utf-8") as file:
-            found = os.fstat(file.fileno())
-            if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
-                return Record()
-            return _decode(file.read(4096))
+        try:
+            found = os.fstat(handle)
+            usable = stat.S_ISREG(found.st_mode) and _is_private(found)
+            return _decode(os.read(handle, MAX_FILE_BYTES)) if usable else Record()
+        finally:
+            os.close(handle)
 
     def _write(self, miner, record):
         if self._directory is None:
@@ -150,7 +172,7 @@ class Tokens:
         with contextlib.suppress(OSError):  # a full disk costs a token, it doesn't stop the work
             handle, path = tempfile.mkstemp(dir=self._directory, suffix=".new")
             try:
-                with open(handle, "w", encoding="utf-8") as file:
+                with open(handle, "w", encoding="ascii") as file:
                     file.write(_encode(record))
                 os.replace(path, self._path(miner, ".json"))
             except BaseException:
@@ -159,24 +181,56 @@ class Tokens:
 
     @contextlib.asynccontextmanager
     async def _locked(self, miner):
-        """Hold the miner's lock against other processes and other coroutines of this one."""
+        """Hold the miner's lock against other processes and other coroutines of this one. Raises TimedOut."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            with self._try_lock(miner) as held:
+                if held:
+                    yield
+                    return
+            if time.monotonic() > deadline:
+                raise TimedOut("another process has been asking this miner for a token for too long")
+            await asyncio.sleep(POLL_SECONDS)
+
+    @contextlib.contextmanager
+    def _try_lock(self, miner):
+        """Take the miner's lock if it's free; yields whether that is so."""
         if self._directory is None:
-            yield
+            with self._try_lock_in_memory(miner) as held:
+                yield held
             return
-        handle = os.open(self._path(miner, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError:
-                    if time.monotonic() > deadline:
-                        raise TimedOut("another process has been asking this miner for a token for too long") from None
-                    await asyncio.sleep(0.03)
-            yield
+            handle = os.open(self._path(miner, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError:  # without its lock a miner costs a token or two more, which is better than no work
+            with self._try_lock_in_memory(miner) as held:
+                yield held
+            return
+        try:
+            yield _flock(handle)
         finally:
             os.close(handle)
+
+    @contextlib.contextmanager
+    def _try_lock_in_memory(self, miner):
+        held = miner not in self._busy
+        self._busy.add(miner)
+        try:
+            yield held
+        finally:
+            if held:
+                self._busy.discard(miner)
+
+
+def _is_private(found):
+    return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+
+
+def _flock(handle):
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _encode(record):
@@ -190,11 +244,12 @@ def _encode(record):
     )
 
 
-def _decode(text):
+def _decode(data):
+    """The Record in *data*; an empty one where it makes no sense."""
     try:
-        found = json.loads(text)
+        found = json.loads(data)
         parts = found["challenge"]
         challenge = Challenge.from_reply_data(dict(zip(("time", "salt", "newsalt"), parts))) if parts else None
         return Record(challenge, [float(asked) for asked in found["asked"]], float(found["refused"]))
-    except (ValueError, TypeError, KeyError, WhatsminerError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, WhatsminerError):
         return Record()

@@ -23,20 +23,20 @@ options:
   pools:
     description:
       - The pools, as a list like the option O(minerops.whatsminer.whatsminer_pools#module:pools), or as a dictionary of
-        all options of M(minerops.whatsminer.whatsminer_pools).
+        the options of M(minerops.whatsminer.whatsminer_pools).
     type: raw
   power:
-    description: The options O(minerops.whatsminer.whatsminer_power#module:state) and O(minerops.whatsminer.whatsminer_power#module:mode).
+    description: The options of M(minerops.whatsminer.whatsminer_power), without O(wait) and O(wait_timeout).
     type: dict
-    suboptions:
-      state:
-        description: V(on) mines; V(off) stops mining, while the API stays up.
-        type: str
-        choices: ["on", "off"]
-      mode:
-        description: The power mode. Changing it restarts btminer.
-        type: str
-        choices: [low, normal, high]
+  net:
+    description: The options of M(minerops.whatsminer.whatsminer_net), without O(wait) and O(wait_timeout).
+    type: dict
+  system:
+    description: The options of M(minerops.whatsminer.whatsminer_system).
+    type: dict
+  led:
+    description: The options of M(minerops.whatsminer.whatsminer_led).
+    type: dict
   wait:
     description: Whether to wait until the miner shows what was changed.
     type: bool
@@ -56,6 +56,11 @@ EXAMPLES = r"""
     power:
       state: "on"
       mode: normal
+    system:
+      hostname: "{{ inventory_hostname_short }}"
+      ssh: false
+    led:
+      mode: auto
 
 - name: See what would change
   minerops.whatsminer.whatsminer_config:
@@ -89,39 +94,42 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools, power
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import led, net, pools, power, system
+
+GROUPS = {"pools": pools, "power": power, "net": net, "system": system, "led": led}
 
 ARGUMENTS = {
-    "pools": {"type": "raw"},
-    "power": {"type": "dict", "options": power.OPTIONS},
+    **{name: {"type": "raw" if name == "pools" else "dict"} for name in GROUPS},
     **power.WAIT_OPTIONS,
 }
 
-_POOLS = ArgumentSpecValidator(pools.OPTIONS)
+_VALIDATORS = {name: ArgumentSpecValidator(group.OPTIONS) for name, group in GROUPS.items()}
 
 
 async def run(miner, params, check_mode=False):
     """Converge all that is declared; see converge.converge."""
-    settings = pools.declared(_pools(params["pools"])) + power.declared(params["power"] or {})
+    settings = [setting for name in GROUPS for setting in _declared(name, params[name])]
+    unique = {setting.name: setting for setting in settings}  # the host name may stand under net and under system
     return await converge(
-        miner, settings, params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
+        miner, list(unique.values()), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
     )
 
 
-def _pools(declared):
-    """The options of whatsminer_pools in *declared*: a list of pools, or those options themselves."""
-    if declared is None:
-        return {}
-    validated = _POOLS.validate({"pools": declared} if isinstance(declared, list) else _dict(declared))
+def _declared(name, options):
+    """The settings of the group called *name*. Raises BadParameter naming the option as whatsminer_config knows it."""
+    if options is None:
+        return []
+    if name == "pools" and isinstance(options, list):
+        options = {"pools": options}
+    if not isinstance(options, dict):
+        raise BadParameter(name, f"the options of whatsminer_{name}")
+    validated = _VALIDATORS[name].validate(options)
     if validated.error_messages:
-        raise BadParameter("pools", f"like the options of whatsminer_pools ({'; '.join(validated.error_messages)})")
-    return validated.validated_parameters
-
-
-def _dict(declared):
-    if not isinstance(declared, dict):
-        raise BadParameter("pools", "a list of pools, or a dictionary of the options of whatsminer_pools")
-    return declared
+        raise BadParameter(name, f"the options of whatsminer_{name} ({'; '.join(validated.error_messages)})")
+    try:
+        return GROUPS[name].declared(validated.validated_parameters)
+    except BadParameter as error:
+        raise BadParameter(f"{name}: {error.name}", error.expected) from None
 
 
 def main():

@@ -19,13 +19,35 @@ extends_documentation_fragment:
   - minerops.whatsminer.attributes.converges
 options:
   state:
-    description: V(on) mines; V(off) stops mining and switches the power board's output off, while the API stays up.
+    description:
+      - V(on) mines; V(off) stops mining and switches the power board's output off, while the API stays up.
+      - V(preheated) is off and warm, so that V(on) reaches full power soon. A miner that is on is powered off first. The
+        API can't show whether a miner is preheated, so without a fact cache preheating is asked for at each run.
     type: str
-    choices: ["on", "off"]
+    choices: ["on", "off", preheated]
   mode:
     description: The power mode. Changing it restarts btminer.
     type: str
     choices: [low, normal, high]
+  percent:
+    description:
+      - Power in percent of what the mode gives, 0 to 100. Quick and approximate, and lost when btminer restarts.
+      - It can't be read back, so without a fact cache it is applied at each run.
+    type: int
+  frequency_percent:
+    description:
+      - Target frequency in percent above or below what the mode gives, -10 to 100.
+      - It can't be read back, so without a fact cache it is applied at each run.
+    type: int
+  fast_boot:
+    description:
+      - Whether btminer starts fast. Firmware with API 2.0 shows it; with older firmware and without a fact cache it is
+        applied at each run.
+    type: bool
+  respond_before:
+    description: Whether the miner answers to power off before it does the work, instead of after.
+    type: bool
+    default: false
   wait:
     description: Whether to wait until the miner shows what was changed.
     type: bool
@@ -45,6 +67,15 @@ EXAMPLES = r"""
   minerops.whatsminer.whatsminer_power:
     state: "on"
     mode: low
+
+- name: Shed a fifth of the power, quickly
+  minerops.whatsminer.whatsminer_power:
+    percent: 80
+
+- name: Stop mining, but stay warm
+  minerops.whatsminer.whatsminer_power:
+    state: preheated
+    wait_timeout: 600
 """
 
 RETURN = r"""

@@ -12,12 +12,15 @@ from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
+from ansible.utils.display import Display
 
 from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 
 API = Connection.transport
+
+display = Display()
 
 # Loading it once here, before ansible-core forks, spares each worker reading its documentation.
 connection_loader.get(API, class_only=True)
@@ -38,6 +41,8 @@ class DirectAction(ActionBase):
         result = super().run(tmp, task_vars)
         here = self._connection.transport == API
         arguments = {**self._miner_options(here, task_vars), **self._records(task_vars), **self._task.args}
+        if here and "src" in arguments:
+            arguments["src"] = self._find_needle("files", str(arguments["src"]))
         if here and not self._task.async_val:
             result.update(self._run_here(arguments, task_vars))
         else:
@@ -55,6 +60,7 @@ class DirectAction(ActionBase):
                 check_mode=self._task.check_mode,
                 diff=self._task.diff,
                 name=task_vars["inventory_hostname"],
+                report=lambda text: display.display(f"{task_vars['inventory_hostname']}: {text}"),
             )
         )
 

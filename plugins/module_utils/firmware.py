@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Firmware (API document, 2.7): the part of an image that fits the miner, sent, and seen to run."""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from dataclasses import dataclass
+
+from . import facts as facts_of
+from . import files, records
+from .converge import Result
+from .errors import BadParameter, NotAMiner, NotConverged, OutcomeUnknown, TransferFailed, Unreachable, WrongMachine
+from .restarts import TAKEN_SINCE, Watch, pauses, read_identity, without_retries
+from .settings import Setting
+
+# A miner that came back with the old version may be on its way into a second reboot.
+PATIENCE_SECONDS = 10
+MAX_IMAGE_BYTES = 0xFFFFFFFF  # the size goes over the wire in four bytes
+
+# A combined image (field notes): a header, with the number of packages, then one entry for each.
+_HEADER_BYTES = 6812
+_COUNTS = struct.Struct("<16xII")  # size of the data, number of packages
+_ENTRY = struct.Struct("<16s16sII64x")  # chip, platform, offset, size
+_MOST_PACKAGES = 64
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes *offset* to *offset* + *size* of an image file, for miners of *platform* (None: the file is for any)."""
+
+    platform: str
+    offset: int
+    size: int
+
+
+def parts_of(path):
+    """The Parts of the image file at *path*: those of a combined image, else one, the whole file.
+
+    Raises BadParameter for a file that can't be read, is empty, or is a damaged combined image.
+    """
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise BadParameter("src", f"a firmware image that can be read ({path}: {error.strerror})") from None
+    if not 0 < size <= MAX_IMAGE_BYTES:
+        raise BadParameter("src", f"a firmware image of 1 byte to 4 GiB ({path} has {size} bytes)")
+    entries = _entries(header)
+    if not entries:
+        return [Part(None, 0, size)]
+    # Offsets count from the start of the file, or else from the end of the header: one inside the header tells which.
+    base = _HEADER_BYTES if min(offset for _platform, offset, _size in entries) < _HEADER_BYTES else 0
+    parts = [Part(platform, base + offset, length) for platform, offset, length in entries]
+    for part in parts:
+        if not part.size or part.offset + part.size > size:
+            raise BadParameter("src", f"a whole combined image ({path} lacks some of its part for {part.platform})")
+    return parts
+
+
+def _entries(header):
+    """(platform, offset, size) of each package, or nothing if *header* isn't that of a combined image."""
+    if len(header) < _HEADER_BYTES:
+        return []
+    _size, count = _COUNTS.unpack_from(header)
+    if not 1 <= count <= _MOST_PACKAGES:
+        return []
+    entries = []
+    for index in range(count):
+        chip, platform, offset, size = _ENTRY.unpack_from(header, _COUNTS.size + index * _ENTRY.size)
+        if not (_is_name(chip) and _is_name(platform)):
+            return []
+        entries.append((platform.rstrip(b"\0").decode("ascii").strip().lower(), offset, size))
+    return entries
+
+
+def _is_name(field):
+    name = field.rstrip(b"\0")
+    return bool(name) and name.isascii() and name.decode("ascii").isprintable()
+
+
+def part_for(path, platform):
+    """The Part of the image at *path* for miners of *platform*. Raises BadParameter if there is none."""
+    parts = parts_of(path)
+    if parts[0].platform is None:
+        return parts[0]
+    for part in parts:
+        if platform and part.platform == platform.lower():
+            return part
+    offered = ", ".join(sorted({part.platform for part in parts}))
+    raise BadParameter("src", f"an image for this miner's platform, {platform or 'which it does not show'} (it is for {offered})")
+
+
+class _Image(Setting):
+    """The image that was flashed last, by its digest: for runs that declare no version."""
+
+    name = "firmware"
+
+
+async def flash(miner, params, check_mode=False):
+    """Bring *miner* to the declared version; return the Result.
+
+    *params*: ``src``, ``version``, ``checksum``, ``force``, ``wait``, ``wait_timeout`` (seconds), and the records. The
+    Result's ``values`` are ``version`` and ``previous_version``. Everything about the file is checked before anything is
+    sent. Raises BadParameter, TransferFailed if the transfer breaks off or the miner comes back with another version,
+    NotConverged if it doesn't come back in time, WrongMachine if another one does.
+    """
+    known = await read_identity(miner)
+    current = known.get("firmware_version")
+    wanted = facts_of.firmware_version(params["version"]) if params["version"] else None
+    result = Result(values={"version": current, "previous_version": current})
+    image = None
+    if not params["force"]:
+        if wanted is not None and current == wanted:
+            return result
+        if wanted is None:
+            image = _Image(_digest(params["src"]))
+            record = (params["applied"] or {}).get(image.name)
+            if records.holds(record, image, known) and records.matches(record, image):
+                return result
+    part = part_for(params["src"], known.get("platform"))
+    if params["checksum"]:
+        files.verify(params["src"], params["checksum"])
+    miner.require_recognised("update_firmware")
+    result.changed = True
+    result.before, result.after = {"firmware": current}, {"firmware": wanted or os.path.basename(params["src"])}
+    result.values["version"] = wanted
+    if not check_mode:
+        now = await _flash(miner, params, part, known, wanted, result)
+        if image is not None and "firmware_version" in now:
+            result.applied = {**(params["applied"] or {}), image.name: records.made(image, now)}
+    return result
+
+
+def _digest(path):
+    try:
+        return files.digest_of(path)
+    except OSError as error:
+        raise BadParameter("src", f"a firmware image that can be read ({path}: {error.strerror})") from None
+
+
+async def _flash(miner, params, part, before, wanted, result):
+    """Send *part* and wait for it to run; return the facts of then, {} if that isn't waited for."""
+    result.changed = False
+    watch = Watch(before)
+    try:
+        with open(params["src"], "rb") as file:
+            file.seek(part.offset)
+            await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
+    except OutcomeUnknown as error:
+        raise TransferFailed(f"the miner didn't get ready for the image: {error.problem}", miner=miner.name) from None
+    result.commands.append("update_firmware")
+    result.changed = True
+    if not params["wait"]:
+        result.warnings.append("the image was sent; whether the miner runs it wasn't waited for")
+        return {}
+    try:
+        known = await _wait_for_version(miner, watch, before, wanted, params["wait_timeout"])
+    except (TransferFailed, NotConverged, WrongMachine) as error:
+        error.result = result
+        raise
+    result.values["version"] = known.get("firmware_version")
+    if wanted is None and known.get("firmware_version") == before.get("firmware_version"):
+        result.warnings.append(f"the miner came back with the version it had, {before.get('firmware_version')}")
+    return known
+
+
+def _reporter(miner, size):
+    """A progress callback that reports each tenth once."""
+    state = {"tenth": -1}
+
+    def progress(sent):
+        tenth = sent * 10 // size
+        if tenth > state["tenth"]:
+            state["tenth"] = tenth
+            miner.report(f"firmware: {sent / 1e6:.1f} of {size / 1e6:.1f} MB sent ({tenth * 10} %)")
+
+    return progress
+
+
+async def _wait_for_version(miner, watch, before, wanted, timeout):
+    """Poll until the miner is back and runs *wanted* (None: any); return its facts."""
+    miner.move_to(miner.address, before.get("mac"))
+    poller = without_retries(miner)
+    begun, back_since, fault = time.monotonic(), None, "it hasn't restarted"
+    async for _pause in pauses():
+        now = time.monotonic()
+        try:
+            known = await read_identity(poller)
+            version = known.get("firmware_version")
+            if wanted is None and watch.restarted(known):
+                return known
+            if version == wanted is not None and (watch.restarted(known) or version != before.get("firmware_version")):
+                return known
+            if watch.restarted(known):
+                back_since = back_since or now
+                if now - back_since >= PATIENCE_SECONDS:
+                    raise TransferFailed(
+                        f"it came back with version {version} and not {wanted}",
+                        miner=miner.name,
+                        command="update_firmware",
+                        remedy="Check that the image is for this model and undamaged; the miner runs as before",
+                    )
+        except WrongMachine as error:
+            error.remedy = TAKEN_SINCE
+            raise
+        except (Unreachable, NotAMiner) as error:
+            watch.was_away, back_since, fault = True, None, error.problem
+        if now - begun > timeout:
+            raise NotConverged(f"the image was sent, and after {timeout} s {fault}", miner=miner.name, command="update_firmware")

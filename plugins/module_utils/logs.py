@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The miner's log archive (API document, 2.13): whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+from .converge import Result
+from .errors import BadParameter, TransferFailed
+from .files import digest_of, whole_or_nothing
+from .restarts import read_identity
+
+
+async def fetch(miner, dest, check_mode=False):
+    """Download the log archive of *miner* to the file *dest*; return the Result.
+
+    Its ``values`` are ``dest``, ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
+    a *dest* that can't be written, TransferFailed if the archive doesn't come whole; an older file then stays.
+    """
+    directory = os.path.dirname(dest) or "."
+    if os.path.isdir(dest) or not dest:
+        raise BadParameter("dest", "a file's path, and not a directory's")
+    if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
+        raise BadParameter("dest", f"in a directory that can be written: {directory} can't")
+    await read_identity(miner)
+    result = Result(changed=True, before={"dest": None}, after={"dest": dest})
+    if check_mode:
+        return result
+    before = digest_of(dest) if os.path.exists(dest) else None
+    try:
+        with whole_or_nothing(dest) as file:
+            size = await miner.download("download_logs", file)
+    except OSError as error:
+        raise TransferFailed(f"{dest} can't be written: {error.strerror}", miner=miner.name) from None
+    checksum = digest_of(dest)
+    result.changed = checksum != before
+    result.commands.append("download_logs")
+    result.values = {"dest": dest, "size": size, "checksum": checksum}
+    return result

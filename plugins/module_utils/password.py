@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The password of the admin account (API document, 2.11): tried out before and after, never guessed."""
+
+from __future__ import annotations
+
+from .commands import COMMANDS
+from .converge import Result
+from .errors import BadParameter, NotConverged, OutcomeUnknown, WhatsminerError, WrongPassword
+from .restarts import read_identity
+
+_DEFAULT = "admin"
+
+
+async def change(miner, old, new, check_mode=False):
+    """Make *new* the password of *miner*, whose present one is *old*; return the Result.
+
+    Both are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the new one
+    is proved to work. Raises WrongPassword if neither works; NotConverged or OutcomeUnknown if the new one doesn't after
+    the change. Stops at once at a TokenLimit.
+    """
+    update = COMMANDS["update_pwd"]
+    update.parameter("new").encode(new, label="new_password")
+    if new == _DEFAULT:
+        raise BadParameter("new_password", f"another one than the default, {_DEFAULT}: with that the API refuses writes")
+    await read_identity(miner)
+    result = Result()
+    if await miner.knows(new):
+        return result
+    if not old or not await miner.knows(old):
+        raise WrongPassword(
+            "neither the old password nor the new one is the miner's",
+            miner=miner.name,
+            remedy="Nothing was changed. Set old_password to the present password of the admin account",
+        )
+    update.parameter("old").encode(old, label="old_password")
+    miner.require_recognised(update.name)
+    result.changed = True
+    result.before, result.after = {"password": "(old)"}, {"password": "(new)"}
+    if not check_mode:
+        await _change(miner, old, new, result)
+    return result
+
+
+async def _change(miner, old, new, result):
+    unanswered = None
+    try:
+        await miner.order("update_pwd", {"old": old, "new": new})
+    except OutcomeUnknown as error:
+        unanswered = error
+    try:
+        taken = await miner.knows(new)
+    except WhatsminerError as error:
+        error.result = result
+        raise
+    if not taken:
+        raise unanswered or NotConverged(
+            "it took update_pwd, and the new password doesn't work",
+            miner=miner.name,
+            remedy="Try both passwords by hand; the miner's web page or a factory reset is the way back",
+        )
+    result.commands.append("update_pwd")

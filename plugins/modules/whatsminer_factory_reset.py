@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_factory_reset
+short_description: Restore a Whatsminer to factory settings
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Resets everything on the miner, its pools, its network settings, its password, and the switch of its API.
+  - Afterwards the password is the default again and the API takes no writes. Someone has to change the password and
+    switch the API on, with WhatsMinerTool, before this collection can write to the miner again. It may also come back at
+    another address.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+attributes:
+  idempotent:
+    description: Run again, it changes nothing.
+    support: none
+    details:
+      - It is an act, not a state, and each run does it.
+options:
+  confirm:
+    description: Must be V(true), or nothing is done.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds in which a miner that doesn't answer must be seen to reset.
+    type: int
+    default: 120
+"""
+
+EXAMPLES = r"""
+- name: Give the machine back
+  minerops.whatsminer.whatsminer_factory_reset:
+    confirm: true
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [factory_reset]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: outcome_unknown
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import read_identity, restart
+
+ARGUMENTS = {"confirm": {"type": "bool", "default": False}, "wait_timeout": {"type": "int", "default": 120}}
+
+_LOST = (
+    "the miner's password is the default again and its API takes no writes: change the password and switch the API on "
+    "with WhatsMinerTool. It may have another address now"
+)
+
+
+async def run(miner, params, check_mode=False):
+    """Reset the miner, and void all records of what was applied to it."""
+    if not params["confirm"]:
+        raise BadParameter("confirm", "true, since a factory reset loses pools, network, password and the API switch")
+    result = Result(changed=True, before={"factory settings": False}, after={"factory settings": True}, warnings=[_LOST])
+    if check_mode:
+        await read_identity(miner)
+        miner.require_recognised("factory_reset")
+        return result
+    await restart(miner, "factory_reset", "miner", False, params["wait_timeout"])
+    result.commands.append("factory_reset")
+    if params["applied"]:
+        result.applied = {}
+    return result
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()

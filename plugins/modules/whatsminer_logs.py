@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_logs
+short_description: Fetch the log archive of a Whatsminer
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Downloads the miner's logs into a file, whole or not at all. The file is readable only by the user that runs Ansible.
+  - Changed if the file's content is.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+  - minerops.whatsminer.attributes.converges
+options:
+  dest:
+    description:
+      - The file to write. Its directory must exist. Have O(dest) hold the host's name where there are several.
+      - Where the task's connection leads to another host, a path on that host.
+    type: path
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Fetch the logs
+  minerops.whatsminer.whatsminer_logs:
+    dest: "logs/{{ inventory_hostname }}.tgz"
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [download_logs]
+dest:
+  description: The file.
+  returned: when the logs were fetched
+  type: str
+  sample: logs/rack1-01.tgz
+size:
+  description: Its size in bytes.
+  returned: when the logs were fetched
+  type: int
+  sample: 120345
+checksum:
+  description: Its SHA-256.
+  returned: when the logs were fetched
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: outcome_unknown
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.logs import fetch
+
+ARGUMENTS = {"dest": {"type": "path", "required": True}}
+
+
+async def run(miner, params, check_mode=False):
+    """Fetch the logs; see logs.fetch."""
+    return await fetch(miner, params["dest"], check_mode)
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_password
+short_description: Change the password of a Whatsminer's admin account
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Tries the new password first. If it works, nothing is changed. Else it tries the old one, changes it, and proves that
+    the new one works.
+  - Trying costs a token and sealed reads, and writes nothing, also in check mode.
+  - The inventory isn't changed. The following tasks need the new password as C(ansible_password).
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+  - minerops.whatsminer.attributes.converges
+options:
+  old_password:
+    description: The present password. If not given, O(password) or that of the connection.
+    type: str
+  new_password:
+    description: The new password, 1 to 8 letters, digits or underscores. The default, V(admin), is refused.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Change the password
+  minerops.whatsminer.whatsminer_password:
+    old_password: "{{ vault_old_miner_password }}"
+    new_password: "{{ vault_new_miner_password }}"
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [update_pwd]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: outcome_unknown
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.password import change
+
+ARGUMENTS = {
+    "old_password": {"type": "str", "no_log": False},
+    "new_password": {"type": "str", "required": True, "no_log": False},
+}
+
+
+async def run(miner, params, check_mode=False):
+    """Change the password; see password.change."""
+    return await change(miner, params["old_password"] or params["password"], params["new_password"], check_mode)
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()

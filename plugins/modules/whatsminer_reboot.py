@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_reboot
+short_description: Reboot a Whatsminer, or restart its btminer
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Restarts the miner once, and proves by its own clock that it happened.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+attributes:
+  idempotent:
+    description: Run again, it changes nothing.
+    support: none
+    details:
+      - It is an act, not a state, and each run does it.
+options:
+  scope:
+    description: V(miner) reboots the control board; V(btminer) restarts the mining program only.
+    type: str
+    choices: [miner, btminer]
+    default: miner
+  wait:
+    description: Whether to wait until the miner answers again and its clock shows the restart.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait for that, before the task fails.
+    type: int
+    default: 300
+"""
+
+EXAMPLES = r"""
+- name: Reboot and wait until it is back
+  minerops.whatsminer.whatsminer_reboot:
+
+- name: Restart the mining program
+  minerops.whatsminer.whatsminer_reboot:
+    scope: btminer
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [reboot]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: outcome_unknown
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import read_identity, restart
+
+ARGUMENTS = {
+    "scope": {"type": "str", "choices": ["miner", "btminer"], "default": "miner"},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+_COMMANDS = {"miner": "reboot", "btminer": "restart_btminer"}
+
+
+async def run(miner, params, check_mode=False):
+    """Restart what is asked for; see restarts.restart."""
+    command = _COMMANDS[params["scope"]]
+    result = Result(changed=True, before={params["scope"]: "running"}, after={params["scope"]: "restarted"})
+    if check_mode:
+        await read_identity(miner)
+        miner.require_recognised(command)
+        return result
+    await restart(miner, command, params["scope"], params["wait"], params["wait_timeout"])
+    result.commands.append(command)
+    return result
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()

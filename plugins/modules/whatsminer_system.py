@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_system
+short_description: Declare host name, time zone, SSH and remote log of a Whatsminer
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Declares the rest of a miner's system.
+  - Time zone and remote log can't be read back, nor can the host name with API 1.3 and 1.4. Without a fact cache these
+    are applied at each run.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+  - minerops.whatsminer.attributes.converges
+options:
+  hostname:
+    description: The host name.
+    type: str
+  timezone:
+    description: The POSIX time zone, such as V(CST-8). Needs O(zonename).
+    type: str
+  zonename:
+    description: The zone's name, such as V(Asia/Shanghai). Needs O(timezone).
+    type: str
+  ssh:
+    description: Whether the miner's SSH server is open. Whether it is now, its port shows.
+    type: bool
+  ssh_port:
+    description: The port at which SSH is looked for, where something between forwards it.
+    type: int
+    default: 22
+  remote_log:
+    description: Where the miner sends its log.
+    type: dict
+    suboptions:
+      address:
+        description: IPv4 address of the log server.
+        type: str
+        required: true
+      port:
+        description: Its port.
+        type: int
+        required: true
+      proto:
+        description: Its protocol.
+        type: str
+        choices: [tcp, udp]
+        default: udp
+"""
+
+EXAMPLES = r"""
+- name: Set time zone and host name, close SSH
+  minerops.whatsminer.whatsminer_system:
+    hostname: "{{ inventory_hostname_short }}"
+    timezone: CST-8
+    zonename: Asia/Shanghai
+    ssh: false
+
+- name: Send the log to a server
+  minerops.whatsminer.whatsminer_system:
+    remote_log:
+      address: 192.168.1.5
+      port: 514
+      proto: udp
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [set_hostname, ssh_close]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: outcome_unknown
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 132
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import system
+
+ARGUMENTS = system.OPTIONS
+
+
+async def run(miner, params, check_mode=False):
+    """Converge the declared system settings; see converge.converge."""
+    return await converge(miner, system.declared(params), params, check_mode)
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()
