@@ -85,8 +85,8 @@ def make_specs(count, generations=GENERATIONS, address_from=DEFAULT_ADDRESS, por
     return specs
 
 
-def load_fleet_file(path, defaults=None) -> list[MinerSpec]:
-    """The specs of a fleet file (README.md). Raises FleetError."""
+def load_fleet_file(path, overrides=None) -> list[MinerSpec]:
+    """The specs of a fleet file (README.md); `overrides` win over its defaults. Raises FleetError."""
     import yaml
 
     try:
@@ -96,16 +96,16 @@ def load_fleet_file(path, defaults=None) -> list[MinerSpec]:
         raise FleetError(f"fleet file {path}: {error.strerror}") from None
     except yaml.YAMLError as error:
         raise FleetError(f"fleet file {path} is no YAML: {error}") from None
-    return read_fleet(content, defaults, str(path))
+    return read_fleet(content, overrides, str(path))
 
 
-def read_fleet(content, defaults=None, where="fleet") -> list[MinerSpec]:
+def read_fleet(content, overrides=None, where="fleet") -> list[MinerSpec]:
     """The specs of a fleet file's content: {"defaults": {..}, "miners": [{.., "count": N}]}."""
     if not isinstance(content, dict) or not isinstance(content.get("miners"), list):
         raise FleetError(f"{where}: a mapping with a list `miners` is wanted")
     if set(content) - {"defaults", "miners"}:
         raise FleetError("{}: unknown key {}; known: defaults, miners".format(where, sorted(set(content) - {"defaults", "miners"})))
-    base = _merge(defaults or {}, content.get("defaults") or {})
+    base = _merge(content.get("defaults") or {}, overrides or {})
     known = {field.name for field in dataclasses.fields(MinerSpec)} | {"count", "ports_from"}
     specs, position = [], base.pop("address", None) or DEFAULT_ADDRESS
     for number, item in enumerate(content["miners"], 1):

@@ -42,6 +42,7 @@ miners:
   - {address: 127.99.0.1}
 """
     )
+    assert {spec.port for spec in load_fleet_file(path, {"port": 6028})} == {6028}
     specs = load_fleet_file(path)
     assert [spec.name for spec in specs][:2] == ["old01", "old02"]
     assert [spec.address for spec in specs][10:] == ["127.10.0.11", "127.10.0.12", "127.10.0.13", "127.99.0.1"]
