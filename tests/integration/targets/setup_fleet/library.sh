@@ -5,8 +5,8 @@
 # A simulated fleet for integration targets. In a target's aliases: needs/target/setup_fleet; in its runme.sh:
 #
 #   source ../setup_fleet/library.sh
-#   start_fleet --miners 3
-#   ansible-playbook -i "$INVENTORY" playbook.yml
+#   start_fleet --miners 3                    or: --fleet ../setup_fleet/fleet.yml
+#   play playbook.yml                         ansible-playbook on that fleet; the variable `control` is the simulator's URL
 #   ctl list
 #
 # The fleet ends with the script. All there is: extensions/demo/fleet.sh.
@@ -21,3 +21,25 @@ until [[ -f "$COLLECTION_ROOT/extensions/demo/fleet.sh" ]]; do
 done
 PYTHON=${ANSIBLE_TEST_PYTHON_INTERPRETER:-python3}
 source "$COLLECTION_ROOT/extensions/demo/fleet.sh"
+
+# The connection "passage", a way to another host, and where it lists what went through it.
+export ANSIBLE_CONNECTION_PLUGINS=$PWD/../setup_fleet/connection_plugins
+export PASSAGE_LOG=$SCRATCH/passage.log
+export ANSIBLE_FORKS=${ANSIBLE_FORKS:-12}
+# In one's own temporary directory, so that nothing is left behind.
+export ANSIBLE_LOCAL_TEMP=$SCRATCH/local ANSIBLE_REMOTE_TEMP=$SCRATCH/remote
+
+# The control URL of the running fleet.
+control() {
+    "$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["control"])' "$FLEET_READY"
+}
+
+# Run ansible-playbook on the running fleet.
+play() {
+    ansible-playbook -i "$INVENTORY" -i ../setup_fleet/ways.yml -e "control=$(control)" "$@"
+}
+
+# The same with a fact cache: keep_facts play ...
+keep_facts() {
+    ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$SCRATCH/facts "$@"
+}
