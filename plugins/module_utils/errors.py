@@ -9,6 +9,8 @@ about it. No error carries a password, key, sign or token.
 
 from __future__ import annotations
 
+import re
+
 
 class WhatsminerError(Exception):
     """Root of the tree: whatever goes wrong with a miner.
@@ -37,6 +39,19 @@ class WhatsminerError(Exception):
         self.command = self.command or command
         return self
 
+    def without(self, *secrets):
+        """Hide *secrets* in what it quotes of the miner, and return the same error.
+
+        An excerpt can end in the middle of one. Where a secret has but one or two characters, nothing can be hidden that
+        wouldn't hide half of the text and so tell them.
+        """
+        for secret in filter(None, secrets):
+            self.answer = self.answer and _hide(secret, self.answer)
+            said, quote, excerpt = self.problem.partition('"')
+            self.problem = said + quote + _hide(secret, excerpt)
+        self.args = (self.problem,)
+        return self
+
     def __str__(self):
         where = ": ".join(part for part in (self.miner, self.command) if part)
         text = f"{where}: {self.problem}" if where else self.problem
@@ -51,6 +66,17 @@ class WhatsminerError(Exception):
         if self.code is not None:
             result["code"] = self.code
         return result
+
+
+_HIDDEN = "********"
+_SHORTEST_SECRET = 3
+
+
+def _hide(secret, text):
+    if len(secret) < _SHORTEST_SECRET:
+        return text
+    cut = "|".join(re.escape(secret[:length]) for length in range(len(secret), _SHORTEST_SECRET - 1, -1))
+    return re.sub(rf"{re.escape(secret)}|(?:{cut})(?=\.\.\.)", _HIDDEN, text)
 
 
 class BadParameter(WhatsminerError):

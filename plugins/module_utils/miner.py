@@ -19,11 +19,13 @@ from . import facts, wire
 from .ciphertext import Challenge, Seal
 from .commands import COMMANDS, Effect
 from .errors import (
+    BadParameter,
     CommandRefused,
     NotAMiner,
     NotRunning,
     OutcomeUnknown,
     TimedOut,
+    TokenLimit,
     TokenRejected,
     TransferFailed,
     Unreachable,
@@ -43,7 +45,7 @@ UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
-_HIDDEN = "********"
+_VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
 
 class Miner:
@@ -68,7 +70,7 @@ class Miner:
     ):
         self.address = address
         self.port = port
-        self.pinned_mac = facts.mac_address(mac) if mac else None
+        self.pinned_mac = _pinned(mac)
         self.connect_timeout = connect_timeout
         self.reply_timeout = reply_timeout
         self.retries = retries
@@ -153,7 +155,7 @@ class Miner:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 if pause == self.retries:
-                    raise error.at(self.name)
+                    raise self._explained(error)
                 await asyncio.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
         raise AssertionError("unreachable")
 
@@ -184,12 +186,14 @@ class Miner:
         """
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
-        if not sealed:
-            reply = await self._retrying(lambda: self._plain(command, encoded, encoding))
-            return self._raise_for(reply, command)
-        if entry is None or entry.writes:
-            await self._recognise_before(command)
         secrets = [encoded.get(name) for name in entry.secrets] if entry else []
+        if not sealed:
+            try:
+                return self._raise_for(await self._retrying(lambda: self._plain(command, encoded, encoding)), command)
+            except WhatsminerError as error:
+                raise self._explained(error, command, secrets)
+        if _writes(command):
+            await self._recognise_before(command)
         return await self._sealed(command, encoded, encoding, secrets)
 
     def forget_tokens(self):
@@ -301,6 +305,8 @@ class Miner:
                     raise self._explained(error, command, secrets)
                 error = reply.error(sealed=True)
                 if error is None:
+                    # A token that the miner took once, and later can't decrypt with, it has forgotten.
+                    self._token_is_new = False
                     yield stream, reply
                     return
             if self._switched_key(reply):
@@ -308,6 +314,8 @@ class Miner:
             # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
             # decrypt"; only with a new one does that mean that the password is wrong.
             outdated = isinstance(error, WrongPassword) and not self._token_is_new
+            if isinstance(error, TokenLimit):
+                self._tokens.refused((self.address, self.port))
             if renewed or not (outdated or isinstance(error, TokenRejected)):
                 raise self._explained(error, command, secrets)
             renewed = True
@@ -318,10 +326,14 @@ class Miner:
             plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()))
         else:
             plain = wire.request(command, params, key=self._key, token=seal.sign)
-        with _outcome_unknown():
+        writes = _writes(command)
+        with _outcome_unknown() if writes else contextlib.nullcontext():
             await stream.send(wire.envelope(seal.close(plain), encoding))
             reply = await stream.reply()
-            return wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
+            reply = wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
+            if writes and not _tells_outcome(reply):
+                raise NotAMiner("the answer doesn't say whether the command was taken")
+            return reply
 
     async def _current_seal(self, rejected=None):
         if not self._password:
@@ -351,7 +363,7 @@ class Miner:
 
         Raises WrongMachine if its MAC isn't the pinned one.
         """
-        if "uptime_seconds" in known:
+        if known.get("uptime_seconds", 0) > 0:  # a powered-off miner may show zeros, and hasn't just booted
             self.booted_at = time.time() - known["uptime_seconds"]
         if self.pinned_mac and "mac" in known:
             if known["mac"] != self.pinned_mac:
@@ -389,8 +401,8 @@ class Miner:
             )
         except asyncio.TimeoutError:
             raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
-        except OSError as error:
-            raise Unreachable(f"no connection: {error.strerror or error}", miner=self.name) from None
+        except (OSError, ValueError) as error:  # ValueError: a host name that can't be one
+            raise Unreachable(f"no connection: {getattr(error, 'strerror', None) or error}", miner=self.name) from None
         return Stream(reader, writer, self.reply_timeout)
 
     async def accepts(self, port):
@@ -411,11 +423,9 @@ class Miner:
         return reply
 
     def _explained(self, error, command=None, secrets=()):
-        """The same error, saying where it happened, and with no secret in what the miner answered."""
-        for secret in (self._password, *secrets):
-            if error.answer and secret and len(secret) > 2:
-                error.answer = error.answer.replace(secret, _HIDDEN)
-        return error.at(self.name, command)
+        """The same error, saying where it happened, and with no secret in what it quotes of the miner."""
+        sign = self._seal.sign if self._seal else None
+        return error.without(self._password, sign, *secrets).at(self.name, command)
 
 
 class Stream:
@@ -506,6 +516,28 @@ def _outcome_unknown():
         yield
     except (Unreachable, NotAMiner) as error:
         raise OutcomeUnknown(f"sent, and then {error.problem}") from None
+
+
+def _pinned(mac):
+    """*mac* in its normal form, None where none is pinned. Raises BadParameter: half a pin would be none at all."""
+    if not mac:
+        return None
+    normal = facts.mac_address(mac)
+    if normal is None:
+        raise BadParameter("mac", "a MAC address such as C4:05:08:00:02:3B")
+    return normal
+
+
+def _writes(command):
+    """Whether *command* changes a miner, or may, for all that's known of it."""
+    return command not in COMMANDS or COMMANDS[command].writes
+
+
+def _tells_outcome(reply):
+    """Whether *reply* says yes or no. An echo of the request doesn't, nor does the JSON of another kind of machine."""
+    if isinstance(reply.body, dict):
+        return not _VERDICTS.isdisjoint(reply.body)
+    return bool(reply.text) or reply.code is not None
 
 
 def _encode(command, params, encoding, key):
