@@ -40,8 +40,15 @@ UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to
 SOCKET_TEXT = b"Socket connect failed: Connection refused\n"
 BIND_TRIES = 20
 LISTEN_QUEUE = 512
+LONGEST_NAME = 64
 ACCEPT_AT_ONCE = 64
 ACCEPT_PAUSE_SECONDS = 0.2
+
+
+def _countable(name: str) -> str:
+    """A name for the counters: whoever makes up commands without end must not fill the memory."""
+    known = len(name) <= LONGEST_NAME and all(part in requests.KNOWN for part in name.split("+"))
+    return name if known else "(other)"
 
 
 def _end_unwelcome(task, connection) -> None:
@@ -133,6 +140,7 @@ class Miner:
         self._timers: set = set()
         self._change = None  # what the coming reboot brings
         self._rebooting = False
+        self._digest = None
 
     # --- clock
 
@@ -444,7 +452,7 @@ class Miner:
             fields = request.fields or {}
             name = str(fields.get("cmd") or fields.get("command") or "")
             if name:
-                self.counters.requests[name] += 1
+                self.counters.requests[_countable(name)] += 1
             return self._mute(name, client, request.ciphertext is not None)
         if request.ciphertext is None:
             return self._execute(request, None, client, request.text)
@@ -475,7 +483,7 @@ class Miner:
         name = ""
         try:
             name = self._command_name(fields, request.text)
-            self.counters.requests[name] += 1
+            self.counters.requests[_countable(name)] += 1
             faults = self.faults
             if (faults.silent or faults.empty_close) and faults.hits_reply(name):
                 return self._mute(name, client, token is not None)
@@ -613,7 +621,7 @@ class Miner:
             reply += generations.trailer(self.options)
         answer = Answer(reply, code, name)
         answer.shape = True
-        self.fleet.record(self, client, name, token is not None, code)
+        self.fleet.record(self, client, name[:LONGEST_NAME], token is not None, code)
         return answer
 
     def _refuse(self, refusal: Refused, name, client, token=None, text=False) -> Answer:
@@ -624,7 +632,7 @@ class Miner:
     def _silent(self, name, how, client, sealed, outcome) -> Answer:
         answer = Answer(command=name)
         answer.silent = how
-        self.fleet.record(self, client, name, sealed, outcome)
+        self.fleet.record(self, client, name[:LONGEST_NAME], sealed, outcome)
         return answer
 
     def _mute(self, name, client, sealed) -> Answer:
@@ -660,6 +668,12 @@ class Miner:
         size = self.options.log_bytes
         line = b"[%s] btminer: slot 0 nonce found, temp 71.50\n" % self.state.serial.encode()
         return (line * (size // len(line) + 1))[:size]
+
+    def _log_digest(self) -> str:
+        key = (self.state.serial, self.options.log_bytes)
+        if self._digest is None or self._digest[0] != key:
+            self._digest = (key, hashlib.sha256(self.log_data()).hexdigest())
+        return self._digest[1]
 
     # --- control
 
@@ -728,7 +742,6 @@ class Miner:
 
     def describe(self) -> dict:
         """All there is to know, passwords included: the miners are fake."""
-        logs = self.log_data()
         out = self.brief()
         out.update(
             {
@@ -742,7 +755,7 @@ class Miner:
                 "preheat": dict(zip(("complete", "msg"), self.preheat_progress())) if self.preheat_started else None,
                 "live_tokens": self.tokens.count(),
                 "last_upload": dict(self.last_upload),
-                "log_sha256": hashlib.sha256(logs).hexdigest(),
+                "log_sha256": self._log_digest(),
                 "counters": self.counters.as_dict(),
                 "faults": self.faults.as_dict(),
                 "options": self.options.as_dict(),

@@ -14,7 +14,7 @@ from . import commands, crypto, readings
 
 MAX_REQUEST = 65536
 _JUNK = b"\0\r\n \t"
-_KNOWN = (*readings.BTMINER, *readings.DAEMON, *readings.DAEMON_2_0, "get_token", *commands.WRITES)
+KNOWN = (*readings.BTMINER, *readings.DAEMON, *readings.DAEMON_2_0, "get_token", *commands.WRITES)
 _UNFINISHED = re.compile(r"t|tr|tru|f|fa|fal|fals|n|nu|nul|-")
 
 
@@ -94,7 +94,7 @@ def _parse_text(body, ended):
         if not ended and len(ciphertext) % crypto.BLOCK:
             return None
         return Request(ciphertext=ciphertext, text=True)
-    if not ended and line not in _KNOWN and any(name.startswith(line) for name in (*_KNOWN, "enc|")):
+    if not ended and line not in KNOWN and any(name.startswith(line) for name in (*KNOWN, "enc|")):
         return None
     return Request(commands.from_text(line), text=True)
 

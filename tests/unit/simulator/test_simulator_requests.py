@@ -303,6 +303,15 @@ def test_counters_and_journal_tell_what_arrived(start):
     assert client.miner.counters.connections == 0 and not client.fleet.journal
 
 
+def test_made_up_commands_are_counted_together(start):
+    client = start()
+    for name in ("frobnicate", "x" * 100, "summary+nonsense"):
+        client.ask(name)
+    client.ask("summary+pools")
+    assert client.miner.counters.requests == {"(other)": 3, "summary+pools": 1}
+    assert max(len(entry["command"]) for entry in client.fleet.journal_entries()) == 64
+
+
 def test_many_clients_at_once_each_get_their_own_token_checked(start):
     client = start()
     results = []
