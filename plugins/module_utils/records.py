@@ -17,6 +17,7 @@ import json
 import os
 import time
 
+from .facts import number
 from .restarts import CLOCKS, DRIFT, SLACK_SECONDS
 
 FACT = "whatsminer_applied"
@@ -49,8 +50,9 @@ def holds(record, setting, facts):
 
 def matches(record, setting):
     """Whether *record* stands for the value that is desired now."""
-    salt = record["value"].partition("$")[0]
-    return hmac.compare_digest(record["value"], _fingerprint(setting.desired, salt))
+    value = record["value"].encode("utf-8", "replace")
+    salt = value.partition(b"$")[0].decode()
+    return hmac.compare_digest(value, _fingerprint(setting.desired, salt).encode())
 
 
 def _moments(facts, now):
@@ -59,11 +61,19 @@ def _moments(facts, now):
 
 
 def _came_up_since(record, facts):
-    if facts.get("state") == "off":
+    """Whether the miner or its btminer may have come up since *record* was made: also where nothing tells."""
+    now, at = time.time(), number(record.get("at"))
+    moments = [(then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None]
+    if facts.get("state") == "off" or at is None or not moments:
         return True
-    now = time.time()
-    slack = SLACK_SECONDS + DRIFT * abs(now - record.get("at", now))
-    return any(key in record and moment > record[key] + slack for key, moment in _moments(facts, now).items())
+    # It came up when it had by then, give or take the drift of its clock, and that was before the record was made: a
+    # restart soon after could hide in the drift of the days that follow.
+    slack = SLACK_SECONDS + DRIFT * abs(now - at)
+    return any(moment > min(then + slack, at + SLACK_SECONDS) for then, moment in moments)
+
+
+def _moments_then_and_now(record, facts, now):
+    return [(number(record.get(key)), moment) for key, moment in _moments(facts, now).items()]
 
 
 def _fingerprint(value, salt):
