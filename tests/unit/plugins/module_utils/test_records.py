@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records of what was applied: believed as long as nothing can have undone it, and giving nothing away."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils import records
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import Setting
+
+MAC = "C4:05:08:00:02:3B"
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+class Plain(Setting):
+    name = "plain"
+
+
+class Ephemeral(Setting):
+    name = "ephemeral"
+    ephemeral = True
+
+
+class Secret(Setting):
+    name = "secret"
+    secret = True
+
+
+class Clock:
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock(1_700_000_000.0)
+    monkeypatch.setattr(records.time, "time", clock)
+    return clock
+
+
+def facts(uptime=DAY, elapsed=DAY - 60, **others):
+    return {
+        "uptime_seconds": int(uptime),
+        "elapsed_seconds": int(elapsed),
+        "firmware_version": "20210322.22.REL",
+        "mac": MAC,
+        "state": "on",
+        **others,
+    }
+
+
+def without(known, *names):
+    return {name: value for name, value in known.items() if name not in names}
+
+
+def kept_by_a_cache(record):
+    """What a fact cache gives back."""
+    return json.loads(json.dumps(record))
+
+
+# --- What a record says -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Plain, Ephemeral, Secret])
+@pytest.mark.parametrize("value", [True, 80, "CST-8", {"a": 1, "b": [1, 2]}, [{"url": "u", "password": "p"}]])
+def test_a_record_holds_and_matches_what_was_applied(kind, value):
+    record = kept_by_a_cache(records.made(kind(value), facts()))
+    assert records.holds(record, kind(value), facts())
+    assert records.matches(record, kind(value))
+
+
+@pytest.mark.parametrize("kind", [Plain, Secret])
+@pytest.mark.parametrize(("one", "other"), [(True, False), (80, 81), (80, "80"), ("a", "b"), ({"a": 1}, {"a": 2}), ([1, 2], [2, 1])])
+def test_a_record_matches_nothing_else(kind, one, other):
+    assert not records.matches(records.made(kind(one), facts()), kind(other))
+
+
+def test_the_order_of_a_dict_means_nothing():
+    assert records.matches(records.made(Plain({"a": 1, "b": 2}), facts()), Plain({"b": 2, "a": 1}))
+
+
+def test_a_record_is_small_and_json_and_holds_no_value():
+    record = records.made(Plain("Asia/Shanghai"), facts())
+    assert set(record) == {"value", "at", "booted", "started", "firmware", "mac"}
+    assert "Asia/Shanghai" not in json.dumps(record)
+    assert len(json.dumps(record)) < 300
+
+
+def test_a_secret_s_fingerprint_is_salted_and_slow():
+    one, two = (records.made(Secret("hunter22"), facts())["value"] for _ in range(2))
+    assert one != two
+    begun = time.perf_counter()
+    for _ in range(10):
+        records.matches({"value": one}, Secret("guess"))
+    assert (time.perf_counter() - begun) / 10 > 0.0005
+
+
+def test_a_secret_leaves_no_unsalted_trace():
+    plain, secret = records.made(Plain("hunter22"), facts())["value"], records.made(Secret("hunter22"), facts())["value"]
+    assert plain.lstrip("$") not in secret
+    assert "hunter22" not in secret
+
+
+# --- What voids one ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Plain, Ephemeral, Secret])
+@pytest.mark.parametrize("change", [{"mac": "C4:05:08:00:02:3C"}, {"firmware_version": "20230911.12.REL"}])
+def test_another_machine_or_another_firmware_voids_a_record(kind, change):
+    assert not records.holds(records.made(kind(1), facts()), kind(1), facts(**change))
+
+
+def test_what_a_powered_off_miner_does_not_show_voids_nothing():
+    record = records.made(Plain(1), facts())
+    assert records.holds(record, Plain(1), {"state": "off"})
+
+
+def test_a_restart_voids_only_what_it_undoes(clock):
+    record, secret = records.made(Ephemeral(80), facts()), records.made(Plain(80), facts())
+    clock.now += HOUR
+    restarted = facts(uptime=DAY + HOUR, elapsed=60)
+    assert not records.holds(record, Ephemeral(80), restarted)
+    assert records.holds(secret, Plain(80), restarted)
+
+
+def test_a_reboot_voids_what_it_undoes(clock):
+    record = records.made(Ephemeral(80), facts())
+    clock.now += HOUR
+    assert not records.holds(record, Ephemeral(80), facts(uptime=60, elapsed=30))
+
+
+@pytest.mark.parametrize("later", [1, HOUR, 30 * DAY])
+def test_time_alone_voids_nothing(clock, later):
+    record = records.made(Ephemeral(80), facts())
+    clock.now += later
+    assert records.holds(record, Ephemeral(80), facts(uptime=DAY + later, elapsed=DAY - 60 + later))
+
+
+@pytest.mark.parametrize("share", [0.9995, 1.0005])
+def test_a_clock_that_drifts_voids_nothing(clock, share):
+    record = records.made(Ephemeral(80), facts())
+    clock.now += 10 * DAY
+    assert records.holds(record, Ephemeral(80), facts(uptime=(11 * DAY) * share, elapsed=(11 * DAY - 60) * share))
+
+
+def test_a_restart_soon_after_does_not_hide_in_the_drift_of_the_days_that_follow(clock):
+    record = records.made(Ephemeral(80), facts(uptime=DAY, elapsed=60))
+    clock.now += 120 + 10 * DAY  # btminer restarted two minutes after the record was made
+    assert not records.holds(record, Ephemeral(80), facts(uptime=11 * DAY + 120, elapsed=10 * DAY))
+
+
+def test_powering_off_voids_what_a_restart_undoes():
+    assert not records.holds(records.made(Ephemeral(80), facts()), Ephemeral(80), facts(state="off"))
+
+
+@pytest.mark.parametrize("clocks", [("uptime_seconds", "elapsed_seconds")])
+def test_where_no_clock_tells_of_a_restart_it_is_not_ruled_out(clocks):
+    blind = without(facts(), *clocks)
+    assert not records.holds(records.made(Ephemeral(80), facts()), Ephemeral(80), blind)
+    assert not records.holds(records.made(Ephemeral(80), blind), Ephemeral(80), facts())
+
+
+@pytest.mark.parametrize("missing", ["uptime_seconds", "elapsed_seconds"])
+def test_one_of_two_clocks_is_enough(missing):
+    known = without(facts(), missing)
+    assert records.holds(records.made(Ephemeral(80), known), Ephemeral(80), known)
+
+
+# --- What a fact cache may have made of it ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "record",
+    [None, [], "x", 7, {}, {"value": None}, {"value": 7}, {"value": ["x"]}, {"at": 1}],
+)
+def test_what_is_no_record_does_not_hold(record):
+    assert not records.holds(record, Plain(1), facts())
+
+
+@pytest.mark.parametrize("damage", [{"at": "yesterday"}, {"at": None}, {"booted": "x", "started": []}, {"booted": None, "started": {}}])
+def test_a_damaged_record_is_not_believed(damage):
+    record = {**records.made(Ephemeral(80), facts()), **damage}
+    assert not records.holds(record, Ephemeral(80), facts())
+
+
+@pytest.mark.parametrize("value", ["", "$", "é$ü", "\ud800$x", "x" * 1000, "salt$" + "0" * 64])
+def test_a_damaged_fingerprint_matches_nothing(value):
+    assert not records.matches({"value": value}, Secret("hunter22"))
