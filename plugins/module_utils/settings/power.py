@@ -57,8 +57,11 @@ class State(Setting):
     def orders(self, current):
         if self.desired == "on":
             return [("power_on", {})]
-        off = [("power_off", {"respbefore": self.respond_before})] if not isinstance(current, Unknown) else []
-        return off if self.desired == "off" else off + [("pre_power_on", {"complete": False, "msg": "wait for adjust temp"})]
+        off = ("power_off", {"respbefore": self.respond_before})
+        if self.desired == "off":
+            return [off]
+        preheat = ("pre_power_on", {"complete": False, "msg": "wait for adjust temp"})
+        return [off, preheat] if current == "on" else [preheat]
 
     async def apply(self, session, current):
         orders = self.orders(current)
