@@ -43,3 +43,8 @@ play() {
 keep_facts() {
     ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$SCRATCH/facts "$@"
 }
+
+# The connection "passage" was used, and so was not taken for the miner's own.
+went_by_passage() {
+    [[ -s "$PASSAGE_LOG" ]] || { echo "nothing went by the connection passage" >&2; return 1; }
+}
