@@ -42,7 +42,7 @@ class WhatsminerError(Exception):
     def without(self, *secrets):
         """Hide *secrets* in what it quotes of the miner, and return the same error.
 
-        An excerpt can end in the middle of one. Where a secret has but one or two characters, nothing can be hidden that
+        Text can end in the middle of one. Where a secret has but one or two characters, nothing can be hidden that
         wouldn't hide half of the text and so tell them.
         """
         for secret in filter(None, secrets):
@@ -76,7 +76,7 @@ def _hide(secret, text):
     if len(secret) < _SHORTEST_SECRET:
         return text
     cut = "|".join(re.escape(secret[:length]) for length in range(len(secret), _SHORTEST_SECRET - 1, -1))
-    return re.sub(rf"{re.escape(secret)}|(?:{cut})(?=\.\.\.)", _HIDDEN, text)
+    return re.sub(rf"{re.escape(secret)}|(?:{cut})(?=(?:\.\.\.)?\"?\Z)", _HIDDEN, text)
 
 
 class BadParameter(WhatsminerError):
