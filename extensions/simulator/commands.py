@@ -116,7 +116,7 @@ def set_led(miner, request) -> Taken:
     else:
         color = request.get("color")
         times = [request.get(name) for name in ("period", "duration", "start")]
-        if color not in ("red", "green") or any(type(value) is not int for value in times):
+        if color not in ("red", "green") or any(value.__class__ is not int for value in times):
             raise _bad()
         period, duration, start = times
         if not (0 < period <= 60000 and 0 < duration <= period and 0 <= start <= period):

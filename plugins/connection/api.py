@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """How a miner is reached. Nothing is ever executed here: a miner has no shell, and the controller's isn't meant."""

@@ -17,7 +17,7 @@ from . import records
 from .commands import Effect
 from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
 from .restarts import Watch, is_down, pauses, wait_until_restarted, without_retries
-from .settings import Unknown
+from .settings.base import Unknown
 
 WAIT_SECONDS = 60
 # How long a miner that doesn't answer a write may go on showing the old value until the write counts as lost.

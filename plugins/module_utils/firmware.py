@@ -15,7 +15,7 @@ from . import files, records
 from .converge import Result
 from .errors import BadParameter, NotAMiner, NotConverged, OutcomeUnknown, TransferFailed, Unreachable, WrongMachine
 from .restarts import TAKEN_SINCE, Watch, pauses, read_identity, without_retries
-from .settings import Setting
+from .settings.base import Setting
 
 # A miner that came back with the old version may be on its way into a second reboot.
 PATIENCE_SECONDS = 10
@@ -192,11 +192,14 @@ async def _wait_for_version(miner, watch, before, wanted, timeout):
         try:
             known = await read_identity(poller)
             version = known.get("firmware_version")
-            if wanted is None and watch.restarted(known):
+            restarted = watch.restarted(known)
+            if wanted is None:
+                done = restarted
+            else:
+                done = version == wanted and (restarted or version != before.get("firmware_version"))
+            if done:
                 return known
-            if version == wanted is not None and (watch.restarted(known) or version != before.get("firmware_version")):
-                return known
-            if watch.restarted(known):
+            if restarted:
                 back_since = back_since or now
                 if now - back_since >= PATIENCE_SECONDS:
                     raise TransferFailed(

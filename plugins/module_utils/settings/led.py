@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject
 
 _PATTERN = ("color", "period", "duration", "start")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from . import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject
 from .system import Hostname
 
 OPTIONS = {

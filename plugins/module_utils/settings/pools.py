@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject
 
 MOST_POOLS = 3
 HIDDEN = "********"

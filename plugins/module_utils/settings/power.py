@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..commands import POWER_MODES
-from . import Setting, Unknown, checked
+from .base import Setting, Unknown, checked
 
 OPTIONS = {
     "state": {"type": "str", "choices": ["on", "off", "preheated"]},

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be declared of a miner: one file per group of settings, one class per setting.
+
+A group's file holds OPTIONS, the argument spec of what a user declares, and ``declared(options)``, which makes the
+Settings of it. The engine (converge.py) does the rest: a new setting is one new file here, and its module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..commands import COMMANDS
+from ..errors import BadParameter
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that the miner doesn't show, and why."""
+
+    reason: str
+
+    def __str__(self):
+        return f"unknown: {self.reason}"
+
+
+class Setting:
+    """One declared value of a miner: read it, compare it, change it.
+
+    *desired* is the declared value, valid and in the miner's own form. Subclasses say which commands read it, where it
+    stands in the facts, and which orders change it.
+    """
+
+    #: The key in diffs and in the records of what was applied.
+    name = ""
+    #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
+    reads = ()
+    #: Lost when btminer restarts, so that its record is void then.
+    ephemeral = False
+    #: Holds what nobody may see: it's recorded only as a salted, slow fingerprint.
+    secret = False
+    #: Whether to write it though it can't be seen to differ.
+    always = False
+
+    def __init__(self, desired):
+        self.desired = desired
+
+    def current(self, facts):
+        """The value in *facts* (facts.normalise), or Unknown."""
+        return Unknown("the API has no command that shows it")
+
+    def met_by(self, current):
+        """Whether *current*, a known value, is what's desired, as far as the miner shows it."""
+        return current == self.desired
+
+    def fully_read(self):
+        """Whether `current` shows all of it, so that no record is needed when it's known."""
+        return True
+
+    async def probe(self, miner):
+        """What of the facts no API command shows, found out in another way."""
+        return {}
+
+    def completed(self, facts):
+        """The setting to apply to the miner that *facts* describe, where what to send depends on that."""
+        return self
+
+    async def apply(self, session, current):
+        """Change *current* into what's desired; *session* (converge.Session) sends and waits."""
+        for command, params in self.orders(current):
+            await session.send(self, command, params)
+
+    def orders(self, current):
+        """The ``(command, params)`` that change *current* into what's desired, in order."""
+        raise NotImplementedError
+
+    def shown(self, value):
+        """*value* as a diff may show it."""
+        return value
+
+    @property
+    def effect(self):
+        """The most disruptive of what its orders do to the miner."""
+        return max(COMMANDS[command].effect for command, _params in self.orders(Unknown("not asked")))
+
+
+def checked(command, parameter, value, option):
+    """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*."""
+    COMMANDS[command].parameter(parameter).encode(value, label=option)
+    return value
+
+
+def reject(option, expected):
+    """Refuse what was declared for *option*, before anything is sent."""
+    raise BadParameter(option, expected)
