@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+start_fleet --fleet ../setup_fleet/fleet.yml
+ctl set '*' '{"options": {"preheat_seconds": 0.5}}' >/dev/null
+keep_facts play converge.yml
+went_by_passage
+keep_facts play preheat.yml
+keep_facts play respond_before.yml
