@@ -58,7 +58,7 @@ class WhatsminerError(Exception):
         if self.code is not None or self.answer:
             answer = f'"{self.answer}"' if self.answer else "no text"
             text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
-        return f"{text}. {self.remedy}" if self.remedy else f"{text}."
+        return ". ".join(filter(None, (text, self.remedy))) + "."
 
     def to_dict(self):
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
