@@ -31,10 +31,9 @@ def pytest_pyfunc_call(pyfuncitem):
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     # Imported here: conftests are loaded before the one above this makes the collection importable.
-    from ansible_collections.minerops.whatsminer.plugins.module_utils import miner, restarts, tokens
+    from ansible_collections.minerops.whatsminer.plugins.module_utils import miner, tokens
 
     monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
-    monkeypatch.setattr(restarts, "LONGEST_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(tokens, "POLL_SECONDS", 0.002)
 
 
