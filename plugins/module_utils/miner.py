@@ -84,10 +84,15 @@ class Miner:
         self._challenge = None
         self._token_is_new = False
         self._key = "cmd"
+        self._standing = None
         self.recognised = self.pinned_mac is None
 
     def __repr__(self):
         return f"Miner({self.name})"
+
+    def use(self, connected):
+        """Make the next exchange over *connected*, a socket that leads to this miner already, and close that then."""
+        self._standing = connected
 
     # Reads
 
@@ -395,9 +400,11 @@ class Miner:
             return await stream.reply()
 
     async def _open(self):
+        connected, self._standing = self._standing, None
+        where = {"sock": connected} if connected else {"host": self.address, "port": self.port}
         try:
             reader, writer = await asyncio.wait_for(
-                asyncio.open_connection(self.address, self.port, limit=CHUNK_BYTES), self.connect_timeout
+                asyncio.open_connection(limit=CHUNK_BYTES, **where), self.connect_timeout
             )
         except asyncio.TimeoutError:
             raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
