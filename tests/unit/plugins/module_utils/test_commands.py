@@ -322,8 +322,8 @@ IPV4 = [("net_config", "ip"), ("net_config", "gate"), ("net_config", "dns"), ("l
 
 @pytest.mark.parametrize(
     "text",
-    ["::1", "fe80::1", "::ffff:192.168.1.1", "192.168.1", "192.168.1.256", "192.168.1.1.1", "192.168.01.1", "192.168.1.-1", "1", "0x7f.0.0.1"]
-    + ["192.168.1.1/24", "192.168.1.1:80", "localhost", "3232235777"],
+    ["::1", "fe80::1", "::ffff:192.168.1.1", "192.168.1", "192.168.1.256", "192.168.1.1.1", "192.168.01.1", "192.168.1.-1", "1"]
+    + ["0x7f.0.0.1", "192.168.1.1/24", "192.168.1.1:80", "localhost", "3232235777"],
 )
 @pytest.mark.parametrize(("command", "name"), [*IPV4, ("net_config", "mask")])
 def test_addresses_are_ipv4_in_dotted_form(command, name, text):

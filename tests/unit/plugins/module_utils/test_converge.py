@@ -350,12 +350,15 @@ async def test_without_wait_nothing_is_read_back(site):
         assert (await here.run(mode="low", wait=False)).changed
 
 
+# Settings that every generation shows, and the commands that change them.
+READABLE = [({"pools": [ONE]}, "update_pools"), ({"mode": "low"}, "set_low_power"), ({"state": "off"}, "power_off")]
+
 # --- Writes that get no answer ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("how", ["close", "hang"])
-@pytest.mark.parametrize(("declared", "command"), [({"pools": [ONE]}, "update_pools"), ({"mode": "low"}, "set_low_power"), ({"state": "off"}, "power_off")])
+@pytest.mark.parametrize(("declared", "command"), READABLE)
 async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(site, generation, how, declared, command):
     async with site(generation, faults={"write_silent": ["*"], "silent_how": how}) as here:
         result = await here.run(reply_timeout=0.4, **declared)
@@ -364,7 +367,7 @@ async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(s
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("declared", "command"), [({"pools": [ONE]}, "update_pools"), ({"mode": "low"}, "set_low_power"), ({"state": "off"}, "power_off")])
+@pytest.mark.parametrize(("declared", "command"), READABLE)
 async def test_a_write_that_was_lost_has_an_unknown_outcome_and_is_never_sent_again(site, generation, declared, command):
     async with site(generation, faults={"write_lost": ["*"]}) as here:
         error = await failure(here.run(**declared), OutcomeUnknown)
@@ -381,7 +384,7 @@ async def test_an_unreadable_write_without_an_answer_has_an_unknown_outcome_take
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("declared", "command"), [({"pools": [ONE]}, "update_pools"), ({"mode": "low"}, "set_low_power"), ({"state": "off"}, "power_off")])
+@pytest.mark.parametrize(("declared", "command"), READABLE)
 async def test_a_yes_that_never_shows_is_not_converged(site, generation, declared, command):
     async with site(generation, faults={"write_ignored": ["*"]}) as here:
         error = await failure(here.run(wait_timeout=0.15, **declared), NotConverged)

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import records
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import Setting
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Setting
 
 MAC = "C4:05:08:00:02:3B"
 HOUR = 3600

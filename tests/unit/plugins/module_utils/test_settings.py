@@ -205,7 +205,8 @@ def test_what_makes_no_sense_is_refused_by_the_option_s_name(declared, options, 
 
 
 def test_what_a_static_address_leaves_out_stays_as_the_miner_shows_it():
-    shown = {"network": {"address": "192.168.1.9", "netmask": "255.255.255.0", "gateway": "192.168.1.1", "dns": ["8.8.8.8"]}, "hostname": "h"}
+    network = {"address": "192.168.1.9", "netmask": "255.255.255.0", "gateway": "192.168.1.1", "dns": ["8.8.8.8"]}
+    shown = {"network": network, "hostname": "h"}
     setting = net.declared({"address": "192.168.1.20"})[0].completed(shown)
     assert setting.orders(None) == [
         ("net_config", {"ip": "192.168.1.20", "mask": "255.255.255.0", "gate": "192.168.1.1", "dns": "8.8.8.8", "host": "h"})
