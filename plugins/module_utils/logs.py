@@ -16,7 +16,7 @@ from .restarts import read_identity
 async def fetch(miner, dest, check_mode=False):
     """Download the log archive of *miner* to the file *dest*; return the Result.
 
-    Its ``values`` are ``dest``, ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
+    Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
     a *dest* that can't be written, TransferFailed if the archive doesn't come whole; an older file then stays.
     """
     directory = os.path.dirname(dest) or "."
@@ -37,5 +37,6 @@ async def fetch(miner, dest, check_mode=False):
     checksum = digest_of(dest)
     result.changed = checksum != before
     result.commands.append("download_logs")
-    result.values = {"dest": dest, "size": size, "checksum": checksum}
+    # Not called dest or path: to those ansible-core adds owner and mode, and only where a module is shipped.
+    result.values = {"file": dest, "size": size, "checksum": checksum}
     return result

@@ -13,7 +13,7 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Downloads the miner's logs into a file, whole or not at all. The file is readable only by the user that runs Ansible.
-  - Changed if the file's content is.
+  - Changed if the file's content is. Check mode doesn't fetch anything, so it can't tell, and always foretells a change.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -41,7 +41,7 @@ commands:
   type: list
   elements: str
   sample: [download_logs]
-dest:
+file:
   description: The file.
   returned: when the logs were fetched
   type: str

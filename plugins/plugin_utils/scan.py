@@ -209,6 +209,8 @@ class _Sweep:
         self._scan = scan
         self._addresses = iter(addresses)
         self._loop = asyncio.get_running_loop()
+        self._deadlines = {}  # of connections under way, in their order
+        self._timer = None
         self.found = Survey()
         self.unroutable = 0
 
@@ -259,13 +261,26 @@ class _Sweep:
         settled = self._loop.create_future()
         number = connecting.fileno()
         self._loop.add_writer(number, _settle, settled, 0)
-        timer = self._loop.call_later(self._scan.connect_timeout, _settle, settled, errno.ETIMEDOUT)
+        self._deadlines[settled] = self._loop.time() + self._scan.connect_timeout
+        if self._timer is None:
+            self._expire()
         try:
             code = await settled
         finally:
-            timer.cancel()
+            self._deadlines.pop(settled, None)
             self._loop.remove_writer(number)
         return code or connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+    def _expire(self):
+        """End the connections whose time is up. The oldest is first, so one timer does for all of them."""
+        self._timer = None
+        now = self._loop.time()
+        for settled, deadline in list(self._deadlines.items()):
+            if deadline > now:
+                self._timer = self._loop.call_at(deadline, self._expire)
+                return
+            del self._deadlines[settled]
+            _settle(settled, errno.ETIMEDOUT)
 
     async def _read(self, address, connected):
         scan, found = self._scan, self.found

@@ -1,0 +1,136 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_fleet
+short_description: Run a module over thousands of Whatsminers at once
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - One task, in one process, does for all hosts concurrently what a task of its own would do for each. The engine, the
+    checks, the tokens and the records are the same.
+  - It runs once for a play, whatever its hosts. Each host is reached as its own variables say.
+  - A line is shown for each host that was changed, failed or couldn't be reached.
+  - Facts and records of each host go into the fact cache, for the next run, if a persistent one is on. In this run they are
+    in RV(results).
+extends_documentation_fragment:
+  - minerops.whatsminer.attributes
+attributes:
+  direct:
+    support: full
+    details:
+      - It always runs on the controller.
+  idempotent:
+    description: Run again, it changes nothing.
+    support: full
+    details:
+      - As the module is that it runs.
+options:
+  hosts:
+    description:
+      - Names of hosts in the inventory; they needn't be in the play's C(hosts). All hosts of the play if not given.
+    type: list
+    elements: str
+  module:
+    description: A module of this collection, such as V(whatsminer_power).
+    type: str
+    required: true
+  params:
+    description: Its options. Templates in it are worked out for each host.
+    type: dict
+    default: {}
+  concurrency:
+    description: How many miners are served at once. Fewer, if this process may not open so many files.
+    type: int
+    default: 512
+  max_fail_percentage:
+    description:
+      - No more miners are begun with once more than this share of all failed or couldn't be reached, and the task fails.
+      - If it isn't given, all are served, and the task fails if one failed.
+    type: float
+"""
+
+EXAMPLES = r"""
+- name: Stop mining on the whole site
+  minerops.whatsminer.whatsminer_fleet:
+    module: whatsminer_power
+    params:
+      state: "off"
+    max_fail_percentage: 5
+
+- name: Converge two groups, whatever the play's hosts are
+  minerops.whatsminer.whatsminer_fleet:
+    hosts: "{{ groups.rack1 + groups.rack2 }}"
+    module: whatsminer_pools
+    params:
+      pools:
+        - url: stratum+tcp://pool.example.com:3333
+          user: "farm.{{ inventory_hostname }}"
+  register: fleet
+
+- name: Say who is missing
+  ansible.builtin.debug:
+    var: fleet.unreachable_hosts
+"""
+
+RETURN = r"""
+results:
+  description: What a task of its own would have returned for each host, and the O(hosts) name as C(host).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{host: rack1-01, changed: true, commands: [power_off]}]
+changed_hosts:
+  description: The hosts that were changed.
+  returned: always
+  type: list
+  elements: str
+  sample: [rack1-01]
+failed_hosts:
+  description: The hosts that failed.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+unreachable_hosts:
+  description: The hosts that couldn't be reached.
+  returned: always
+  type: list
+  elements: str
+  sample: [rack1-02]
+not_done_hosts:
+  description: The hosts that weren't done, because the task was stopped.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+counts:
+  description: How many hosts there are of each kind.
+  returned: always
+  type: dict
+  sample: {total: 2, done: 2, changed: 1, failed: 0, unreachable: 1}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+ARGUMENTS = {
+    "hosts": {"type": "list", "elements": "str"},
+    "module": {"type": "str", "required": True},
+    "params": {"type": "dict", "default": {}},
+    "concurrency": {"type": "int", "default": 512},
+    "max_fail_percentage": {"type": "float"},
+}
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
+    module.fail_json(msg="whatsminer_fleet runs on the controller only, by its action plugin: without async, and without delegate_to")
+
+
+if __name__ == "__main__":
+    main()
