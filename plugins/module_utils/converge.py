@@ -82,7 +82,7 @@ async def converge(miner, settings, params, check_mode=False, wait=True, wait_ti
     try:
         await session.run(check_mode)
     except WhatsminerError as error:
-        error.result = session.result
+        error.result = session.result_so_far()
         raise
     return session.result
 
@@ -99,6 +99,16 @@ class Session:
         self.wait_timeout = wait_timeout
         self.result = Result()
         self.known = {}
+        self._before = {}
+        self._done = []
+
+    def result_so_far(self):
+        """The result of a run that ended in the middle: its diff holds what was finished."""
+        finished = {setting.name for setting in self._done}
+        for shown in (self.result.before, self.result.after):
+            for name in set(shown) - finished:
+                del shown[name]
+        return self.result
 
     async def run(self, check_mode):
         await self._read_when_up()
@@ -113,11 +123,14 @@ class Session:
 
     # Read
 
-    async def _read(self, settings, miner=None):
-        """Read what *settings* need into `known`; return whether btminer is down. Raises what makes no sense."""
+    async def _read(self, settings, miner=None, summary=False):
+        """Read what *settings* need into `known`; return whether btminer is down. Raises what makes no sense.
+
+        *summary*: read that in any case, which tells whether btminer is up.
+        """
         miner = miner or self.miner
         names = [name for setting in settings for name in setting.reads]
-        if not self.miner.recognised:
+        if summary or not self.miner.recognised:
             names.insert(0, "summary")
         replies = await miner.ask(*dict.fromkeys(names))
         down = is_down(replies)
@@ -163,12 +176,21 @@ class Session:
                 unrecorded.append(setting.name)
             elif self.fact_cache:
                 adopted.append(setting)
+        self._plan_what_a_restart_loses(plan, lost)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
         if lost:
             self.result.warnings.append(_LOST_WHEN_OFF.format(names=", ".join(lost)))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
         return plan, adopted
+
+    def _plan_what_a_restart_loses(self, plan, lost):
+        if all(change.setting.effect < Effect.RESTARTS for change in plan):
+            return
+        planned = {change.setting.name for change in plan}
+        for setting in self.settings:
+            if setting.ephemeral and setting.name not in planned and setting.name not in lost:
+                plan.append(Change(setting, Unknown("as declared, and lost by the restart in this run")))
 
     def _stays_off(self):
         states = [setting.desired for setting in self.settings if setting.name == "power.state"]
@@ -180,6 +202,7 @@ class Session:
             plan.sort(key=lambda change: not _reveals(change))
         if plan:
             self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0])
+        self._before = {change.setting.name: change.current for change in plan}
         for change in plan:
             self.result.before[change.setting.name] = _shown(change.setting, change.current)
             self.result.after[change.setting.name] = _shown(change.setting, change.setting.desired)
@@ -189,14 +212,13 @@ class Session:
 
     async def _carry_out(self, plan):
         self.result.changed = False
-        done = []
         for change in plan:
-            if done and self.wait and done[-1].effect >= Effect.RESTARTS:
-                await self._read_back(done, self.wait_timeout)
+            if self._done and self.wait and self._done[-1].effect >= Effect.RESTARTS:
+                await self._read_back(self._done, self.wait_timeout, summary=True)
             if not self.miner.recognised and not _reveals(change):
                 await self._read_when_up()
             await change.setting.apply(self, change.current)
-            done.append(change.setting)
+            self._done.append(change.setting)
 
     async def send(self, setting, command, params):
         """Order *command* once. Without an answer, read back whether it was taken. Raises OutcomeUnknown."""
@@ -262,14 +284,17 @@ class Session:
 
     async def _was_taken(self, setting):
         """Whether the miner comes to show *setting*, after a write that it didn't answer."""
+        before = self._before.get(setting.name)
+        if before is not None and not isinstance(before, Unknown) and setting.met_by(before):
+            return False  # what it shows was as desired all along, so it can't tell
         try:
             await self._read_back([setting], self.wait_timeout, patience=PATIENCE_SECONDS)
         except (NotConverged, Unreachable):
             return False
         return not isinstance(setting.current(self.known), Unknown)
 
-    async def _read_back(self, settings, timeout, patience=None):
-        """Read until the miner shows all of *settings* that it can show as desired.
+    async def _read_back(self, settings, timeout, patience=None, summary=False):
+        """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as in `_read`.
 
         Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds. A miner that
         is away or starting just isn't there yet.
@@ -280,7 +305,7 @@ class Session:
         async for _pause in pauses():
             remaining, down, fault = settings, True, None
             try:
-                down = await self._read(settings, poller)
+                down = await self._read(settings, poller, summary)
                 remaining = [setting for setting in settings if self._is_open(setting, down)]
             except (Unreachable, NotAMiner) as error:
                 fault = error
@@ -295,9 +320,10 @@ class Session:
     def _is_open(self, setting, down):
         """Whether the miner may still come to show *setting* as desired."""
         current = setting.current(self.known)
-        if isinstance(current, Unknown):
-            return down and self.known.get("state") != "off"
-        return not setting.met_by(current)
+        starting = down and self.known.get("state") != "off"
+        if isinstance(current, Unknown) or setting.met_by(current):
+            return starting
+        return True
 
     def _still(self, settings, fault, seconds):
         if fault is not None:

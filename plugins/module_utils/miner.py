@@ -173,15 +173,7 @@ class Miner:
         AccessDenied, TokenRejected, TokenLimit, CommandRefused (not taken), or OutcomeUnknown: sent, and no answer that
         could be understood, so that only reading back can tell.
         """
-        entry = COMMANDS[command]
-        encoded = entry.encode(params or {})
-        await self._recognise_before(command)
-        try:
-            reply = await self._sealed(command, encoded, secrets=[encoded.get(name) for name in entry.secrets])
-        finally:
-            if entry.effect >= Effect.REBOOTS or command == "update_pwd":
-                self.forget_tokens()
-        return reply
+        return await self.call(command, params, sealed=True)
 
     async def call(self, command, params=None, sealed=False, encoding="json"):
         """Any command, as it stands: the escape hatch. Returns the Reply; raises as `order` does.
@@ -192,14 +184,27 @@ class Miner:
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
         secrets = [encoded.get(name) for name in entry.secrets] if entry else []
-        if not sealed:
-            try:
-                return self._raise_for(await self._retrying(lambda: self._plain(command, encoded, encoding)), command)
-            except WhatsminerError as error:
-                raise self._explained(error, command, secrets)
         if _writes(command):
             await self._recognise_before(command)
-        return await self._sealed(command, encoded, encoding, secrets)
+        voids_tokens = entry is not None and (entry.effect >= Effect.REBOOTS or command == "update_pwd")
+        try:
+            if sealed:
+                return await self._sealed(command, encoded, encoding, secrets)
+            return self._raise_for(await self._call_plainly(command, encoded, encoding), command)
+        except WhatsminerError as error:
+            voids_tokens = voids_tokens and not isinstance(error, CommandRefused)
+            raise self._explained(error, command, secrets)
+        finally:
+            if voids_tokens:
+                self.forget_tokens()
+
+    async def _call_plainly(self, command, params, encoding):
+        if not _writes(command):
+            return await self._retrying(lambda: self._plain(command, params, encoding))
+        async with await self._retrying(self._open) as stream:
+            with _outcome_unknown():
+                await stream.send(_encode(command, params, encoding, self._key))
+                return await stream.reply()
 
     def forget_tokens(self):
         """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""

@@ -49,21 +49,21 @@ class Targets:
     """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing. Iterates in order, as text."""
 
     def __init__(self, ranges):
-        self._ranges = _merged(ranges)
+        self.ranges = _merged(ranges)
 
     def __len__(self):
-        return sum(last - first + 1 for first, last in self._ranges)
+        return sum(last - first + 1 for first, last in self.ranges)
 
     def __iter__(self):
-        for first, last in self._ranges:
+        for first, last in self.ranges:
             for number in range(first, last + 1):
                 yield socket.inet_ntoa(number.to_bytes(4, "big"))
 
     def without(self, others):
         """These addresses without those of *others*."""
         left = []
-        for first, last in self._ranges:
-            for hole_first, hole_last in others._ranges:
+        for first, last in self.ranges:
+            for hole_first, hole_last in others.ranges:
                 if hole_last < first or hole_first > last:
                     continue
                 if first < hole_first:
@@ -87,12 +87,11 @@ def targets(networks, exclude=(), limit=LIMIT):
 
 def _range(option, text):
     """(first, last) as numbers."""
-    text = "".join(str(text).split())
     try:
         if "/" in text:
-            network = ipaddress.IPv4Network(text, strict=False)
+            network = ipaddress.IPv4Network(text.strip(), strict=False)
             return int(network[0]), int(network[-1])
-        first, dash, last = text.partition("-")
+        first, dash, last = "".join(text.split()).partition("-")
         if dash and "." not in last:
             last = f"{first.rpartition('.')[0]}.{last}"
         first, last = int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last if dash else first))

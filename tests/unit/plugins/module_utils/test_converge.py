@@ -459,3 +459,37 @@ async def test_a_miner_that_is_away_is_unreachable(site):
         here.machine.patch({"faults": {"refuse": True}})
         error = await failure(here.run(pools=[ONE]), Unreachable)
         assert not error.result.changed
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_a_mode_is_waited_for_through_the_restart_it_brings(site, generation):
+    async with site(generation, {"restart_seconds": 0.3}) as here:
+        assert (await here.run(mode="low")).commands == ["set_low_power"]
+        assert here.machine.btminer_answers
+
+
+async def test_a_new_pool_password_without_an_answer_has_an_unknown_outcome_since_nothing_shows_it(site):
+    async with site("2.0") as here:
+        await here.run(pools=[ONE])
+        here.machine.patch({"faults": {"write_lost": ["update_pools"]}})
+        await failure(here.run(pools=[{**ONE, "password": "other"}]), OutcomeUnknown)
+        here.machine.patch({"faults": None})
+        assert (await here.run(pools=[{**ONE, "password": "other"}])).changed
+        assert here.machine.state.pools[0]["password"] == "other"
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_a_converged_setting_that_a_restart_in_the_same_run_loses_is_applied_again(site, generation):
+    async with site(generation) as here:
+        await here.run(percent=80, mode="normal")
+        result = await here.run(percent=80, mode="high")
+        assert result.commands == ["set_high_power", "set_power_pct"]
+        assert here.machine.state.percent == 80
+        assert not (await here.run(percent=80, mode="high")).changed
+
+
+async def test_check_mode_of_a_restart_foretells_what_it_loses(site):
+    async with site("2.0") as here:
+        await here.run(percent=80, mode="normal")
+        foretold = await here.run(check=True, percent=80, mode="high")
+        assert set(foretold.after) == {"power.mode", "power.percent"}
