@@ -152,7 +152,12 @@ async def _flash(miner, params, part, before, wanted, result):
             file.seek(part.offset)
             await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
     except OutcomeUnknown as error:
-        raise TransferFailed(f"the miner didn't get ready for the image: {error.problem}", miner=miner.name) from None
+        raise TransferFailed(
+            f"the miner didn't get ready for the image: {error.problem}",
+            miner=miner.name,
+            command="update_firmware",
+            remedy="Nothing of the image was sent: look at the miner, then run again",
+        ) from None
     result.commands.append("update_firmware")
     result.changed = True
     if not params["wait"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from .converge import Result
-from .errors import BadParameter, TransferFailed
+from .errors import BadParameter, NotAMiner, TimedOut, TransferFailed
 from .files import digest_of, whole_or_nothing
 from .restarts import read_identity
 
@@ -32,6 +32,8 @@ async def fetch(miner, dest, check_mode=False):
     try:
         with whole_or_nothing(dest) as file:
             size = await miner.download("download_logs", file)
+    except (NotAMiner, TimedOut) as error:  # it has just answered, so it isn't unreachable
+        raise TransferFailed(f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command="download_logs") from None
     except OSError as error:
         raise TransferFailed(f"{dest} can't be written: {error.strerror}", miner=miner.name) from None
     checksum = digest_of(dest)
