@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Print a fleet file: a miner for each writable command, each thing that can become of it, and the oldest and newest API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+
+GENERATIONS = ("1.3", "2.0")
+POOLS = [{"url": "stratum+tcp://pool.example.com:3333", "user": "farm.rack1"}]
+MANUAL = {"mode": "manual", "color": "red", "period": 1000, "duration": 500, "start": 0}
+
+
+def ssh_port():
+    """Where a fake miner's SSH can listen: port 22, where nothing else on this machine has it."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.200.200.200", 22))
+            probe.listen()
+        except OSError:
+            return 2022
+    return 22
+
+
+SSH = ssh_port()
+
+# (command, what is declared, the state that the miner begins with, the generations that show what became of it)
+SETTINGS = (
+    ("update_pools", {"pools": POOLS}, {}, GENERATIONS),
+    ("power_off", {"power": {"state": "off"}}, {}, GENERATIONS),
+    ("power_on", {"power": {"state": "on"}}, {"powered": False}, GENERATIONS),
+    ("set_low_power", {"power": {"mode": "low"}}, {}, GENERATIONS),
+    ("set_normal_power", {"power": {"mode": "normal"}}, {"mode": "Low"}, GENERATIONS),
+    ("set_high_power", {"power": {"mode": "high"}}, {}, GENERATIONS),
+    ("ssh_open", {"system": {"ssh": True, "ssh_port": SSH}}, {}, GENERATIONS),
+    ("ssh_close", {"system": {"ssh": False, "ssh_port": SSH}}, {"ssh": True}, GENERATIONS),
+    ("net_config", {"net": {"proto": "dhcp"}}, {"proto": "static"}, GENERATIONS),
+    ("set_hostname", {"system": {"hostname": "rack1-01"}}, {}, ("2.0",)),
+    ("enable_btminer_fast_boot", {"power": {"fast_boot": True}}, {}, ("2.0",)),
+    ("disable_btminer_fast_boot", {"power": {"fast_boot": False}}, {"fast_boot": True}, ("2.0",)),
+    ("set_led", {"led": {"mode": "auto"}}, {"led": MANUAL}, ("2.0",)),
+    ("enable_web_pools", {"pools": {"web_access": True}}, {"web_pools": False}, ()),
+    ("disable_web_pools", {"pools": {"web_access": False}}, {}, ()),
+    ("set_zone", {"system": {"timezone": "UTC-3", "zonename": "Europe/Istanbul"}}, {}, ()),
+    ("load_log", {"system": {"remote_log": {"address": "127.0.0.9", "port": 514}}}, {}, ()),
+    ("set_power_pct", {"power": {"percent": 80}}, {}, ()),
+    ("set_target_freq", {"power": {"frequency_percent": 5}}, {}, ()),
+    ("pre_power_on", {"power": {"state": "preheated"}}, {"powered": False}, ()),
+)
+# What modules of their own do. An image isn't sent to a miner that doesn't say that it's ready.
+ACTS = (
+    ("reboot", {}, {}, GENERATIONS),
+    ("restart_btminer", {}, {}, GENERATIONS),
+    ("factory_reset", {}, {}, GENERATIONS),
+    ("update_pwd", {}, {}, GENERATIONS),
+    ("update_firmware", {}, {}, ()),
+    ("download_logs", {}, {}, ()),
+)
+
+
+def faults(fault, command, generation):
+    """The simulator's faults: firmware may close the connection in silence, or leave it open."""
+    if fault == "refused":
+        return {"deny": {command: "not today"}}
+    how = "close" if generation == "1.3" else "hang"
+    return {{"silent": "write_silent", "lost": "write_lost"}[fault]: [command], "silent_how": how}
+
+
+def miners():
+    """The fleet's miners."""
+    for group, table in (("settings", SETTINGS), ("acts", ACTS)):
+        for command, declared, state, shown_by in table:
+            for generation in GENERATIONS:
+                for fault in ("silent", "lost", "refused"):
+                    yield {
+                        "name": f"{command.replace('_', '-')}-{fault}-{generation}",
+                        "generation": generation,
+                        "groups": [group, command],
+                        "state": state,
+                        "faults": faults(fault, command, generation),
+                        "vars": {"command": command, "declared": declared, "fault": fault, "shown": generation in shown_by},
+                    }
+
+
+DEFAULTS = {
+    "password": "fleet-pw",
+    "options": {
+        "reboot_delay_seconds": 0.05,
+        "reboot_seconds": 0.4,
+        "restart_seconds": 0.3,
+        "upfreq_seconds": 0.1,
+        "power_off_seconds": 0.05,
+        "ssh_fallback_port": 2022,
+    },
+}
+
+print(json.dumps({"defaults": DEFAULTS, "miners": list(miners())}))
