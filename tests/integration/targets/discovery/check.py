@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare what ansible-inventory printed with the fleet that is there: check.py WHAT DIRECTORY."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+
+import yaml
+
+WHAT, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2])
+
+
+def unmarked(value):
+    """*value* without the marks with which ansible-core says that text is no template."""
+    if isinstance(value, dict):
+        if set(value) == {"__ansible_unsafe"}:
+            return value["__ansible_unsafe"]
+        return {name: unmarked(inner) for name, inner in value.items()}
+    return [unmarked(inner) for inner in value] if isinstance(value, list) else value
+
+
+def found():
+    """({host: variables}, {group: hosts}, warnings)"""
+    listed = json.loads((SCRATCH / f"{WHAT}.json").read_text())
+    groups = {name: sorted(group.get("hosts", [])) for name, group in listed.items() if name != "_meta"}
+    warnings = " ".join((SCRATCH / f"{WHAT}.err").read_text().split())
+    return unmarked(listed.get("_meta", {}).get("hostvars", {})), groups, warnings
+
+
+def fleet():
+    """{name: address} of all that the simulator runs."""
+    places = {}
+
+    def collect(group):
+        for name, own in (group.get("hosts") or {}).items():
+            places.setdefault(name, {}).update(own or {})
+        for child in (group.get("children") or {}).values():
+            collect(child or {})
+
+    for group in yaml.safe_load((SCRATCH / "inventory.yml").read_text()).values():
+        collect(group)
+    return {name: own["ansible_host"] for name, own in places.items() if "ansible_host" in own}
+
+
+hosts, groups, warnings = found() if WHAT != "emptied" else ({}, {}, "")
+there = fleet()
+miners = {name: address for name, address in there.items() if name.startswith("miner")}
+
+if WHAT == "plain":
+    by_address = {address: name for name, address in miners.items()}
+    assert len(miners) == 18, miners
+    assert set(hosts) == set(groups["miners"]) == set(by_address), (set(hosts) ^ set(by_address), warnings)
+    for address, variables in hosts.items():
+        facts, name = variables["whatsminer"], by_address[address]
+        assert variables["ansible_host"] == address
+        assert variables["ansible_connection"] == "minerops.whatsminer.api"
+        assert "ansible_port" not in variables and "raw" not in facts
+        assert facts["state"] == ("off" if name.endswith("-off") else "on"), (name, facts)
+        assert facts["firmware_version"], name
+        assert address in groups[f"state_{facts['state']}"]
+        # Firmware of 1.3 and 1.4 that is off shows neither.
+        if facts["state"] == "on" or "2.0" in name:
+            assert variables["whatsminer_mac"] == facts["mac"], name
+            assert facts["model"], name
+    assert len(groups["model_M30S_VE40"]) == 4 and len(groups["firmware_20210322_22_REL"]) == 5, groups
+    assert "at 4028" not in warnings and "aren't Whatsminers" not in warnings, warnings
+    assert "3 took the connection and gave no whole answer" in warnings, warnings
+    assert all(there[name] in warnings for name in there if name.startswith(("silent", "mute"))), warnings
+
+elif WHAT == "full":
+    assert len(hosts) == len(miners), (hosts.keys(), warnings)
+    assert {variables["ansible_host"] for variables in hosts.values()} == set(miners.values())
+    assert len(groups["api_1_3"]) == 6 and len(groups["api_1_4"]) == 5 and len(groups["api_2_0"]) == 7, groups
+    (evil,) = [host for host, variables in hosts.items() if variables["ansible_host"] == miners["miner-evil"]]
+    assert not set("{}'( |~)") & set(evil), evil
+    assert hosts[evil]["worker"].startswith("{{ lookup("), hosts[evil]
+    assert hosts[evil]["worker"] == hosts[evil]["whatsminer"]["pools"][0]["user"]
+    assert hosts[evil]["whatsminer"]["network"]["hostname"].startswith("{{ lookup(")
+    assert all(not set("{}'( |~)") & set(group) for group in groups), groups
+    assert evil in sum((hosts for group, hosts in groups.items() if group.startswith("worker_")), [])
+    assert len(groups["mode_normal"]) >= 13, groups
+    assert len(groups["thirsty"]) == 15, groups["thirsty"]
+    assert "2 aren't Whatsminers" in warnings, warnings
+    # Neither host name nor MAC: firmware of 1.3 and 1.4 that is off.
+    assert {miners["miner-1.3-off"], miners["miner-1.4-off"]} < set(hosts), hosts.keys()
+    assert "2 don't show what they are to be named by" in warnings, warnings
+
+elif WHAT == "emptied":
+    listed = json.loads((SCRATCH / "cached.json").read_text())
+    assert not listed["_meta"]["hostvars"], listed
+    assert "no miner found at 256 addresses" in " ".join((SCRATCH / "cached.err").read_text().split())
+
+elif WHAT == "thousand":
+    assert len(there) == 1000
+    assert {variables["ansible_host"] for variables in hosts.values()} == set(there.values())
+    assert all(variables["whatsminer"]["model"] and variables["whatsminer_mac"] for variables in hosts.values())
+    assert "WARNING" not in warnings, warnings
