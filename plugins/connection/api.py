@@ -37,7 +37,6 @@ miners:
     ansible_password: "{{ vault_miner_password }}"
 """
 
-import asyncio
 import json
 import os
 import re
@@ -45,8 +44,8 @@ import re
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, outcome
-from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
+# What talks to a miner is imported where it's used. In a play without a task of this collection, each worker loads this
+# plugin anew for each task, and ansible-core compiles a collection's files every time.
 
 # The name under which ansible-core's wrapper starts a module: in 2.16 to 2.18 an argument of runpy, later a keyword.
 _WRAPPED_MODULE = re.compile(rb"^(?:module_fqn=|.*\bmod_name=)'([\w.]+)'", re.MULTILINE)
@@ -77,6 +76,8 @@ class Connection(ConnectionBase):
 
     def miner_options(self):
         """``{option: value}`` of what leads to the miner (execution.CONNECTION_OPTIONS)."""
+        from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS
+
         options = {name: self.get_option(name) for name in CONNECTION_OPTIONS}
         # -k/--ask-pass, and with it the machine credential of AWX, doesn't come as a variable.
         options["password"] = options["password"] or self._play_context.password
@@ -111,8 +112,12 @@ class Connection(ConnectionBase):
         )
 
     def _gather(self, in_data=None, subset=("all",)):
+        from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import outcome
+        from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
+        from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
+
         params = {**self.miner_options(), "gather_subset": list(subset), "applied": None, "fact_cache": False}
-        result = asyncio.run(outcome(whatsminer_facts.run, params))
+        result = finish(outcome(whatsminer_facts.run, params))
         if result.get("unreachable"):
             raise AnsibleConnectionFailure(result["msg"])
         return result

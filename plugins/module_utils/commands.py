@@ -166,6 +166,7 @@ _WORD = r"[A-Za-z0-9_.@+=:,/%-]"
 _is_pool_url = _matches(rf"(?:[a-z][a-z0-9+]*://)?{_POOL_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9_./-]*)?")
 _is_worker = _matches(rf"(?!-){_WORD}+")
 _EMPTY = _one_of("")
+_PORT_OF_URL = re.compile(r":([0-9]{1,5})(?:/|$)")
 
 
 def _either(*checks):
@@ -173,7 +174,7 @@ def _either(*checks):
 
 
 def _is_url_with_port_in_range(text):
-    port = re.search(r":([0-9]{1,5})(?:/|$)", text.split("://")[-1])
+    port = _PORT_OF_URL.search(text.split("://")[-1])
     return _is_pool_url(text) and (port is None or 1 <= int(port.group(1)) <= 65535)
 
 

@@ -9,13 +9,11 @@ action plugin, which calls `outcome`).
 
 from __future__ import annotations
 
-import asyncio
-
 from . import miner as miner_of
 from .commands import COMMANDS
 from .errors import BadParameter, Unreachable, WhatsminerError
-from .facts import mac_address
 from .miner import Miner
+from .network import finish
 from .tokens import DEFAULT_DIRECTORY, Tokens
 
 #: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
@@ -47,8 +45,6 @@ def miner_from(params, name=None):
     _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
     _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
     _check_range("retries", params["retries"], 0, 100)
-    if params["mac"] and mac_address(params["mac"]) is None:
-        raise BadParameter("mac", "a MAC address such as C4:05:08:00:02:3B")
     return Miner(
         params["host"],
         port=params["port"],
@@ -90,7 +86,7 @@ def run_module(arguments, run, **constraints):
     module = AnsibleModule(
         argument_spec={**OPTIONS, **arguments}, supports_check_mode=True, no_log=True, **constraints
     )
-    result = asyncio.run(outcome(run, module.params, module.check_mode, module._diff))
+    result = finish(outcome(run, module.params, module.check_mode, module._diff))
     result["invocation"] = {"module_args": _without_secrets(module.params)}
     # A failure isn't said by fail_json: an unreachable miner must not count as failed.
     module.exit_json(**result)

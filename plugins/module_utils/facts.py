@@ -107,13 +107,20 @@ def number(value):
     return value if -_BEYOND_MEASURE < value < _BEYOND_MEASURE else None
 
 
+# Compiled at import, as everything here is: a worker that Ansible forks for each task would compile it again and again.
+_BETWEEN_DIGITS = re.compile(r"[:.\-\s]")
+_TWELVE_DIGITS = re.compile(r"[0-9A-F]{12}")
+_DOTTED_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+_BLANKS_OR_COMMAS = re.compile(r"[\s,]+")
+
+
 def mac_address(value):
     """A MAC address in the form ``C4:05:08:00:02:3B``, however it's written; None where *value* is none.
 
     All zeros or all ones name no machine, so they are none either.
     """
-    digits = re.sub(r"[:.\-\s]", "", value).upper() if isinstance(value, str) else ""
-    if not re.fullmatch(r"[0-9A-F]{12}", digits) or digits in ("0" * 12, "F" * 12):
+    digits = _BETWEEN_DIGITS.sub("", value).upper() if isinstance(value, str) else ""
+    if not _TWELVE_DIGITS.fullmatch(digits) or digits in ("0" * 12, "F" * 12):
         return None
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
@@ -126,7 +133,7 @@ def firmware_version(value):
 
 def api_version(value):
     """The digits of an API version: ``1.4.0`` from ``whatsminer v1.4.0``."""
-    found = re.search(r"[0-9]+(?:\.[0-9]+)+", text(value) or "")
+    found = _DOTTED_NUMBER.search(text(value) or "")
     return found.group() if found else None
 
 
@@ -188,7 +195,7 @@ def _amperes(value):
 def _words(value):
     """A list of words, given as a list or as text with blanks or commas between (section 2.12, "Divide by a space")."""
     if isinstance(value, str):
-        value = re.split(r"[\s,]+", value)
+        value = _BLANKS_OR_COMMAS.split(value)
     return [word for word in map(text, value) if word] if isinstance(value, list) else None
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One miner over asyncio: ask it (reads, joined and retried), order it (writes, sealed and sent once).
+"""One miner: ask it (reads, joined and retried), order it (writes, sealed and sent once).
 
 The rules that nobody above has to remember stand here: a write is never sent twice unless the miner refused it, a
 token is asked for at most once more, another machine than the pinned one gets no write, and no secret leaves.
@@ -9,13 +9,12 @@ token is asked for at most once more, another machine than the pinned one gets n
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 import struct
 import time
 
-from . import facts, wire
+from . import facts, network, wire
 from .ciphertext import Challenge, Seal
 from .commands import COMMANDS, Effect
 from .errors import (
@@ -40,7 +39,6 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
-CHUNK_BYTES = 64 * 1024
 UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
@@ -161,7 +159,7 @@ class Miner:
             except (Unreachable, NotAMiner) as error:
                 if pause == self.retries:
                     raise self._explained(error)
-                await asyncio.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
+                await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
         raise AssertionError("unreachable")
 
     # Writes
@@ -406,24 +404,21 @@ class Miner:
 
     async def _open(self):
         connected, self._standing = self._standing, None
-        where = {"sock": connected} if connected else {"host": self.address, "port": self.port}
         try:
-            reader, writer = await asyncio.wait_for(
-                asyncio.open_connection(limit=CHUNK_BYTES, **where), self.connect_timeout
-            )
-        except asyncio.TimeoutError:
+            connection = await network.connect(self.address, self.port, self.connect_timeout, connected)
+        except TimeoutError:
             raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
         except (OSError, ValueError) as error:  # ValueError: a host name that can't be one
             raise Unreachable(f"no connection: {getattr(error, 'strerror', None) or error}", miner=self.name) from None
-        return Stream(reader, writer, self.reply_timeout)
+        return Stream(connection, self.reply_timeout)
 
     async def accepts(self, port):
         """Whether something listens at TCP *port* of the miner's address."""
         try:
-            _reader, writer = await asyncio.wait_for(asyncio.open_connection(self.address, port), self.connect_timeout)
-        except (OSError, asyncio.TimeoutError):  # a firewall drops what a closed port would refuse
+            connection = await network.connect(self.address, port, self.connect_timeout)
+        except OSError:  # a timeout too: a firewall drops what a closed port would refuse
             return False
-        writer.close()
+        connection.close()
         return True
 
     # Errors
@@ -443,9 +438,8 @@ class Miner:
 class Stream:
     """One connection to a miner: a request, a reply, and for transfers the raw bytes that follow on it."""
 
-    def __init__(self, reader, writer, reply_timeout):
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection, reply_timeout):
+        self._connection = connection
         self._reply_timeout = reply_timeout
         self._rest = b""
 
@@ -453,14 +447,13 @@ class Stream:
         return self
 
     async def __aexit__(self, *exc_info):
-        self._writer.close()
+        self._connection.close()
 
     async def send(self, data):
         """Send *data*. Raises TimedOut, or Unreachable if the miner drops the connection."""
-        self._writer.write(data)
         try:
-            await asyncio.wait_for(self._writer.drain(), self._reply_timeout)
-        except asyncio.TimeoutError:
+            await self._connection.send(data, self._reply_timeout)
+        except TimeoutError:
             raise TimedOut(f"the request wasn't taken within {self._reply_timeout:g} s") from None
         except OSError as error:
             raise Unreachable(f"the connection broke: {error.strerror or error}") from None
@@ -469,8 +462,8 @@ class Stream:
         """The miner's reply, as soon as it's whole. Raises TimedOut, or NotAMiner if it can't be understood."""
         message = wire.Reader()
         try:
-            await asyncio.wait_for(self._receive(message), self._reply_timeout)
-        except asyncio.TimeoutError:
+            await self._receive(message)
+        except TimeoutError:
             try:
                 message.timeout()
             except NotAMiner:
@@ -505,16 +498,19 @@ class Stream:
             if data:
                 yield data
             try:
-                data = await asyncio.wait_for(self._reader.read(CHUNK_BYTES), self._reply_timeout)
-            except (OSError, asyncio.TimeoutError):
+                data = await self._connection.receive(self._reply_timeout)
+            except OSError:  # a timeout too
                 return
             if not data:
                 return
 
     async def _receive(self, message):
+        deadline = time.monotonic() + self._reply_timeout
         while True:
             try:
-                data = await self._reader.read(CHUNK_BYTES)
+                data = await self._connection.receive(deadline - time.monotonic())
+            except TimeoutError:
+                raise
             except OSError:  # a reset ends the reply as a close does
                 data = b""
             if message.feed(data) if data else message.eof():

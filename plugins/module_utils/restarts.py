@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import time
 
 from . import facts as facts_of
+from . import network
 from .commands import COMMANDS
 from .errors import (
     NotAMiner,
@@ -39,7 +39,7 @@ async def pauses(longest=LONGEST_PAUSE_SECONDS):
     pause = 0.1
     while True:
         yield pause
-        await asyncio.sleep(pause)
+        await network.sleep(pause)
         pause = min(pause * 1.6, longest)
 
 

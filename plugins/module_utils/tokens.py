@@ -11,7 +11,6 @@ are derived from it and the password in memory and are never written: a stolen f
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import json
@@ -22,6 +21,7 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from . import network
 from .ciphertext import Challenge
 from .errors import TimedOut, TokenLimit, Unreachable, WhatsminerError
 
@@ -190,7 +190,7 @@ class Tokens:
                     return
             if time.monotonic() > deadline:
                 raise TimedOut("another process has been asking this miner for a token for too long")
-            await asyncio.sleep(POLL_SECONDS)
+            await network.sleep(POLL_SECONDS)
 
     @contextlib.contextmanager
     def _try_lock(self, miner):

@@ -545,10 +545,13 @@ def _string(value):
     return value if isinstance(value, str) else ""
 
 
+_WHOLE_NUMBER = re.compile(r"\s*-?[0-9]+\s*")
+
+
 def _whole(value):
     """A whole number that came as a number or as a string, else None."""
     if isinstance(value, str):
-        value = _integer(value.strip()) if re.fullmatch(r"\s*-?[0-9]+\s*", value) else None
+        value = _integer(value.strip()) if _WHOLE_NUMBER.fullmatch(value) else None
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

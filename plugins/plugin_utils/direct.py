@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 from ansible import constants as C
@@ -16,6 +15,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
+from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 
 API = Connection.transport
@@ -50,10 +50,10 @@ class DirectAction(ActionBase):
         return result
 
     def _run_here(self, arguments, task_vars):
-        validated = self._validator.validate(arguments)
+        validated = self._validator.validate(_plain(arguments))
         if validated.error_messages:
             return {"failed": True, "changed": False, "msg": "; ".join(validated.error_messages)}
-        return asyncio.run(
+        return finish(
             outcome(
                 self.module.run,
                 validated.validated_parameters,
@@ -91,3 +91,12 @@ class DirectAction(ActionBase):
             "applied": task_vars.get("ansible_facts", {}).get(FACT) or {},
             "fact_cache": C.CACHE_PLUGIN != "memory",
         }
+
+
+def _plain(value):
+    """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that is the tags."""
+    if isinstance(value, dict):
+        return {_plain(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return str.__str__(value) if isinstance(value, str) else value

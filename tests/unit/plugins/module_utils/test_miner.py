@@ -165,7 +165,7 @@ async def test_retries_back_off_ever_longer(token_directory, monkeypatch):
     monkeypatch.setattr(miner_of, "BACK_OFF_SECONDS", 1.0)
     async with FakeMiner() as fake:
         client = fake.client(token_directory, retries=3)
-        monkeypatch.setattr(miner_of.asyncio, "sleep", sleep)
+        monkeypatch.setattr(asyncio, "sleep", sleep)
         await failure(client.ask("status"))
     assert [round(pause / 1.0) for pause in pauses[:2]] == [1, 2]
     assert 3.2 <= pauses[2] <= 4.8
@@ -231,7 +231,7 @@ async def test_nobody_listening_is_unreachable_and_tried_again(token_directory, 
 
     async with FakeMiner() as fake:
         client = fake.client(token_directory, retries=2)
-    monkeypatch.setattr(miner_of.asyncio, "open_connection", open_connection)
+    monkeypatch.setattr(asyncio, "open_connection", open_connection)
     error = await failure(client.ask("status"), Unreachable)
     assert not isinstance(error, TimedOut)
     assert len(opened) == 3
@@ -242,7 +242,7 @@ async def test_a_connection_that_does_not_come_about_is_given_up(token_directory
     async def never(*args, **kwargs):
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(miner_of.asyncio, "open_connection", never)
+    monkeypatch.setattr(asyncio, "open_connection", never)
     client = Miner("192.0.2.1", connect_timeout=0.05, retries=0, tokens=Tokens(token_directory))
     assert "no connection within 0.05 s" in str(await failure(client.ask("status"), Unreachable))
 
@@ -390,7 +390,7 @@ async def test_a_connection_that_fails_before_an_order_is_tried_again_since_noth
         return await really(*args, **kwargs)
 
     async with FakeMiner({"ssh_open": says()}) as fake:
-        monkeypatch.setattr(miner_of.asyncio, "open_connection", open_connection)
+        monkeypatch.setattr(asyncio, "open_connection", open_connection)
         await fake.client(token_directory, retries=2).order("ssh_open")
     assert len(refused) == 2
     assert fake.asked() == ["get_token", "ssh_open"]
