@@ -97,4 +97,4 @@ elif WHAT == "thousand":
     assert len(there) == 1000
     assert {variables["ansible_host"] for variables in hosts.values()} == set(there.values())
     assert all(variables["whatsminer"]["model"] and variables["whatsminer_mac"] for variables in hosts.values())
-    assert "WARNING" not in warnings, warnings
+    assert "gave no whole answer" not in warnings and "completely" not in warnings and "address" not in warnings, warnings

@@ -94,7 +94,11 @@ class Discovery:
 @pytest.fixture
 def discovery(tmp_path, monkeypatch):
     found = Discovery(tmp_path)
-    monkeypatch.setattr(scan.Scan, "run", lambda plan, addresses: found.run(plan, addresses))
+
+    def run(plan, addresses):
+        return found.run(plan, addresses)
+
+    monkeypatch.setattr(scan.Scan, "run", run)
     return found
 
 

@@ -226,7 +226,7 @@ def test_addresses_that_swallow_packets_cost_the_connect_timeout_all_at_once(blo
             listener.bind((f"{block}.{number}", PORT))
             listener.listen(0)
             full.append(listener)
-            for _ in range(3):
+            for _filler in range(3):
                 filler = socket.socket()
                 filler.setblocking(False)
                 filler.connect_ex((f"{block}.{number}", PORT))
