@@ -203,10 +203,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """What the cache has of the same question; the question is in the file, which may have changed."""
         try:
             cached = self._cache[key]
-        except KeyError:
+            return scan.Survey(**cached["survey"]).in_order() if _listed(cached["asked"]) == _listed(asked) else None
+        except (KeyError, TypeError):  # nothing there, or what another version of the plugin kept
             return None
-        same = isinstance(cached, dict) and _listed(cached.get("asked")) == _listed(asked)
-        return scan.Survey(**cached["survey"]) if same else None
 
     def _plan(self):
         """(scan.Targets, scan.Scan) of the options. Raises BadParameter."""

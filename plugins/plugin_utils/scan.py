@@ -146,6 +146,12 @@ class Survey:
     connections: int = 0  # at a time
     seconds: float = 0.0
 
+    def in_order(self):
+        """The same, by address; it may come from a cache that orders by text."""
+        for kind in ("miners", "partly", "silent", "others"):
+            setattr(self, kind, dict(sorted(getattr(self, kind).items(), key=lambda item: socket.inet_aton(item[0]))))
+        return self
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -174,9 +180,7 @@ class Scan:
             await sweep.finish(connections)
         if sweep.unroutable and sweep.unroutable == len(addresses):
             raise ScanFailed("this machine has no route to any of the networks", remedy="Check its network connection, and networks")
-        survey = sweep.found
-        for kind in ("miners", "partly", "silent", "others"):
-            setattr(survey, kind, dict(sorted(getattr(survey, kind).items(), key=lambda item: socket.inet_aton(item[0]))))
+        survey = sweep.found.in_order()
         survey.addresses, survey.connections, survey.seconds = len(addresses), connections, time.monotonic() - started
         return survey
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 
 import pytest
@@ -421,11 +422,12 @@ def cached(discovery, tmp_path):
 
 def test_a_cached_scan_gives_the_same_inventory_without_a_scan(discovery, cached):
     evil = "{{ lookup('ansible.builtin.pipe', 'false') }}"
-    discovery.finds(miners={"10.0.0.1": miner(1, hostname=evil), "10.0.0.2": miner(2)}, silent={"10.0.0.3": "no reply"})
+    discovery.finds(miners={"10.0.0.1": miner(1, hostname=evil), "10.0.0.2": miner(2), "10.0.0.10": miner(10)}, silent={"10.0.0.3": "no reply"})
 
     def look():
         inventory = discovery.parse(**cached)
-        return {host: discovery.values(inventory, host) for host in hosts(inventory)}, sorted(inventory.groups)
+        names = [host.name for host in inventory.get_hosts()]
+        return {name: discovery.values(inventory, name) for name in names}, names, sorted(inventory.groups)
 
     first, warned = look(), list(discovery.warnings)
     discovery.finds(miners={})
@@ -454,6 +456,20 @@ def test_another_question_is_not_answered_from_the_cache(discovery, cached):
         assert len(discovery.scans) == number
     discovery.parse(**cached, gather_subset=["all"], hostname="mac", concurrency=3)
     assert len(discovery.scans) == number
+
+
+@pytest.mark.parametrize("kept", [[], {"asked": None}, {"survey": {"nonsense": 1}}])
+def test_a_cache_that_makes_no_sense_is_renewed(discovery, cached, tmp_path, kept):
+    discovery.finds(miners={"10.0.0.1": miner(1)})
+    discovery.parse(**cached)
+    (file,) = (tmp_path / "cache").iterdir()
+    content = json.loads(file.read_text())
+    whole = content.get("__payload__")  # since ansible-core 2.19 it's wrapped
+    content = json.loads(whole) if whole else content
+    changed = {**content, **kept} if kept else kept
+    file.write_text(json.dumps({"__payload__": json.dumps(changed)} if whole else changed))
+    assert hosts(discovery.parse(**cached)) == ["10.0.0.1"]
+    assert len(discovery.scans) == 2
 
 
 def test_an_empty_scan_is_not_kept(discovery, cached):
