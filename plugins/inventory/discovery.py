@@ -138,7 +138,6 @@ import re
 
 from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter, WhatsminerError
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import mac_address
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT

@@ -110,7 +110,8 @@ class Command:
                 try:
                     return {p.name: p.encode(params[p.name]) for p in form if p.name in params}
                 except BadParameter as error:
-                    raise error.at(None, self.name)
+                    error.at(None, self.name)
+                    raise
         raise BadParameter("params", self._usage(given), command=self.name)
 
     def _usage(self, given):
@@ -183,7 +184,8 @@ def _pool(number):
     return (
         Parameter(
             f"pool{number}",
-            "a pool's URL such as stratum+tcp://pool.example.com:3333 (host name or IPv4; letters, digits and . - : / only; at most 255 bytes)",
+            "a pool's URL such as stratum+tcp://pool.example.com:3333 "
+            "(host name or IPv4; letters, digits and . - : / only; at most 255 bytes)",
             _either(_EMPTY, _is_url_with_port_in_range),
         ),
         Parameter(

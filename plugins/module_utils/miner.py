@@ -126,7 +126,8 @@ class Miner:
             return self._answer(command, await self._retrying(lambda: self._read(command)))
         except WhatsminerError as error:
             if not answered:
-                raise error.at(self.name, command)
+                error.at(self.name, command)
+                raise
             return error.at(self.name, command)
 
     def _answer(self, command, reply):
@@ -158,7 +159,8 @@ class Miner:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 if pause == self.retries:
-                    raise self._explained(error)
+                    self._explained(error)
+                    raise
                 await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
         raise AssertionError("unreachable")
 
@@ -191,7 +193,8 @@ class Miner:
             return self._raise_for(await self._call_plainly(command, encoded, encoding), command)
         except WhatsminerError as error:
             voids_tokens = voids_tokens and not isinstance(error, CommandRefused)
-            raise self._explained(error, command, secrets)
+            self._explained(error, command, secrets)
+            raise
         finally:
             if voids_tokens:
                 self.forget_tokens()
@@ -259,7 +262,8 @@ class Miner:
                     raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes: {error.problem}") from None
                 return await self._closing_reply(stream)
         except WhatsminerError as error:
-            raise self._explained(error, command)
+            self._explained(error, command)
+            raise
         finally:
             self.forget_tokens()
 
@@ -310,7 +314,8 @@ class Miner:
                 try:
                     reply = await self._ask_sealed(stream, seal, command, params, encoding)
                 except WhatsminerError as error:
-                    raise self._explained(error, command, secrets)
+                    self._explained(error, command, secrets)
+                    raise
                 error = reply.error(sealed=True)
                 if error is None:
                     # A token that the miner took once, and later can't decrypt with, it has forgotten.
@@ -354,7 +359,8 @@ class Miner:
                     )
                 )
             except WhatsminerError as error:
-                raise error.at(self.name, "get_token")
+                error.at(self.name, "get_token")
+                raise
             self._seal = Seal(self._password, self._challenge)
         return self._seal
 

@@ -16,8 +16,8 @@ from .errors import (
     NotConverged,
     NotRunning,
     OutcomeUnknown,
-    Unreachable,
     UnknownCommand,
+    Unreachable,
     WhatsminerError,
     WrongMachine,
 )

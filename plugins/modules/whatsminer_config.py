@@ -91,7 +91,6 @@ code:
 """
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module

@@ -79,8 +79,8 @@ ansible_facts:
         raw: {}
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import WhatsminerError, WrongMachine
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import WhatsminerError, WrongMachine
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import commands_for, normalise
 

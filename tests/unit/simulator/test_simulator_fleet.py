@@ -294,7 +294,8 @@ def test_the_journal_is_bounded():
 
 
 def program(*arguments, **how):
-    return subprocess.run([sys.executable, str(PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, **how)
+    command = [sys.executable, str(PROGRAM), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **how)
 
 
 @pytest.fixture
