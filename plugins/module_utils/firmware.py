@@ -202,9 +202,12 @@ async def _wait_for_version(miner, watch, before, wanted, timeout):
                 done = restarted
             else:
                 done = version == wanted and (restarted or version != before.get("firmware_version"))
-            if done:
+            # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come back.
+            if done and (poller.pinned_mac is None or "mac" in known):
                 return known
-            if restarted:
+            if done:
+                fault = "it shows the version and not yet its MAC, since its btminer is down"
+            elif restarted:
                 back_since = back_since or now
                 if now - back_since >= PATIENCE_SECONDS:
                     raise TransferFailed(
