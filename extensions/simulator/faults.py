@@ -46,6 +46,7 @@ class Faults:
     keep_old_version: bool = False
     mac_after_reboot: str = ""
     cut_logs_after: int = -1  # bytes of log data; -1: never
+    hold_logs_after: int = -1  # the same, but the connection stays open until it's idle for too long
     hang_after_reboot: bool = False
 
     def changed(self, changes: dict) -> Faults:
@@ -97,6 +98,6 @@ def _checked(name, kind, value):
         raise ValueError(f"fault {name}: {kind.__name__} is wanted, not {value!r}")
     if name == "silent_how" and value not in ("close", "hang"):
         raise ValueError("fault silent_how: close or hang")
-    if kind in (int, float) and value < (-1 if name == "cut_logs_after" else 0):
+    if kind in (int, float) and value < (-1 if name.endswith("_logs_after") else 0):
         raise ValueError(f"fault {name}: {value!r} is negative")
     return value

@@ -111,7 +111,7 @@ class MinerProtocol(asyncio.Protocol):
         if faults.segment_bytes:
             self._pieces(payload, 0, faults.segment_bytes, faults.segment_delay_ms / 1000.0)
             return
-        if answer.logs and self.miner.options.logs_same_segment and not self._cut:
+        if answer.logs and self.miner.options.logs_same_segment and not self._cut and faults.hold_logs_after < 0:
             payload += self._log_data()
             answer.logs = False
         self.transport.write(payload)
@@ -168,11 +168,14 @@ class MinerProtocol(asyncio.Protocol):
 
     def _send_logs(self):
         self.transport.write(self._log_data())
-        self.transport.close()
+        if self.miner.faults.hold_logs_after < 0:
+            self.transport.close()
 
     def _log_data(self):
-        data, cut = self.miner.log_data(), self.miner.faults.cut_logs_after
-        return data if cut < 0 else data[:cut]
+        data, faults = self.miner.log_data(), self.miner.faults
+        for most in (faults.cut_logs_after, faults.hold_logs_after):
+            data = data if most < 0 else data[:most]
+        return data
 
     # --- a reply without end
 

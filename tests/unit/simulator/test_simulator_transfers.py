@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import time
 import tracemalloc
 
 import pytest
@@ -221,3 +222,10 @@ def test_a_log_transfer_can_break_off_short(start):
     length, data, _header = download(start(faults={"cut_logs_after": 1000}))
     assert (length, len(data)) == (65536, 1000)
     assert download(start(faults={"cut_logs_after": 0}))[1] == b""
+
+
+def test_a_log_transfer_can_stop_without_an_end_until_the_miner_is_tired_of_it(start):
+    client = start(faults={"hold_logs_after": 1000}, options={"idle_seconds": 0.5})
+    began = time.monotonic()
+    assert len(download(client)[1]) == 1000
+    assert time.monotonic() - began > 0.4
