@@ -5,7 +5,7 @@
 source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
-ctl set '*' '{"options": {"reboot_delay_seconds": 0.05, "reboot_seconds": 0.4, "flash_seconds": 0.1}}' >/dev/null
+ctl set '*' '{"options": {"reboot_delay_seconds": 0.05, "reboot_seconds": 0.4, "flash_seconds": 0.1, "max_image_bytes": 4294967295}}' >/dev/null
 mkdir "$SCRATCH/images" "$SCRATCH/logs"
 for platform in H3 H6OS H616 zynq; do
     simulator image "$SCRATCH/images/$platform.bin" --platform "$platform" --version 20260101.1.REL --size 1000000
@@ -14,11 +14,12 @@ simulator image "$SCRATCH/images/others.bin" --combine "zynq=$SCRATCH/images/zyn
 simulator image "$SCRATCH/images/all.bin" --combine "zynq=$SCRATCH/images/zynq.bin" "h616=$SCRATCH/images/H616.bin"
 head -c 500000 "$SCRATCH/images/all.bin" >"$SCRATCH/images/cut.bin"
 : >"$SCRATCH/images/empty.bin"
+truncate -s 3900M "$SCRATCH/images/long.bin"
 
 play -e "images=$SCRATCH/images" firmware.yml
 play -e "logs=$SCRATCH/logs" logs.yml
 
-# wait_for_counters MINER PYTHON-EXPRESSION: until the miner's description m makes it true.
+# wait_for MINER PYTHON-EXPRESSION: until the miner's description m makes it true.
 wait_for() {
     "$PYTHON" - "$(control)/miners/$1" "$2" <<'PYTHON'
 import json
@@ -38,21 +39,28 @@ while True:
 PYTHON
 }
 
-# Kill ansible and all that it started, as a power failure would.
+# PROCESS and all that it started, whose sessions are their own.
+family() {
+    local child
+    echo "$1"
+    for child in $(pgrep -P "$1"); do
+        family "$child"
+    done
+}
+
+# killed MINER PYTHON-EXPRESSION ARGUMENTS-OF-PLAY: kill Ansible, as a power failure would, once the miner is so.
 killed() {
     local miner=$1 condition=$2 pid
     shift 2
-    set -m
     play "$@" >"$SCRATCH/killed.log" 2>&1 &
     pid=$!
-    set +m
     wait_for "$miner" "$condition"
-    kill -KILL -- "-$pid"
+    # shellcheck disable=SC2046
+    kill -KILL $(family "$pid")
     wait "$pid" 2>/dev/null || true
 }
 
 # In the middle of an image: the miner has a part of it, which it throws away, and the next run goes through.
-truncate -s 300M "$SCRATCH/images/long.bin"
 ctl set in-process-2.0 '{"actions": ["reset_counters"], "faults": null, "state": {"firmware": "20230911.12.REL"}}' >/dev/null
 killed in-process-2.0 "m['counters']['upload_bytes'] > 1000000" \
     --limit in-process-2.0 -e "images=$SCRATCH/images" -e image=long.bin killed_firmware.yml
@@ -60,12 +68,12 @@ wait_for in-process-2.0 "m['last_upload']['verdict'] == 'short transfer'"
 play --limit in-process-2.0 -e "images=$SCRATCH/images" -e image=H616.bin killed_firmware.yml
 wait_for in-process-2.0 "m['state']['firmware'] == '20260101.1.REL' and m['counters']['uploads'] == 1"
 
-# In the middle of a log, which trickles: no file, no part of one under any name, and the next run brings it whole.
+# In the middle of a log, which doesn't go on: no file, no part of one under any name, and the next run brings it whole.
 for way in in-process-2.0 delegated-2.0; do
-    ctl set "$way" '{"actions": ["reset_counters"], "options": {"log_bytes": 200000000}, "faults": null}' >/dev/null
+    ctl set "$way" '{"actions": ["reset_counters"], "options": {"log_bytes": 2000000}, "faults": {"hold_logs_after": 1000000}}' >/dev/null
     killed "$way" "m['counters']['taken'].get('download_logs') == 1" --limit "$way" -e "logs=$SCRATCH/logs" killed_logs.yml
     [[ -z "$(ls -A "$SCRATCH/logs")" ]] || { ls -lA "$SCRATCH/logs"; exit 1; }
-    ctl set "$way" '{"options": {"log_bytes": 100000}}' >/dev/null
+    ctl set "$way" '{"options": {"log_bytes": 100000}, "faults": null}' >/dev/null
     play --limit "$way" -e "logs=$SCRATCH/logs" killed_logs.yml
     [[ "$(ls -A "$SCRATCH/logs")" == "$way.tgz" ]]
     [[ "$(stat -c '%a %s' "$SCRATCH/logs/$way.tgz")" == "600 100000" ]]
