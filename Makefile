@@ -10,7 +10,7 @@ VENV = $(PYTHON) tests/tools/pythons.py
 CHOSEN = $(if $(ONLY),--only $(ONLY))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs bench changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ lint: ## Run ruff, yamllint, ansible-lint and the changelog's linter
 docs: ## Build the documentation pages into .build/docs
 	@$(VENV) .build/venv/docs ansible docs
 	@PATH="$(CURDIR)/.build/venv/docs/bin:$$PATH" tests/tools/docs.sh
+
+tables: ## Write the generated tables of docs/
+	@$(PYTHON) tests/tools/coverage_table.py
 
 bench: venv ## Measure speed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tests/bench/run

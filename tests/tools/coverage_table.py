@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write docs/api-coverage.md: each section of the API document, its command, what covers it, and the test that proves it.
+
+    python3 tests/tools/coverage_table.py
+
+Nothing of it is typed twice: commands and sections come from plugins/module_utils/commands.py, modules and options from
+the settings that name a command, tests from the files that do.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PAGE = ROOT / "docs" / "api-coverage.md"
+SETTINGS = ROOT / "plugins" / "module_utils" / "settings"
+
+HEAD = """<!--
+SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+SPDX-License-Identifier: GPL-3.0-or-later
+Written by `make tables`; changes made here are lost.
+-->
+
+# What of the API is covered
+
+Each section of the API document V1.3.11, and the two commands that newer firmware added. Every setting is also an option of
+`whatsminer_config`, and every command can be sent as it stands by `whatsminer_command`, but for the two that transfer a file.
+
+"""
+COLUMNS = ("Section", "Command", "What it is", "Module", "Option", "Proved by")
+
+# What the source of the settings doesn't say: options of a setting that has several, and what isn't a setting.
+OPTIONS = {
+    "net": "proto, address, netmask, gateway, dns, hostname",
+    "led": "mode, color, period, duration, start",
+    "timezone": "timezone, zonename",
+}
+ACTS = {
+    "restart_btminer": ("whatsminer_reboot", "scope: btminer"),
+    "update_firmware": ("whatsminer_firmware", "src, version, checksum, force"),
+    "reboot": ("whatsminer_reboot", "scope: miner"),
+    "factory_reset": ("whatsminer_factory_reset", "confirm"),
+    "update_pwd": ("whatsminer_password", "old_password, new_password"),
+    "download_logs": ("whatsminer_logs", "dest"),
+    "devs": ("whatsminer_command", "command"),  # the same as edevs, which is what the facts are made of
+    "get_token": ("all that write", "password"),
+}
+CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "all that write", "password", ("test_ciphertext.py",))
+
+
+@functools.cache
+def commands():
+    """{name: Command} of plugins/module_utils/commands.py, which needs no Ansible."""
+    sys.path.insert(0, str(ROOT / "plugins"))
+    try:
+        from module_utils.commands import COMMANDS
+        from module_utils.facts import READS
+    finally:
+        sys.path.pop(0)
+    return COMMANDS, READS
+
+
+@functools.cache
+def settings():
+    """{command: (module, option)} for each command that a class in a file of settings names."""
+    found = {}
+    for path in sorted(SETTINGS.glob("[a-z]*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            words = {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            if "POWER_MODES" in names:
+                words |= {name for name in commands()[0] if re.fullmatch(r"set_\w+_power", name)}
+            setting = next((ast.literal_eval(inner.value) for inner in node.body if _names_it(inner)), None)
+            if setting is None:
+                continue
+            option = OPTIONS.get(setting, setting.rpartition(".")[2])
+            for command in words & {name for name, command in commands()[0].items() if command.writes}:
+                found[command] = (f"whatsminer_{path.stem}", option)
+    return found
+
+
+def _names_it(node):
+    return isinstance(node, ast.Assign) and [target.id for target in node.targets if isinstance(target, ast.Name)] == ["name"]
+
+
+def coverage(command):
+    """(module, option) that cover a command."""
+    reads = [subset for subset, names in commands()[1].items() if command in names and subset != "all"]
+    return settings().get(command) or ACTS.get(command) or ("whatsminer_facts", f"gather_subset: {', '.join(reads)}" if reads else "")
+
+
+@functools.cache
+def tests():
+    """{integration target or unit test file: all its text}."""
+    found = {}
+    for path in sorted((ROOT / "tests" / "integration" / "targets").glob("*/*")):
+        if path.is_file() and path.suffix in (".yml", ".sh", ".py") and path.parent.name != "setup_fleet":
+            found[path.parent.name] = found.get(path.parent.name, "") + path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "tests" / "unit").rglob("test_*.py")):
+        if "simulator" not in path.parts:  # that proves the other side
+            found[path.name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def proofs(command, module):
+    """The tests that name *command*: of a write its module's own targets, of a read the one that looks closest."""
+    word = re.compile(rf"\b{command.name}\b")
+    naming = [test for test, text in tests().items() if word.search(text)]
+    if command.writes or command.stream:
+        return [test for test in (module, "power_settings", "silent_writes") if test in naming]
+    return [test for test in (module, "test_facts.py", "test_tokens.py", "test_commands.py") if test in naming][:1]
+
+
+def rows():
+    """The table's rows, each a tuple of the columns' texts."""
+    found = []
+    for name, command in commands()[0].items():
+        module, option = coverage(name)
+        found.append((command.section, f"`{name}`", command.summary, module, option, proofs(command, module)))
+    found.append(CIPHERTEXT)
+    found.sort(key=lambda row: [int(part) if part.isdigit() else 99 for part in row[0].split(".")])
+    return [tuple(", ".join(cell) if isinstance(cell, (list, tuple)) else cell for cell in row) for row in found]
+
+
+def page():
+    """The whole page."""
+    lines = [COLUMNS, ["---"] * len(COLUMNS), *rows()]
+    return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
