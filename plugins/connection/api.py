@@ -51,6 +51,7 @@ from ansible.plugins.connection import ConnectionBase
 _WRAPPED_MODULE = re.compile(rb"^(?:module_fqn=|.*\bmod_name=)'([\w.]+)'", re.MULTILINE)
 _WRAPPED_ARGUMENTS = re.compile(rb"^(?:params=|    ANSIBALLZ_PARAMS = )(.+?),?$", re.MULTILINE)
 
+_WHERE_IS_HOME = re.compile(r"\S+ -c 'echo ~( && sleep 0)?'")
 _JOB = re.compile(r"[\w.]+", re.ASCII)
 
 
@@ -86,8 +87,8 @@ class Connection(ConnectionBase):
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        if self._shell.expand_user("~") in cmd and in_data is None:
-            # Asked before a job's result is: jobs of this collection's modules lie where Ansible itself runs.
+        if _WHERE_IS_HOME.fullmatch(cmd) and in_data is None and not sudoable:
+            # Asked by ansible-core itself before a job's result is: jobs of our modules lie where Ansible runs.
             return 0, os.path.expanduser("~").encode(), b""
         found = _WRAPPED_MODULE.search(in_data or b"")
         name = found.group(1).decode().rpartition(".")[2] if found else None

@@ -18,6 +18,7 @@ import report
 # How often a play repeats its task, so that the task outweighs what a run does once: imports in particular.
 REPEATS = 2
 
+
 def debug(message) -> dict:
     """A `debug` task. A task's templates alone can cost as much as the rest of it, so it says what the other side declares.
 

@@ -31,7 +31,7 @@ same "$(ctl journal | grep -c '"get_token"' || true)" 0
 stat -c '%a %n' "$HOME/.ansible/whatsminer/tokens" "$HOME"/.ansible/whatsminer/tokens/*.json
 same "$(stat -c %a "$HOME/.ansible/whatsminer/tokens")" 700
 same "$(stat -c %a "$HOME"/.ansible/whatsminer/tokens/*.json | sort -u)" 600
-same "$(ls "$HOME"/.ansible/whatsminer/tokens/*.json | wc -l)" 9
+same "$(find "$HOME/.ansible/whatsminer/tokens" -name '*.json' | wc -l)" 9
 
 # Another fleet, where nothing is known: its tokens are its own.
 start_fleet --miners 3

@@ -34,7 +34,7 @@ MEMBERS = [
 @pytest.mark.parametrize(("code", "sealed", "member"), REFUSALS)
 def test_every_code_of_the_document_and_the_field_notes_has_its_member(code, sealed, member):
     error = from_code(code, "words of the miner", sealed)
-    assert type(error) is member
+    assert error.__class__ is member
     assert (error.code, error.answer) == (code, "words of the miner")
     assert error.remedy
 
@@ -46,7 +46,7 @@ def test_a_plain_request_never_means_a_wrong_password(code):
 
 @pytest.mark.parametrize("code", [None, 0, 1, 99, 10**9])
 def test_a_code_that_nobody_knows_is_a_refusal(code):
-    assert type(from_code(code, "?")) is errors.CommandRefused
+    assert from_code(code, "?").__class__ is errors.CommandRefused
 
 
 def test_success_codes_are_those_of_the_document_and_of_get_token():

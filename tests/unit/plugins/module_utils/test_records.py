@@ -95,10 +95,10 @@ def test_a_record_is_small_and_json_and_holds_no_value():
 
 
 def test_a_secret_s_fingerprint_is_salted_and_slow():
-    one, two = (records.made(Secret("hunter22"), facts())["value"] for _ in range(2))
+    one, two = (records.made(Secret("hunter22"), facts())["value"] for _each in range(2))
     assert one != two
     begun = time.perf_counter()
-    for _ in range(10):
+    for _each in range(10):
         records.matches({"value": one}, Secret("guess"))
     assert (time.perf_counter() - begun) / 10 > 0.0005
 

@@ -39,9 +39,9 @@ class Asked:
     async def __call__(self):
         self.times += 1
         answer = self.answers.pop(0) if self.answers else challenge(self.times)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        if not isinstance(answer, Exception):
+            return answer
+        raise answer
 
 
 class Clock:
@@ -165,7 +165,7 @@ def test_processes_that_want_tokens_of_different_miners_do_not_wait_for_each_oth
 @pytest.mark.parametrize("in_memory", [False, True])
 async def test_of_many_coroutines_one_asks_and_all_get_it(tmp_path, token_directory, in_memory):
     kept, ask = Tokens("/dev/null/nowhere" if in_memory else token_directory), Asked()
-    got = await asyncio.gather(*(kept.challenge(MINER, ask) for _ in range(50)))
+    got = await asyncio.gather(*(kept.challenge(MINER, ask) for _each in range(50)))
     assert ask.times == 1
     assert set(got) == {challenge(1)}
 
@@ -210,7 +210,7 @@ async def test_each_miner_has_its_own_tokens(kept):
 @pytest.mark.parametrize("address", ["fe80::1%eth0", "../../etc/cron.d/x", "a b\nc", "miner.example.com", "."])
 async def test_any_address_makes_a_file_in_the_directory(token_directory, address):
     ask = Asked()
-    for _ in range(2):
+    for _each in range(2):
         await Tokens(token_directory).challenge((address, 4028), ask)
     assert ask.times == 1
     assert len(os.listdir(token_directory)) == 2
@@ -230,7 +230,7 @@ async def test_a_rejected_token_is_replaced_and_the_new_one_kept(token_directory
 
 async def test_forgetting_drops_the_token_but_not_how_many_were_asked_for(token_directory, clock):
     kept, ask = Tokens(token_directory), Asked()
-    for _ in range(BUDGET):
+    for _each in range(BUDGET):
         await kept.challenge(MINER, ask)
         kept.forget(MINER)
     with pytest.raises(TokenLimit):
@@ -289,7 +289,7 @@ async def test_a_reboot_ends_the_lockout(token_directory, clock):
 
 async def test_a_budget_of_24_tokens_in_30_minutes_is_kept(token_directory, clock):
     ask, last = Asked(), None
-    for _ in range(24):
+    for _each in range(24):
         clock.now += 1
         last = await Tokens(token_directory).challenge(MINER, ask, rejected=last)
     with pytest.raises(TokenLimit, match="24 tokens"):
@@ -304,7 +304,7 @@ async def test_a_budget_of_24_tokens_in_30_minutes_is_kept(token_directory, cloc
 
 async def test_a_reboot_gives_the_whole_budget_back(token_directory, clock):
     ask, last = Asked(), None
-    for _ in range(BUDGET):
+    for _each in range(BUDGET):
         last = await Tokens(token_directory).challenge(MINER, ask, rejected=last)
     clock.now += 60
     await Tokens(token_directory).challenge(MINER, ask, rejected=last, booted_at=clock.now - 30)
@@ -462,7 +462,7 @@ async def test_what_is_no_file_stops_nobody(kept, token_directory, make):
 async def test_a_linked_lock_is_not_followed_and_stops_nobody(kept, token_directory, tmp_path):
     os.symlink(tmp_path / "made", os.path.join(token_directory, "192.0.2.7_4028.lock"))
     ask = Asked()
-    got = await asyncio.gather(*(kept.challenge(MINER, ask) for _ in range(5)))
+    got = await asyncio.gather(*(kept.challenge(MINER, ask) for _each in range(5)))
     assert set(got) == {challenge(1)}
     assert not (tmp_path / "made").exists()
 
@@ -487,7 +487,7 @@ async def test_where_no_directory_can_be_made_tokens_are_kept_in_memory(tmp_path
 
 async def test_in_memory_the_limits_hold_too(tmp_path):
     kept, ask = Tokens("/dev/null/nowhere"), Asked(TokenLimit("over max times"))
-    for _ in range(3):
+    for _each in range(3):
         with pytest.raises(TokenLimit):
             await kept.challenge(MINER, ask)
     assert ask.times == 1
@@ -513,7 +513,7 @@ async def test_a_directory_that_others_can_look_into_keeps_its_mode_and_gets_a_p
     public.mkdir()
     public.chmod(mode)
     ask = Asked()
-    for _ in range(2):
+    for _each in range(2):
         await Tokens(str(public)).challenge(MINER, ask)
     (inside,) = public.iterdir()
     assert ask.times == 1
