@@ -3,9 +3,9 @@
 
 """Find secrets where they must not be.
 
-    search.py list TOKENS OUT        write all secrets, {name: text}: passwords, and keys and signs of the tokens kept in TOKENS
-    search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there is any
-    search.py watch OUT              write down the argument lists of all processes, until SIGTERM
+search.py list TOKENS OUT        write all secrets, {name: text}: passwords, and keys and signs of the tokens kept in TOKENS
+search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there is any
+search.py watch OUT              write down the argument lists of all processes, until SIGTERM
 """
 
 from __future__ import annotations
