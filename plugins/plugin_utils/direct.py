@@ -9,6 +9,7 @@ import sys
 
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
@@ -51,7 +52,7 @@ class DirectAction(ActionBase):
     def _run_here(self, arguments, task_vars):
         validated = self._validator.validate(_plain(arguments))
         if validated.error_messages:
-            return {"failed": True, "changed": False, "msg": "; ".join(validated.error_messages)}
+            return {"failed": True, "changed": False, "msg": self._as_a_module_says(validated.errors)}
         return finish(
             outcome(
                 self.module.run,
@@ -62,6 +63,12 @@ class DirectAction(ActionBase):
                 report=lambda text: display.display(f"{task_vars['inventory_hostname']}: {text}"),
             )
         )
+
+    def _as_a_module_says(self, errors):
+        """What AnsibleModule says of the same *errors*."""
+        if isinstance(errors[0], UnsupportedError):
+            return f"Unsupported parameters for ({self._task.action}) module: {errors.msg}"
+        return errors.msg
 
     def _ship(self, arguments, here, task_vars):
         """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
