@@ -125,7 +125,9 @@ class Connection(ConnectionBase):
 
     def _ping(self, in_data):
         result = self._gather(subset=["!all", "!min", "version"])
-        return result if result.get("failed") else {"changed": False, "ping": "pong"}
+        if result.get("failed"):
+            raise AnsibleError(result["msg"])
+        return {"changed": False, "ping": "pong"}
 
     @staticmethod
     def _job_status(in_data):

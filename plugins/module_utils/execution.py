@@ -45,6 +45,7 @@ def miner_from(params, name=None):
     _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
     _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
     _check_range("retries", params["retries"], 0, 100)
+    _check_range("wait_timeout", params.get("wait_timeout") or 0, 0, 86400)
     return Miner(
         params["host"],
         port=params["port"],

@@ -143,10 +143,13 @@ def _check(command, entries):
 
 
 def _without_challenge(body):
-    """The answer to get_token without what the next token is made of."""
-    if isinstance(body, dict):
-        return {key: _without_challenge(value) for key, value in body.items()}
-    return "********" if isinstance(body, str) and body.strip().isalnum() and len(body) > 1 else body
+    """The answer to get_token, JSON or text, without what the next token is made of."""
+    if not isinstance(body, dict):
+        return "********"
+    return {
+        key: "********" if key in ("time", "salt", "newsalt") else _without_challenge(value) if key == "Msg" else value
+        for key, value in body.items()
+    }
 
 
 def main():

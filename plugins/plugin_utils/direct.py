@@ -43,24 +43,25 @@ class DirectAction(ActionBase):
         arguments = {**self._miner_options(here, task_vars), **self._records(task_vars), **self._task.args}
         if here and "src" in arguments:
             arguments["src"] = self._find_needle("files", str(arguments["src"]))
-        if here and not self._task.async_val:
-            result.update(self._run_here(arguments, task_vars))
+        # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
+        validated = self._validator.validate(_plain(arguments))
+        if validated.error_messages:
+            result.update(failed=True, changed=False, msg=self._as_a_module_says(validated.errors))
+        elif here and not self._task.async_val:
+            result.update(self._run_here(validated.validated_parameters, task_vars["inventory_hostname"]))
         else:
             result.update(self._ship(arguments, here, task_vars))
         return result
 
-    def _run_here(self, arguments, task_vars):
-        validated = self._validator.validate(_plain(arguments))
-        if validated.error_messages:
-            return {"failed": True, "changed": False, "msg": self._as_a_module_says(validated.errors)}
+    def _run_here(self, params, host):
         return finish(
             outcome(
                 self.module.run,
-                validated.validated_parameters,
+                params,
                 check_mode=self._task.check_mode,
                 diff=self._task.diff,
-                name=task_vars["inventory_hostname"],
-                report=lambda text: display.display(f"{task_vars['inventory_hostname']}: {text}"),
+                name=host,
+                report=lambda text: display.display(f"{host}: {text}"),
             )
         )
 
