@@ -9,6 +9,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import tempfile
 
 from .errors import BadParameter
@@ -26,12 +27,18 @@ def digest_of(path, algorithm="sha256"):
     return digest.hexdigest()
 
 
-def verify(path, checksum):
-    """Raise BadParameter unless the file at *path* has *checksum*, such as ``sha256:0f3a...`` or the bare digits."""
-    algorithm, separator, digits = checksum.strip().lower().rpartition(":")
-    algorithm = algorithm if separator else _DIGESTS.get(len(digits))
-    if algorithm not in _DIGESTS.values():
+def checksum_of(text):
+    """(algorithm, digest) of a *checksum* such as ``sha256:0f3a...`` or the bare digits. Raises BadParameter."""
+    algorithm, separator, digits = text.strip().lower().rpartition(":")
+    by_length = _DIGESTS.get(len(digits)) if re.fullmatch("[0-9a-f]*", digits) else None
+    if by_length is None or separator and algorithm != by_length:
         raise BadParameter("checksum", "ALGORITHM:DIGEST with sha256, sha512, sha1 or md5")
+    return by_length, digits
+
+
+def verify(path, checksum):
+    """Raise BadParameter unless the file at *path* has *checksum*, of the form that `checksum_of` takes."""
+    algorithm, digits = checksum_of(checksum)
     found = digest_of(path, algorithm)
     if found != digits:
         raise BadParameter("checksum", f"that of the file at src, whose {algorithm} is {found}")

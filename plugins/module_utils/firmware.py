@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import time
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _HEADER_BYTES = 6812
 _COUNTS = struct.Struct("<16xII")  # size of the data, number of packages
 _ENTRY = struct.Struct("<16s16sII64x")  # chip, platform, offset, size
 _MOST_PACKAGES = 64
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,11 @@ async def flash(miner, params, check_mode=False):
     sent. Raises BadParameter, TransferFailed if the transfer breaks off or the miner comes back with another version,
     NotConverged if it doesn't come back in time, WrongMachine if another one does.
     """
+    wanted = _declared_version(params["version"])
+    if params["checksum"] is not None:
+        files.checksum_of(params["checksum"])
     known = await read_identity(miner)
     current = known.get("firmware_version")
-    wanted = facts_of.firmware_version(params["version"]) if params["version"] else None
     result = Result(values={"version": current, "previous_version": current})
     image = None
     if not params["force"]:
@@ -123,7 +128,7 @@ async def flash(miner, params, check_mode=False):
             if records.holds(record, image, known) and records.matches(record, image):
                 return result
     part = part_for(params["src"], known.get("platform"))
-    if params["checksum"]:
+    if params["checksum"] is not None:
         files.verify(params["src"], params["checksum"])
     miner.require_recognised("update_firmware")
     result.changed = True
@@ -134,6 +139,16 @@ async def flash(miner, params, check_mode=False):
         if image is not None and "firmware_version" in now:
             result.applied = {**(params["applied"] or {}), image.name: records.made(image, now)}
     return result
+
+
+def _declared_version(text):
+    """The version in the form in which miners' are compared; None where none is declared. Raises BadParameter."""
+    if text is None:
+        return None
+    version = facts_of.firmware_version(text)
+    if version is None or not _VERSION.fullmatch(version):
+        raise BadParameter("version", "a firmware version as the miner shows it, such as 20240419.22.REL")
+    return version
 
 
 def _digest(path):

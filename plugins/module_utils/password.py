@@ -22,6 +22,8 @@ async def change(miner, old, new, check_mode=False):
     """
     update = COMMANDS["update_pwd"]
     update.parameter("new").encode(new, label="new_password")
+    if old:
+        update.parameter("old").encode(old, label="old_password")
     if new == _DEFAULT:
         raise BadParameter("new_password", f"another one than the default, {_DEFAULT}: with that the API refuses writes")
     await read_identity(miner)
@@ -34,7 +36,6 @@ async def change(miner, old, new, check_mode=False):
             miner=miner.name,
             remedy="Nothing was changed. Set old_password to the present password of the admin account",
         )
-    update.parameter("old").encode(old, label="old_password")
     miner.require_recognised(update.name)
     result.changed = True
     result.before, result.after = {"password": "(old)"}, {"password": "(new)"}

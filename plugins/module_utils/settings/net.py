@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from ..errors import BadParameter
 from .base import Setting, Unknown, checked, reject
 from .system import Hostname
 
@@ -85,7 +86,15 @@ class Network(Setting):
         hostname = self.hostname or facts.get("hostname")
         if not hostname:
             reject("hostname", "given, since net_config needs it and this firmware doesn't show what it is now")
-        return Network(whole, checked("net_config", "host", hostname, "hostname"))
+        return Network(whole, self._sendable(hostname))
+
+    def _sendable(self, hostname):
+        try:
+            return checked("net_config", "host", hostname, "hostname")
+        except BadParameter as error:
+            if self.hostname:
+                raise
+            raise BadParameter("hostname", f"given, since the one that the miner has can't be sent: it isn't {error.expected}") from None
 
     async def apply(self, session, current):
         ((command, params),) = self.orders(current)

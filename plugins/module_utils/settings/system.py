@@ -37,7 +37,8 @@ def declared(options):
     if options.get("remote_log") is not None:
         settings.append(RemoteLog(options["remote_log"]))
     if options.get("ssh") is not None:
-        settings.append(Ssh(options["ssh"], options.get("ssh_port") or SSH_PORT))
+        port = options.get("ssh_port")
+        settings.append(Ssh(options["ssh"], SSH_PORT if port is None else port))
     return settings
 
 
