@@ -31,6 +31,7 @@ _NO_FACT_CACHE = (
     "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
+_HIDDEN_WHEN_OFF = "{names} can't be compared while the miner is powered off, and is left as it is until it is on"
 
 
 @dataclass
@@ -158,7 +159,7 @@ class Session:
 
     def _plan(self):
         """(the changes in the order to make them, the settings that are as desired and want a first record)."""
-        plan, adopted, unrecorded, lost = [], [], [], []
+        plan, adopted, unrecorded, lost, hidden = [], [], [], [], []
         for setting in self.settings:
             current = setting.current(self.known)
             unknown = isinstance(current, Unknown)
@@ -171,6 +172,8 @@ class Session:
             elif records.holds(self.applied.get(setting.name), setting, self.known):
                 if not records.matches(self.applied[setting.name], setting):
                     plan.append(Change(setting.completed(self.known), current))
+            elif unknown and setting.starts_btminer and self._stays_off():
+                hidden.append(setting.name)
             elif unknown:
                 plan.append(Change(setting.completed(self.known), current))
                 unrecorded.append(setting.name)
@@ -179,8 +182,9 @@ class Session:
         self._plan_what_a_restart_loses(plan, lost)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        if lost:
-            self.result.warnings.append(_LOST_WHEN_OFF.format(names=", ".join(lost)))
+        for names, warning in ((lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
+            if names:
+                self.result.warnings.append(warning.format(names=", ".join(names)))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
         return plan, adopted
 
@@ -193,8 +197,8 @@ class Session:
                 plan.append(Change(setting, Unknown("as declared, and lost by the restart in this run")))
 
     def _stays_off(self):
-        states = [setting.desired for setting in self.settings if setting.name == "power.state"]
-        return (states or [self.known.get("state")])[0] in ("off", "preheated")
+        declared = [setting.desired for setting in self.settings if setting.name == "power.state"]
+        return (declared or [self.known.get("state")])[0] in ("off", "preheated")
 
     def _foretell(self, plan):
         """Write down what carrying out *plan* will have changed. Raises WrongMachine if it may not even begin."""
@@ -338,10 +342,16 @@ class Session:
 
     def _keep_records(self, changed, adopted):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
-        kept = {name: record for name, record in self.applied.items() if name not in {s.name for s in changed}}
+        names = {setting.name for setting in changed}
+        kept = {name: record for name, record in self.applied.items() if name not in names}
         for setting in changed + adopted:
             if not setting.fully_read() or isinstance(setting.current(self.known), Unknown):
                 kept[setting.name] = records.made(setting, self.known)
+        if "power.state" in names and self._stays_off():
+            # A miner that goes off hides what has just been seen to be as declared.
+            for setting in self.settings:
+                if setting.name not in names and not setting.ephemeral:
+                    kept[setting.name] = records.made(setting, self.known)
         if kept != self.applied:
             self.result.applied = kept
 

@@ -45,6 +45,8 @@ def parts_of(path):
 
     Raises BadParameter for a file that can't be read, is empty, or is a damaged combined image.
     """
+    if "\0" in path:
+        raise BadParameter("src", "a firmware image's path")
     try:
         size = os.path.getsize(path)
         with open(path, "rb") as file:

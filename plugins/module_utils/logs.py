@@ -20,7 +20,7 @@ async def fetch(miner, dest, check_mode=False):
     a *dest* that can't be written, TransferFailed if the archive doesn't come whole; an older file then stays.
     """
     directory = os.path.dirname(dest) or "."
-    if os.path.isdir(dest) or not dest:
+    if not dest or "\0" in dest or os.path.isdir(dest):
         raise BadParameter("dest", "a file's path, and not a directory's")
     if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
         raise BadParameter("dest", f"in a directory that can be written: {directory} can't")

@@ -38,6 +38,8 @@ class Setting:
     reads = ()
     #: Lost when btminer restarts, so that its record is void then.
     ephemeral = False
+    #: Changing it starts btminer, so that a miner which stays off is left alone where it can't be seen to differ.
+    starts_btminer = False
     #: Holds what nobody may see: it's recorded only as a salted, slow fingerprint.
     secret = False
     #: Whether to write it though it can't be seen to differ.

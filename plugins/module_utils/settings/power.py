@@ -86,6 +86,7 @@ class Mode(Setting):
 
     name = "power.mode"
     reads = ("summary", "status")
+    starts_btminer = True
 
     def current(self, facts):
         return facts.get("power_mode") or Unknown("the miner doesn't show its power mode while powered off")

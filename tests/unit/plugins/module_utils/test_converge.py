@@ -493,3 +493,20 @@ async def test_check_mode_of_a_restart_foretells_what_it_loses(site):
         await here.run(percent=80, mode="normal")
         foretold = await here.run(check=True, percent=80, mode="high")
         assert set(foretold.after) == {"power.mode", "power.percent"}
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_a_miner_declared_off_in_a_mode_is_as_declared_once_it_is_off(site, generation):
+    async with site(generation) as here:
+        await here.run(mode="high", pools=[ONE])
+        assert (await here.run(state="off", mode="high", pools=[ONE])).commands == ["power_off"]
+        again = await here.run(state="off", mode="high", pools=[ONE])
+        assert (again.changed, again.warnings) == (False, [])
+
+
+async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(site):
+    async with site("1.3") as here:
+        await here.run(state="off")
+        result = await here.run(mode="high")
+        assert not result.changed
+        assert "power.mode" in result.warnings[0]
