@@ -45,8 +45,6 @@ def parts_of(path):
 
     Raises BadParameter for a file that can't be read, is empty, or is a damaged combined image.
     """
-    if "\0" in path:
-        raise BadParameter("src", "a firmware image's path")
     try:
         size = os.path.getsize(path)
         with open(path, "rb") as file:
@@ -114,6 +112,8 @@ async def flash(miner, params, check_mode=False):
     sent. Raises BadParameter, TransferFailed if the transfer breaks off or the miner comes back with another version,
     NotConverged if it doesn't come back in time, WrongMachine if another one does.
     """
+    if "\0" in params["src"]:
+        raise BadParameter("src", "the path of a firmware image")
     wanted = _declared_version(params["version"])
     if params["checksum"] is not None:
         files.checksum_of(params["checksum"])
