@@ -115,7 +115,7 @@ def proofs(command, module):
     naming = [test for test, text in tests().items() if word.search(text)]
     if command.writes or command.stream:
         return [test for test in (module, "power_settings", "silent_writes") if test in naming]
-    return [test for test in (module, "test_facts.py", "test_tokens.py", "test_commands.py") if test in naming][:1]
+    return [test for test in (module, "test_tokens.py", "test_facts.py", "test_commands.py") if test in naming][:1]
 
 
 def rows():
