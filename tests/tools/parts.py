@@ -34,6 +34,7 @@ WANTED = (
 UNWANTED = ("tests", "Makefile", "pyproject.toml", "changelogs/fragments", "__pycache__")
 
 _running: dict[int, subprocess.Popen] = {}
+_key_lock = threading.Lock()
 _running_lock = threading.Lock()
 _stopping = threading.Event()
 
@@ -120,7 +121,16 @@ def home(python: pathlib.Path) -> pathlib.Path:
     fresh.touch(mode=0o600)
     fresh.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8")
     fresh.replace(settings)  # whole, as another part may be reading it
+    make_ssh_key(directory / ".ansible" / "test" / "id_rsa")
     return directory
+
+
+def make_ssh_key(key: pathlib.Path) -> None:
+    """Make the key that each ansible-test makes for itself where there is none: two at once would stumble over each other."""
+    with _key_lock:
+        if not key.exists() and shutil.which("ssh-keygen"):
+            key.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["ssh-keygen", "-m", "PEM", "-q", "-t", "rsa", "-N", "", "-f", key], stdin=subprocess.DEVNULL, check=True)
 
 
 def call(command: list[str], place: Place, log: pathlib.Path, cwd: pathlib.Path | None = None, append: bool = False) -> int:

@@ -100,7 +100,7 @@ async def failure(awaitable, kind=WhatsminerError):
 @pytest.mark.parametrize("generation", GENERATIONS)
 async def test_a_miner_in_the_desired_state_costs_reads_only_no_token_and_no_write(site, generation):
     async with site(generation, state={"pools": [ONE, TWO], "mode": "Low"}) as here:
-        for _ in range(2):
+        for _each in range(2):
             result = await here.run(pools=[ONE, TWO], mode="low", state="on")
             assert (result.changed, result.commands, result.before, result.after) == (False, [], {}, {})
         assert here.taken == {}
@@ -232,7 +232,7 @@ async def test_pools_that_are_found_as_desired_get_their_first_record_without_a_
 @pytest.mark.parametrize("fact_cache", [True, False])
 async def test_update_password_always_writes_each_time(site, fact_cache):
     async with site("2.0", state={"pools": [ONE]}) as here:
-        for _ in range(3):
+        for _each in range(3):
             assert (await here.run(pools=[ONE], update_password="always", fact_cache=fact_cache)).commands == ["update_pools"]
         assert here.taken == {"update_pools": 3}
 
@@ -251,7 +251,7 @@ async def test_an_unreadable_setting_is_applied_once_and_then_known_by_its_recor
 
 async def test_without_a_fact_cache_an_unreadable_setting_is_applied_each_time_with_a_warning(site):
     async with site("2.0") as here:
-        for _ in range(2):
+        for _each in range(2):
             result = await here.run(web_access=False, fact_cache=False)
             assert result.changed
             (warning,) = result.warnings

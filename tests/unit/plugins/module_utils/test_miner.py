@@ -262,7 +262,7 @@ def knows_only_command(reply):
 async def test_firmware_that_knows_only_the_key_command_is_asked_with_that_from_then_on(token_directory):
     async with FakeMiner({"status": knows_only_command(says(msg={}))}) as fake:
         client = fake.client(token_directory)
-        for _ in range(2):
+        for _each in range(2):
             await client.ask("status")
     assert [list(request.params) for request in fake.requests] == [["cmd"], ["command"], ["command"]]
 
@@ -299,9 +299,9 @@ async def test_an_order_is_sealed_signed_and_holds_the_parameters_as_the_documen
 
 async def test_forty_orders_take_one_token(token_directory):
     async with FakeMiner({"ssh_open": says()}) as fake:
-        for _ in range(20):
+        for _each in range(20):
             client = fake.client(token_directory)  # each as in a process of its own
-            for _ in range(2):
+            for _each in range(2):
                 await client.order("ssh_open")
     assert fake.asked().count("get_token") == 1
     assert fake.asked().count("ssh_open") == 40
@@ -492,7 +492,7 @@ async def test_code_136_to_get_token_is_not_retried(token_directory):
 
 async def test_an_uptime_of_zero_is_no_reboot_and_lifts_no_lockout(token_directory):
     async with FakeMiner({"get_token": refuses(136)}) as fake:
-        for _ in range(3):
+        for _each in range(3):
             client = fake.client(token_directory)
             client.recognise({"uptime_seconds": 0})
             await failure(client.order("ssh_open"), TokenLimit)
@@ -514,7 +514,7 @@ async def test_a_known_reboot_lifts_the_lockout(token_directory, monkeypatch):
 async def test_a_miner_that_is_away_costs_nothing_of_the_budget_of_tokens(token_directory):
     async with FakeMiner({"ssh_open": says()}) as fake:
         pass
-    for _ in range(BUDGET + 1):
+    for _each in range(BUDGET + 1):
         await failure(fake.client(token_directory, retries=0).order("ssh_open"), Unreachable)
 
 
@@ -535,7 +535,7 @@ def shows(mac):
 async def test_the_pinned_machine_gets_the_order_and_is_recognised_once(token_directory):
     async with FakeMiner(shows(MAC)) as fake:
         client = fake.client(token_directory, mac="c40508-00023b")
-        for _ in range(2):
+        for _each in range(2):
             await client.order("ssh_open")
     assert fake.asked() == ["summary", "get_miner_info", "get_token", "ssh_open", "ssh_open"]
 
