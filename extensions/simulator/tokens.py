@@ -13,6 +13,8 @@ from . import crypto
 SALT_ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STALE_KEPT = 32
 
+_TEXT = bytes(range(32, 127)) + b"\t\n\r\0"
+
 
 class TokenRefused(Exception):
     """No token for this client now: Code 136. The text is the miner's."""
@@ -98,8 +100,9 @@ class TokenBook:
         for tokens in (self.live.get(client, ()), self.stale.get(client, ())):
             for token in reversed(tokens):
                 first = crypto.decrypt(token.secret, data[: crypto.BLOCK])
-                # One block tells a wrong key from a right one: a request starts with `{` or `token,`.
-                if first.lstrip()[:1] == b"{" or first.startswith(b"token,"):
+                # One block tells a wrong key from a right one: a request is text, and starts with `{` or `token,`. One
+                # block in 256 of what a wrong key gives starts with `{`, so that alone would take one for the other.
+                if first.startswith(b"token,") or first.lstrip()[:1] == b"{" and not first.translate(None, _TEXT):
                     return token, crypto.unpad(crypto.decrypt(token.secret, data))
         return None
 
