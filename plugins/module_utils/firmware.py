@@ -215,10 +215,8 @@ async def _wait_for_version(miner, watch, before, wanted, timeout):
             known = await read_identity(poller)
             version = known.get("firmware_version")
             restarted = watch.restarted(known)
-            if wanted is None:
-                done = restarted
-            else:
-                done = version == wanted and (restarted or version != before.get("firmware_version"))
+            renewed = restarted or version != before.get("firmware_version")
+            done = restarted if wanted is None else renewed and version == wanted
             # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come back.
             if done and (poller.pinned_mac is None or "mac" in known):
                 return known
