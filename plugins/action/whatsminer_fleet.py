@@ -19,10 +19,9 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import cache_loader, connection_loader
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
-from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, records_of
 
 display = Display()
 
@@ -105,7 +104,7 @@ class ActionModule(ActionBase):
                 yield fleet.Job(host, problem=f"its variables can't be worked out: {error}")
                 continue
             reached = {name: api.get_option(name) for name in CONNECTION_OPTIONS}
-            validated = validator.validate({**reached, **_records(variables), **given})
+            validated = validator.validate({**reached, **records_of(variables), **given})
             if validated.error_messages:
                 yield fleet.Job(host, problem="; ".join(validated.error_messages))
             else:
@@ -131,10 +130,6 @@ def _without_omitted(value, omit):
     if isinstance(value, list):
         return [_without_omitted(inner, omit) for inner in value if not (omit and inner == omit)]
     return value
-
-
-def _records(variables):
-    return {"applied": variables.get("ansible_facts", {}).get(FACT) or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def _keep_facts(outcomes):

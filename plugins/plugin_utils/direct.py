@@ -40,7 +40,7 @@ class DirectAction(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         here = self._connection.transport == API
-        arguments = {**self._miner_options(here, task_vars), **self._records(task_vars), **self._task.args}
+        arguments = {**self._miner_options(here, task_vars), **records_of(task_vars), **self._task.args}
         if here and "src" in arguments:
             arguments["src"] = self._find_needle("files", str(arguments["src"]))
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
@@ -92,12 +92,10 @@ class DirectAction(ActionBase):
         # Tokens are kept where they are used: a path of this machine means nothing there.
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
 
-    @staticmethod
-    def _records(task_vars):
-        return {
-            "applied": task_vars.get("ansible_facts", {}).get(FACT) or {},
-            "fact_cache": C.CACHE_PLUGIN != "memory",
-        }
+
+def records_of(variables):
+    """The options that hold a host's records of what was applied, from its *variables*."""
+    return {"applied": variables.get("ansible_facts", {}).get(FACT) or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def _plain(value):
