@@ -41,6 +41,9 @@ class Result:
     *before* and *after* hold what changed, by setting, with secrets hidden. *commands* are the API commands that the
     miner took, in order. *applied* is the host's new ``whatsminer_applied`` fact, or None if it's as before. *values* are
     a module's own return values.
+
+    *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was applied
+    shows; *unknown* says of those that neither shows why. What is neither was as desired.
     """
 
     changed: bool = False
@@ -48,6 +51,8 @@ class Result:
     after: dict = field(default_factory=dict)
     commands: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
+    drifted: list = field(default_factory=list)
+    unknown: dict = field(default_factory=dict)
     applied: dict = None
     values: dict = field(default_factory=dict)
 
@@ -160,18 +165,23 @@ class Session:
     def _plan(self):
         """(the changes in the order to make them, the settings that are as desired and want a first record)."""
         plan, adopted, unrecorded, lost, hidden = [], [], [], [], []
+        drifted = self.result.drifted
         for setting in self.settings:
             current = setting.current(self.known)
             unknown = isinstance(current, Unknown)
+            differs = not unknown and not setting.met_by(current)
             if setting.ephemeral and self._stays_off():
                 lost.append(setting.name)
-            elif setting.always or not unknown and not setting.met_by(current):
+            elif setting.always or differs:
                 plan.append(Change(setting.completed(self.known), current))
+                drifted += [setting.name] if differs else []
             elif not unknown and setting.fully_read():
                 continue
             elif records.holds(self.applied.get(setting.name), setting, self.known):
                 if not records.matches(self.applied[setting.name], setting):
                     plan.append(Change(setting.completed(self.known), current))
+                    drifted.append(setting.name)
+                continue
             elif unknown and setting.starts_btminer and self._stays_off():
                 hidden.append(setting.name)
             elif unknown:
@@ -179,6 +189,8 @@ class Session:
                 unrecorded.append(setting.name)
             elif self.fact_cache:
                 adopted.append(setting)
+            if unknown:
+                self.result.unknown[setting.name] = current.reason
         self._plan_what_a_restart_loses(plan, lost)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))

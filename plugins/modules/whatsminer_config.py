@@ -78,6 +78,23 @@ commands:
   type: list
   elements: str
   sample: [update_pools, set_low_power]
+declared:
+  description: The settings that are declared, by the names that diffs give them.
+  returned: success
+  type: list
+  elements: str
+  sample: [pools, power.mode, timezone]
+drifted:
+  description: Those of them that weren't as declared, as the miner or the record of what was applied shows.
+  returned: success
+  type: list
+  elements: str
+  sample: [power.mode]
+unknown:
+  description: Those of them that neither the miner nor a record shows, and why.
+  returned: success
+  type: dict
+  sample: {timezone: the API has no command that shows it}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -110,9 +127,11 @@ async def run(miner, params, check_mode=False):
     """Converge all that is declared; see converge.converge."""
     settings = [setting for name in GROUPS for setting in _declared(name, params[name])]
     unique = {setting.name: setting for setting in settings}  # the host name may stand under net and under system
-    return await converge(
+    result = await converge(
         miner, list(unique.values()), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
     )
+    result.values.update(declared=list(unique), drifted=result.drifted, unknown=result.unknown)
+    return result
 
 
 def _declared(name, options):

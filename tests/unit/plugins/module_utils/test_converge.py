@@ -510,3 +510,50 @@ async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(s
         result = await here.run(mode="high")
         assert not result.changed
         assert "power.mode" in result.warnings[0]
+
+
+# --- What is drift, and what nobody knows ---
+
+
+@pytest.mark.parametrize("check", [True, False])
+async def test_what_differs_is_drift_and_what_neither_the_miner_nor_a_record_shows_is_unknown(site, check):
+    async with site("2.0") as here:
+        result = await here.run(check=check, mode="high", state="on", web_access=False, pools=[ONE])
+        assert result.drifted == ["pools", "power.mode"]
+        assert list(result.unknown) == ["web_access"]
+        assert "no command" in result.unknown["web_access"]
+
+
+async def test_what_is_as_declared_by_its_record_is_neither(site):
+    async with site("2.0") as here:
+        await here.run(mode="high", web_access=False, percent=80)
+        result = await here.run(check=True, mode="high", web_access=False, percent=80)
+        assert (result.drifted, result.unknown) == ([], {})
+
+
+async def test_another_value_than_the_one_recorded_is_drift_though_the_miner_does_not_show_it(site):
+    async with site("2.0") as here:
+        await here.run(web_access=False, pools=[ONE])
+        result = await here.run(check=True, web_access=True, pools=[{**ONE, "password": "other"}])
+        assert (set(result.drifted), result.unknown) == ({"pools", "web_access"}, {})
+
+
+async def test_what_a_miner_that_is_off_hides_or_would_lose_is_unknown(site):
+    async with site("1.3", state={"powered": False}) as here:
+        result = await here.run(check=True, mode="high", percent=80)
+        assert (result.drifted, set(result.unknown)) == ([], {"power.mode", "power.percent"})
+
+
+@pytest.mark.parametrize("powered", [True, False])
+async def test_what_is_written_always_is_drift_only_where_it_is_seen_to_differ(site, powered):
+    async with site("1.4", state={"powered": powered, "pools": [{**ONE}]}) as here:
+        result = await here.run(check=True, pools=[ONE], update_password="always")
+        assert result.changed
+        assert (result.drifted, set(result.unknown)) == ([], set() if powered else {"pools"})
+
+
+async def test_what_only_a_restart_of_the_run_would_lose_is_no_drift(site):
+    async with site("2.0") as here:
+        await here.run(percent=80, mode="normal")
+        result = await here.run(check=True, percent=80, mode="high")
+        assert (result.drifted, result.unknown) == (["power.mode"], {})
