@@ -62,6 +62,10 @@ class ActionModule(ActionBase):
         )
         _keep_facts(tally.outcomes)
         result.update(_summary(tally, hosts, options["max_fail_percentage"]))
+        if options["quiet"]:
+            result.pop("diff", None)
+        else:
+            _show(result)
         return result
 
     @staticmethod
@@ -167,7 +171,6 @@ def _summary(tally, hosts, most_lost):
     }
     if not result["diff"]:
         del result["diff"]
-    _show(result)
     if tally.stopped:
         result["failed"] = True
         result["msg"] = f"stopped: {tally.stopped}; {result['msg']}; not done: {_listed(left)}"

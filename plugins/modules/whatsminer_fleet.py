@@ -53,6 +53,10 @@ options:
       - No more miners are begun with once more than this share of all failed or couldn't be reached, and the task fails.
       - If it isn't given, all are served, and the task fails if one failed.
     type: float
+  quiet:
+    description: Show neither a line for each host that isn't simply ok nor a diff, for tasks whose RV(results) are shown elsewhere.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -124,6 +128,7 @@ ARGUMENTS = {
     "params": {"type": "dict", "default": {}},
     "concurrency": {"type": "int", "default": 512},
     "max_fail_percentage": {"type": "float"},
+    "quiet": {"type": "bool", "default": False},
 }
 
 
