@@ -28,6 +28,8 @@ display = Display()
 _PREFIX = "minerops.whatsminer."
 _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
+# What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its hosts.
+_OF_THE_PLAY = ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts")
 
 
 class ActionModule(ActionBase):
@@ -48,7 +50,7 @@ class ActionModule(ActionBase):
         hosts = self._hosts(options["hosts"], task_vars)
         # Written as a template, the parameters are worked out anew for each host.
         params = self._as_written("params", options["params"])
-        jobs = list(self._jobs(hosts, module, params, task_vars["hostvars"]))
+        jobs = list(self._jobs(hosts, module, params, task_vars))
         tally = asyncio.run(
             fleet.run(
                 module,
@@ -92,14 +94,25 @@ class ActionModule(ActionBase):
                 return source[key][option]
         return templated
 
-    def _jobs(self, hosts, module, params, hostvars):
+    def _variables(self, hosts, task_vars):
+        """(host, all that a task of its own would see) for each of *hosts*: variables of play, role and loop too."""
+        hostvars = task_vars["hostvars"]
+        loop = [task_vars.get(name) for name in ("ansible_loop_var", "ansible_index_var")]
+        names = ("ansible_loop_var", "ansible_index_var", "ansible_loop", *loop, *_OF_THE_PLAY)
+        shared = {"hostvars": hostvars, **{name: task_vars[name] for name in names if name in task_vars}}
+        for name in hosts:
+            host = hostvars._inventory.get_host(name)
+            own = hostvars._variable_manager.get_vars(
+                play=self._task.get_play(), host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]
+            )
+            yield name, {**own, **shared}
+
+    def _jobs(self, hosts, module, params, task_vars):
         """A fleet.Job for each of *hosts*, with *params* and the way to the miner as the host's own variables say."""
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
         api = connection_loader.get(API, self._play_context, "/dev/null")
         names = C.config.get_plugin_vars("connection", api._load_name)
-        for host in hosts:
-            variables = hostvars.raw_get(host)
-            variables["hostvars"] = hostvars
+        for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
             try:
                 given = _without_omitted(self._templar.template(params) or {}, variables.get("omit"))
