@@ -7,6 +7,7 @@ from __future__ import annotations
 import desired
 import plays
 import report
+import stage
 
 LIMIT = 1.5
 
@@ -38,9 +39,10 @@ class Baseline:
         report.Row("drifted", "debug"),
     ]
 
-    def __init__(self, miners, player) -> None:
-        self._player = player
+    def __init__(self, on: stage.Stage) -> None:
+        self._player = on.plays(on.fleet())
+        self._hosts = on.hosts
 
     def round(self, number: int) -> dict[str, report.Reading]:
         """Milliseconds a host and task."""
-        return self._player.per_host_task(TASKS, number, changed=frozenset(["drifted"]))
+        return self._player.per_host_task(TASKS, number, self._hosts, changed=frozenset(["drifted"]))

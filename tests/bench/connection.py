@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import plays
 import report
+import stage
 
 TASKS = {
     "debug": plays.debug("all"),
@@ -18,9 +19,10 @@ class Connection:
 
     ROWS = [report.Row("debug over the api", "debug")]
 
-    def __init__(self, miners, player) -> None:
-        self._player = player
+    def __init__(self, on: stage.Stage) -> None:
+        self._player = on.plays(on.fleet())
+        self._hosts = on.hosts
 
     def round(self, number: int) -> dict[str, report.Reading]:
         """Milliseconds a host and task."""
-        return self._player.per_host_task(TASKS, number)
+        return self._player.per_host_task(TASKS, number, self._hosts)

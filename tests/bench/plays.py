@@ -8,11 +8,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
-import time
 
 import fleet
+import processes
 import report
 
 # How often a play repeats its task, so that the task outweighs what a run does once: imports in particular.
@@ -25,6 +26,17 @@ def debug(message) -> dict:
     Its connection costs nothing: over the collection's own, `debug` would look worse than it is (connection.py).
     """
     return {"ansible.builtin.debug": {"msg": message}, "vars": {"ansible_connection": "local"}}
+
+
+def by_host(module: str, **params) -> dict:
+    """A task that runs *module* on each host."""
+    return {f"minerops.whatsminer.{module}": params}
+
+
+def by_fleet(module: str, at_once: int | None = None, **params) -> dict:
+    """A task that runs *module* over all hosts of the play, *at_once* together. It fails unless each of them was served."""
+    options = {"module": module, "params": params, "max_fail_percentage": 0}
+    return {"minerops.whatsminer.whatsminer_fleet": {**options, **({"concurrency": at_once} if at_once else {})}}
 
 
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", re.MULTILINE)
@@ -41,13 +53,13 @@ class Plays:
         self._place = place
         self._miners = miners
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-        home = place / "home"
-        home.mkdir(exist_ok=True)
+        self._home = place / "home"
+        self._home.mkdir(exist_ok=True)
         (place / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
         self._environment = {
             **kept,
-            "HOME": str(home),
-            "ANSIBLE_HOME": str(home / ".ansible"),
+            "HOME": str(self._home),
+            "ANSIBLE_HOME": str(self._home / ".ansible"),
             "ANSIBLE_CONFIG": str(place / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(place),
             "ANSIBLE_FORKS": str(forks),
@@ -60,47 +72,78 @@ class Plays:
         number: int,
         hosts: int | None = None,
         changed: frozenset = frozenset(),
+        once: frozenset = frozenset(),
     ) -> dict[str, report.Reading]:
         """Run each task in a play of its own; return what it takes on one host, without the start of a run.
 
         That is a play that repeats it, less a play that has no task. A list is a task for each repeat. Those in *changed*
-        must change each host each time, the others none. The order turns with the round's *number*; in round 0 each task runs
-        only once, and may change what it finds.
+        must change each host each time, the others none; those in *once* run once for all hosts. The order turns with the
+        round's *number*; in round 0 each task runs only once, and may change what it finds.
         """
         hosts = hosts or self._miners.count
-        taken = {}
+        taken, counts = {}, {}
         names = ["", *tasks]
         for name in names[number % len(names) :] + names[: number % len(names)]:
             repeats = tasks.get(name, [])
             repeats = [repeats] * REPEATS if isinstance(repeats, dict) else repeats
-            taken[name] = self._run(repeats if number else repeats[-1:], hosts, name in changed if number else None)
+            repeats = repeats if number else repeats[-1:]
+            counts[name] = hosts * len(repeats)
+            taken[name] = self._run(repeats, hosts, name in changed if number else None, name in once)
         start = taken.pop("")
-        count = hosts * (REPEATS if number else 1)
-        return {name: report.Reading(*(1000 * (one - other) / count for one, other in zip(taken[name], start))) for name in tasks}
+        return {
+            name: report.Reading(*(1000 * (one - other) / counts[name] for one, other in zip(taken[name], start))) for name in tasks
+        }
 
-    def _run(self, tasks: list, hosts: int, changed: bool | None) -> tuple[float, float]:
-        """Wall-clock and CPU seconds of one run, those of its workers included."""
+    def peak(self, task: dict) -> float:
+        """The megabytes that a play of a task which runs once for all hosts holds at most."""
+        return self._play([task], self._miners.count, None, once=True, memory=True).memory
+
+    def inventory(self, addresses: int) -> report.Reading:
+        """Milliseconds an address that ``ansible-inventory --list`` takes to find the fleet, less what an empty inventory takes."""
+        source = self._place / "bench.whatsminer.yml"
+        source.write_text(
+            json.dumps({"plugin": "minerops.whatsminer.discovery", "networks": [f"{self._miners.network}/20"]}), encoding="utf-8"
+        )
+        empty = self._place / "empty.yml"
+        empty.write_text("{}", encoding="utf-8")
+        usages, before = [], self._miners.cpu_seconds()
+        for name in (source, empty):
+            output = self._place / "inventory.log"
+            with open(output, "w", encoding="utf-8") as log:
+                command = [sys.executable, "-m", "ansible", "inventory", "-i", str(name), "--list"]
+                usages.append(processes.run(command, log, environment=self._environment))
+            listed = output.read_text(encoding="utf-8").count('"whatsminer_mac"')
+            if usages[-1].status or listed != (self._miners.count if name == source else 0):
+                raise PlayError(f"ansible-inventory found {listed} of {self._miners.count} miners: {output}")
+        served = self._miners.cpu_seconds() - before
+        found, start = usages
+        taken = (found.wall - start.wall, found.cpu - start.cpu, served)
+        return report.Reading(*(1000 * seconds / addresses for seconds in taken))
+
+    def forget_tokens(self) -> None:
+        """Drop the tokens that earlier plays kept, so that the next one asks for some."""
+        shutil.rmtree(self._home / ".ansible" / "whatsminer", ignore_errors=True)
+
+    def _run(self, tasks: list, hosts: int, changed: bool | None, once: bool) -> tuple[float, float, float]:
+        """Seconds of one run: wall-clock, CPU with that of its workers, and CPU of the simulator."""
+        before = self._miners.cpu_seconds()
+        usage = self._play(tasks, hosts, changed, once)
+        return usage.wall, usage.cpu, self._miners.cpu_seconds() - before
+
+    def _play(self, tasks: list, hosts: int, changed: bool | None, once: bool, memory: bool = False) -> processes.Usage:
         playbook, output = self._place / "play.yml", self._place / "play.log"
         play = {"hosts": f"miners[0:{hosts - 1}]", "gather_facts": False, "tasks": tasks}
         playbook.write_text(json.dumps([play], indent=2), encoding="utf-8")
         command = [sys.executable, "-m", "ansible", "playbook", "-i", str(self._miners.inventory), str(playbook)]
         with open(output, "w", encoding="utf-8") as log:
-            started = time.monotonic()
-            process = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            try:
-                _pid, status, usage = os.wait4(process.pid, 0)
-            except BaseException:
-                process.terminate()
-                process.wait()
-                raise
-            wall = time.monotonic() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
+            usage = processes.run(command, log, environment=self._environment, memory=memory)
         found = [(int(ok), int(count)) for ok, count in RECAP.findall(output.read_text(encoding="utf-8"))]
         counts = {True: [len(tasks)], False: [0], None: range(len(tasks) + 1)}[changed]
-        whole = len(found) == (hosts if tasks else 0) and all(ok == len(tasks) and count in counts for ok, count in found)
-        if process.returncode or not whole:
+        expected = (1 if once else hosts) if tasks else 0
+        whole = len(found) == expected and all(ok == len(tasks) and count in counts for ok, count in found)
+        if usage.status or not whole:
             raise PlayError(f"the play {playbook} didn't end as it should: {output}")
-        return wall, usage.ru_utime + usage.ru_stime
+        return usage
 
     def versions(self) -> dict[str, str]:
         """What runs the plays."""

@@ -8,9 +8,10 @@ import sys
 
 import desired
 import report
+import stage
 
 LIMIT = 0.10
-HOSTS = 50
+HOSTS = 25
 POOLS = {"minerops.whatsminer.whatsminer_pools": {"pools": desired.pools()}}
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 TASKS = {"in-process": POOLS, "shipped": {**POOLS, "vars": HERE}}
@@ -21,9 +22,9 @@ class Shipped:
 
     ROWS = [report.Row("in-process", "shipped", LIMIT)]
 
-    def __init__(self, miners, player) -> None:
-        self._player = player
-        self._hosts = min(HOSTS, miners.count)
+    def __init__(self, on: stage.Stage) -> None:
+        self._player = on.plays(on.fleet())
+        self._hosts = min(HOSTS, on.hosts)
 
     def round(self, number: int) -> dict[str, report.Reading]:
         """Milliseconds a host and task."""

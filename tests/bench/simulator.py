@@ -8,6 +8,7 @@ import asyncio
 import time
 
 import report
+import stage
 import task
 
 LIMIT = 0.15
@@ -20,9 +21,10 @@ class Simulator:
 
     ROWS = [report.Row("bare exchange", "whatsminer_pools", LIMIT)]
 
-    def __init__(self, miners, player) -> None:
-        self._miners = miners
-        self._player = player
+    def __init__(self, on: stage.Stage) -> None:
+        self._miners = on.fleet()
+        self._player = on.plays(self._miners)
+        self._hosts = on.hosts
         self._tasks = {"whatsminer_pools": task.TASKS["whatsminer_pools"]}
 
     def round(self, number: int) -> dict[str, report.Reading]:
@@ -32,7 +34,7 @@ class Simulator:
         asyncio.run(_read_all(addresses))
         wall, cpu = time.monotonic() - started, self._miners.cpu_seconds() - used
         bare = report.Reading(1000 * wall / len(addresses), 1000 * cpu / len(addresses))
-        return {"bare exchange": bare, **self._player.per_host_task(self._tasks, number)}
+        return {"bare exchange": bare, **self._player.per_host_task(self._tasks, number, self._hosts)}
 
 
 async def _read_all(addresses) -> None:

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's scan, as the inventory plugin runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import job as job_of
+
+sys.path.insert(0, str(job_of.collection().parents[2]))
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
+
+
+async def main() -> None:
+    """Do the job."""
+    job = job_of.read()
+    targets = scan.targets([job["network"] + "/20"])
+
+    async def work():
+        survey = await scan.Scan(concurrency=job["concurrency"]).survey(targets)
+        return [known for address, known in survey.miners.items() if address not in survey.partly]
+
+    await job_of.timed(job, work, lambda miners: sum("mac" in known and "model" in known for known in miners), len(job["addresses"]))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
