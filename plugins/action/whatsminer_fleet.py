@@ -4,24 +4,29 @@
 """One task, one process, thousands of miners: each as a task of its own would have served it.
 
 Ansible runs this once for all hosts of a play, with the variables of the first. So what differs from host to host is worked
-out here: how a host is reached, its records, and templates in ``params``.
+out here: how a host is reached, its records, and templates in ``params``. And what Ansible does with a task's result for the
+task's own host, is done here for each: its outcome is shown, and its facts are kept.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
+import os
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import cache_loader, connection_loader
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
+from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, as_a_module_says, records_of
 
 display = Display()
 
@@ -30,6 +35,11 @@ _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
 # What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its hosts.
 _OF_THE_PLAY = ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts")
+_OF_THE_TASK = ("ansible_loop_var", "ansible_index_var", "ansible_loop", "ansible_search_path")
+
+# Ansible's process loads this file before it forks a worker, whose own output leads nowhere, and which can't show anything
+# through Ansible's process once that is interrupted.
+_SCREEN = os.dup(2)
 
 
 class ActionModule(ActionBase):
@@ -38,19 +48,34 @@ class ActionModule(ActionBase):
     BYPASS_HOST_LOOP = True
     _supports_check_mode = True
     _validator = ArgumentSpecValidator(whatsminer_fleet.ARGUMENTS)
+    _written = None
+
+    @classmethod
+    def finalize_task_arg(cls, name, value, templar, context):
+        """Keep templates in ``params`` from being filled in for the first host; ansible-core asks this from 2.19 on."""
+        if name != "params":
+            return super().finalize_task_arg(name, value, templar, context)
+        cls._written = value
+        return {}
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        validated = self._validator.validate(self._task.args)
+        if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
+            raise AnsibleActionFail(
+                f"whatsminer_fleet runs on the controller, and can't be delegated to {self._task.delegate_to}: where only that "
+                "reaches the miners, delegate the module itself"
+            )
+        # Of the options that all modules share, those that are set for this task, mostly by module_defaults, hold for each host.
+        shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
+        validated = self._validator.validate({name: value for name, value in self._task.args.items() if name not in OPTIONS})
         if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
+            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors))
         options = validated.validated_parameters
         self._check(options)
         module = _module(options["module"])
         hosts = self._hosts(options["hosts"], task_vars)
-        # Written as a template, the parameters are worked out anew for each host.
-        params = self._as_written("params", options["params"])
-        jobs = list(self._jobs(hosts, module, params, task_vars))
+        jobs = list(self._jobs(hosts, module, shared, task_vars))
+        outcomes = _Outcomes(self._task, options["quiet"])
         tally = asyncio.run(
             fleet.run(
                 module,
@@ -60,14 +85,14 @@ class ActionModule(ActionBase):
                 options["concurrency"],
                 options["max_fail_percentage"],
                 display.display,
+                outcomes.add,
             )
         )
-        _keep_facts(tally.outcomes)
         result.update(_summary(tally, hosts, options["max_fail_percentage"]))
-        if options["quiet"]:
-            result.pop("diff", None)
-        else:
-            _show(result)
+        if tally.interrupted:
+            _say(f"\nwhatsminer_fleet was {_report(tally, hosts)}\n")
+        if options["quiet"] or result.get("failed"):
+            outcomes.show_diffs(result.pop("diff", ()))
         return result
 
     @staticmethod
@@ -80,52 +105,121 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _hosts(names, task_vars):
-        hosts = list(dict.fromkeys(task_vars["ansible_play_hosts"] if names is None else names))
+        hosts = list(dict.fromkeys(task_vars["ansible_play_batch"] if names is None else names))
         unknown = [host for host in hosts if host not in task_vars["hostvars"]]
         if unknown:
-            raise AnsibleActionFail(f"hosts must be names of hosts in the inventory, and there is no {', '.join(unknown[:10])}")
+            raise AnsibleActionFail(f"hosts must be names of hosts in the inventory, and there is no {_listed(unknown)}")
         return hosts
 
-    def _as_written(self, option, templated):
-        """The task's *option* before Ansible filled in its templates for the first host."""
-        source = self._task.get_ds() or {}
-        for key in (self._task.action, _PREFIX + "whatsminer_fleet", "whatsminer_fleet", "action", "args"):
-            if isinstance(source.get(key), dict) and option in source[key]:
-                return source[key][option]
-        return templated
+    def _params(self):
+        """The option ``params`` with its templates, which are filled in for each host."""
+        if "params" not in self._task.args:
+            return {}
+        written = self._written
+        if written is None:  # ansible-core before 2.19
+            written = getattr(self._task, "untemplated_args", {}).get("params")
+        if written is None:
+            raise AnsibleActionFail(
+                "params must stand in the task itself: of a template for all options, or module_defaults, this ansible-core "
+                "would give all hosts what it comes to for the first"
+            )
+        return written
 
     def _variables(self, hosts, task_vars):
         """(host, all that a task of its own would see) for each of *hosts*: variables of play, role and loop too."""
         hostvars = task_vars["hostvars"]
         loop = [task_vars.get(name) for name in ("ansible_loop_var", "ansible_index_var")]
-        names = ("ansible_loop_var", "ansible_index_var", "ansible_loop", *loop, *_OF_THE_PLAY)
+        names = (*_OF_THE_TASK, *loop, *_OF_THE_PLAY)
         shared = {"hostvars": hostvars, **{name: task_vars[name] for name in names if name in task_vars}}
+        play = self._task.get_play()
         for name in hosts:
             host = hostvars._inventory.get_host(name)
             own = hostvars._variable_manager.get_vars(
-                play=self._task.get_play(), host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]
+                play=play, host=host, task=self._task, include_hostvars=False, _hosts=[name], _hosts_all=[name]
             )
             yield name, {**own, **shared}
 
-    def _jobs(self, hosts, module, params, task_vars):
-        """A fleet.Job for each of *hosts*, with *params* and the way to the miner as the host's own variables say."""
+    def _jobs(self, hosts, module, shared, task_vars):
+        """A fleet.Job for each of *hosts*, with the parameters and the way to the miner as the host's own variables say."""
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
         api = connection_loader.get(API, self._play_context, "/dev/null")
         names = C.config.get_plugin_vars("connection", api._load_name)
+        params = self._params()
+        password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
             try:
-                given = _without_omitted(self._templar.template(params) or {}, variables.get("omit"))
+                self._check_connection(variables)
+                given = self._filled_in(params, variables)
                 api.set_options(var_options={name: self._templar.template(variables[name]) for name in names if name in variables})
             except AnsibleError as error:
-                yield fleet.Job(host, problem=f"its variables can't be worked out: {error}")
+                yield fleet.Job(host, problem=str(error))
                 continue
             reached = {name: api.get_option(name) for name in CONNECTION_OPTIONS}
-            validated = validator.validate({**reached, **records_of(variables), **given})
+            reached["password"] = reached["password"] or password
+            validated = validator.validate({**reached, **records_of(variables, handover.find(host)), **shared, **given})
             if validated.error_messages:
-                yield fleet.Job(host, problem="; ".join(validated.error_messages))
+                yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors))
             else:
                 yield fleet.Job(host, validated.validated_parameters)
+
+    def _check_connection(self, variables):
+        connection = self._templar.template(variables.get("ansible_connection") or self._task.get_play().connection)
+        if connection != API:
+            raise AnsibleActionFail(
+                f"its connection is {connection}, and whatsminer_fleet reaches miners by {API} only: set ansible_connection to "
+                "that, or run the module itself where the connection leads"
+            )
+
+    def _filled_in(self, params, variables):
+        filled_in = self._templar.template(params) or {}
+        if not isinstance(filled_in, dict):
+            raise AnsibleActionFail("params must be a dictionary of the module's options")
+        return _without_omitted(filled_in, variables.get("omit"))
+
+    def _asked_password(self, task_vars):
+        """The password of -k and AWX's machine credential. Where the first host has its own, Ansible keeps that instead."""
+        first, variables = next(self._variables([task_vars["inventory_hostname"]], task_vars))
+        own = any(name in variables for name in ("ansible_password", "ansible_ssh_pass"))
+        return None if own else self._play_context.password
+
+
+class _Outcomes:
+    """Does for each host, as soon as its outcome is there, what Ansible does with a task's result."""
+
+    def __init__(self, task, quiet):
+        self._secret = bool(task.no_log)
+        self._quiet = quiet
+        # A cache in memory is this process's own.
+        self._cache = None if C.CACHE_PLUGIN == "memory" else cache_loader.get(C.CACHE_PLUGIN)
+
+    def add(self, host, outcome):
+        if not self._quiet:
+            self._show(host, outcome)
+        facts = outcome.get("ansible_facts") or {}
+        try:
+            if FACT in facts:
+                handover.leave(host, facts[FACT])
+            if facts and self._cache:
+                self._cache.set(host, {**(self._cache.get(host) if self._cache.contains(host) else {}), **facts})
+        except (OSError, AnsibleError) as error:
+            display.warning(f"{host}: its facts can't be kept: {error}")
+
+    def _show(self, host, outcome):
+        """A line for a host that isn't simply ok, in the words of Ansible's own output."""
+        verdict = next((verdict for verdict in ("unreachable", "failed", "changed") if outcome.get(verdict)), None)
+        if verdict is None:
+            return
+        color = {"changed": C.COLOR_CHANGED, "failed": C.COLOR_ERROR, "unreachable": C.COLOR_UNREACHABLE}[verdict]
+        text = "" if verdict == "changed" else "(hidden by no_log)" if self._secret else outcome.get("msg", "")
+        display.display(f"{verdict}: [{host}] {text}".rstrip(), color=color)
+        for warning in () if self._secret else outcome.get("warnings", ()):
+            display.warning(f"{host}: {warning}")
+
+    def show_diffs(self, diffs):
+        """Show *diffs*, which Ansible does only for a task that didn't fail."""
+        if diffs and not self._quiet and not self._secret:
+            display.display(CallbackBase()._get_diff(diffs))
 
 
 def _module(name):
@@ -149,48 +243,35 @@ def _without_omitted(value, omit):
     return value
 
 
-def _keep_facts(outcomes):
-    """Put each host's facts into the fact cache.
-
-    Ansible gives a task's facts to the task's own host only, and this task's is the first of the play. The cache plugin is the
-    place from which the next run, and later tasks for hosts that Ansible hasn't looked up yet, take them. A cache in memory is
-    this process's alone, so there nothing can be kept: the results hold the facts for those who want them in this run.
-    """
-    if C.CACHE_PLUGIN == "memory":
-        return
-    cache = cache_loader.get(C.CACHE_PLUGIN)
-    for host, result in outcomes.items():
-        facts = result.get("ansible_facts")
-        if facts:
-            cache.set(host, {**(cache.get(host) if cache.contains(host) else {}), **facts})
-
-
 def _summary(tally, hosts, most_lost):
     lists = {f"{verdict}_hosts": tally.hosts(verdict) for verdict in _VERDICTS}
     left = [host for host in hosts if host not in tally.outcomes]
     counts = {"total": len(hosts), "done": len(tally.outcomes), **{verdict: len(lists[f"{verdict}_hosts"]) for verdict in _VERDICTS}}
     result = {
         "changed": bool(lists["changed_hosts"]),
+        # Said, or else ansible-core before 2.21 takes them from any of the results.
+        "failed": False,
+        "unreachable": False,
         **lists,
         "not_done_hosts": left,
         "counts": counts,
         "results": [{"host": host, **tally.outcomes[host]} for host in hosts if host in tally.outcomes],
-        "diff": [
-            {"before_header": host, "after_header": host, **tally.outcomes[host]["diff"]}
-            for host in hosts
-            if tally.outcomes.get(host, {}).get("changed") and tally.outcomes[host].get("diff")
-        ],
         "msg": ", ".join(f"{number} {name}" for name, number in counts.items()),
     }
-    if not result["diff"]:
-        del result["diff"]
+    diffs = [
+        {"before_header": host, "after_header": host, **tally.outcomes[host]["diff"]}
+        for host in hosts
+        if tally.outcomes.get(host, {}).get("changed") and tally.outcomes[host].get("diff")
+    ]
+    if diffs:
+        result["diff"] = diffs
     if tally.stopped:
         result["failed"] = True
         result["msg"] = f"stopped: {tally.stopped}; {result['msg']}; not done: {_listed(left)}"
-    elif lists["failed_hosts"] and most_lost is None:
+    elif most_lost is None and (lists["failed_hosts"] or hosts and len(lists["unreachable_hosts"]) == len(hosts)):
         result["failed"] = True
-        first = tally.outcomes[lists["failed_hosts"][0]]["msg"]
-        result["msg"] = f"{result['msg']}; failed: {_listed(lists['failed_hosts'])}; the first: {first}"
+        lost = lists["failed_hosts"] or lists["unreachable_hosts"]
+        result["msg"] = f"{result['msg']}; lost: {_listed(lost)}; the first: {tally.outcomes[lost[0]]['msg']}"
     return result
 
 
@@ -198,14 +279,17 @@ def _listed(hosts, most=20):
     return ", ".join(hosts[:most]) + (f" and {len(hosts) - most} more" if len(hosts) > most else "")
 
 
-def _show(result):
-    """A line for each host that isn't simply ok, in the words of Ansible's own output."""
-    for outcome in result["results"]:
-        verdict = next((verdict for verdict in ("unreachable", "failed", "changed") if outcome.get(verdict)), None)
-        if verdict is None:
-            continue
-        color = {"changed": C.COLOR_CHANGED, "failed": C.COLOR_ERROR, "unreachable": C.COLOR_UNREACHABLE}[verdict]
-        text = outcome["host"] if verdict == "changed" else outcome.get("msg", "")
-        display.display(f"{verdict}: [{outcome['host']}]" + ("" if verdict == "changed" else f" {text}"), color=color)
-        for warning in outcome.get("warnings", ()):
-            display.warning(f"{outcome['host']}: {warning}")
+def _report(tally, hosts):
+    """Who was done, and who not, by name."""
+    halfway = set(tally.halfway)
+    groups = {
+        "done": [host for host in hosts if host in tally.outcomes and host not in halfway],
+        "halfway (a command that was just sent may have been taken)": [host for host in hosts if host in halfway],
+        "not begun": [host for host in hosts if host not in tally.outcomes],
+    }
+    return "\n".join([tally.stopped, *(f"  {len(names)} {what}: {', '.join(names)}" for what, names in groups.items() if names)])
+
+
+def _say(text):
+    with contextlib.suppress(OSError):
+        os.write(_SCREEN, text.encode())

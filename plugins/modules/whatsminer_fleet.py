@@ -14,10 +14,14 @@ author:
 description:
   - One task, in one process, does for all hosts concurrently what a task of its own would do for each. The engine, the
     checks, the tokens and the records are the same.
-  - It runs once for a play, whatever its hosts. Each host is reached as its own variables say.
-  - A line is shown for each host that was changed, failed or couldn't be reached.
-  - Facts and records of each host go into the fact cache, for the next run, if a persistent one is on. In this run they are
-    in RV(results).
+  - It runs once for a play, or for each batch of one with C(serial), whatever its hosts. Each host is reached as its own
+    variables say, over the connection P(minerops.whatsminer.api#connection).
+  - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. Ansible's own recap
+    counts the task for the first host of the play only.
+  - Facts of each host go into the fact cache, if a persistent one is on, and so to the next run. In this run they are in
+    RV(results). Ansible doesn't let one host's task set facts for others, so C(hostvars) of hosts that Ansible has looked up
+    before keeps the older ones. Records of what was applied reach later tasks of this collection in any case.
+  - Interrupted by Ctrl-C or SIGTERM, it stops at once and says by name which hosts were done, halfway, and not begun.
 extends_documentation_fragment:
   - minerops.whatsminer.attributes
 attributes:
@@ -41,7 +45,11 @@ options:
     type: str
     required: true
   params:
-    description: Its options. Templates in it are worked out for each host.
+    description:
+      - Its options. Templates in it are worked out for each host, with all variables that a task of its own would see. With
+        ansible-core before 2.19 the first host of the play must have the variables in it, too.
+      - What all modules of the collection take, such as C(reply_timeout), is taken from C(module_defaults) of the group
+        C(group/minerops.whatsminer.whatsminer) for each host.
     type: dict
     default: {}
   concurrency:
@@ -51,7 +59,9 @@ options:
   max_fail_percentage:
     description:
       - No more miners are begun with once more than this share of all failed or couldn't be reached, and the task fails.
-      - If it isn't given, all are served, and the task fails if one failed.
+        V(100) never stops it, and never fails the task.
+      - If it isn't given, all are served, and the task fails if one failed, or if none could be reached.
+      - A task that fails ends the play for all its hosts.
     type: float
   quiet:
     description: Show neither a line for each host that isn't simply ok nor a diff, for tasks whose RV(results) are shown elsewhere.

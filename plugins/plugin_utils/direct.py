@@ -17,6 +17,7 @@ from ansible_collections.minerops.whatsminer.plugins.connection.api import Conne
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover
 
 API = Connection.transport
 
@@ -40,17 +41,22 @@ class DirectAction(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         here = self._connection.transport == API
-        arguments = {**self._miner_options(here, task_vars), **records_of(task_vars), **self._task.args}
+        host = task_vars["inventory_hostname"]
+        left = handover.find(host)
+        arguments = {**self._miner_options(here, task_vars), **records_of(task_vars, left), **self._task.args}
         if here and "src" in arguments:
             arguments["src"] = self._find_needle("files", str(arguments["src"]))
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
         validated = self._validator.validate(_plain(arguments))
         if validated.error_messages:
-            result.update(failed=True, changed=False, msg=self._as_a_module_says(validated.errors))
+            result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors))
         elif here and not self._task.async_val:
-            result.update(self._run_here(validated.validated_parameters, task_vars["inventory_hostname"]))
+            result.update(self._run_here(validated.validated_parameters, host))
         else:
             result.update(self._ship(arguments, here, task_vars))
+        if left is not None and not result.get("failed") and not result.get("unreachable"):
+            result["ansible_facts"] = {FACT: left, **result.get("ansible_facts", {})}
+            handover.drop(host)
         return result
 
     def _run_here(self, params, host):
@@ -64,12 +70,6 @@ class DirectAction(ActionBase):
                 report=lambda text: display.display(f"{host}: {text}"),
             )
         )
-
-    def _as_a_module_says(self, errors):
-        """What AnsibleModule says of the same *errors*."""
-        if isinstance(errors[0], UnsupportedError):
-            return f"Unsupported parameters for ({self._task.action}) module: {errors.msg}"
-        return errors.msg
 
     def _ship(self, arguments, here, task_vars):
         """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
@@ -93,9 +93,17 @@ class DirectAction(ActionBase):
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
 
 
-def records_of(variables):
-    """The options that hold a host's records of what was applied, from its *variables*."""
-    return {"applied": variables.get("ansible_facts", {}).get(FACT) or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
+def as_a_module_says(name, errors):
+    """What AnsibleModule of the module called *name* says of the same *errors*."""
+    if isinstance(errors[0], UnsupportedError):
+        return f"Unsupported parameters for ({name}) module: {errors.msg}"
+    return errors.msg
+
+
+def records_of(variables, left=None):
+    """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
+    records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
+    return {"applied": records or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def _plain(value):

@@ -10,14 +10,19 @@ bounded, counted, and stopped.
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import signal
 import time
+import traceback
 from dataclasses import dataclass, field
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import outcome
 
 PROGRESS_SECONDS = 10
+
+# How often to look whether the process that started this one is still there.
+_WATCH_SECONDS = 1
 
 # What one miner takes while it's served: its connection, the lock of its token, that file, and one to spare.
 _FILES_PER_MINER = 4
@@ -35,89 +40,130 @@ class Job:
 
 @dataclass
 class Tally:
-    """The outcomes so far, by host, in the order in which they came."""
+    """The outcomes so far, by host, in the order in which they came.
+
+    *lost* is how many failed or couldn't be reached. *stopped* says why no more are begun, and *interrupted* whether that
+    was from outside; then *halfway* are the hosts that were being served.
+    """
 
     total: int
     outcomes: dict = field(default_factory=dict)
+    lost: int = 0
     stopped: str = None
+    interrupted: bool = False
+    halfway: list = field(default_factory=list)
+
+    def add(self, host, result):
+        """Take *result* as the outcome of *host*."""
+        self.outcomes[host] = result
+        self.lost += bool(result.get("failed") or result.get("unreachable"))
 
     def hosts(self, verdict):
         """The hosts whose outcome has *verdict* set: ``changed``, ``failed``, ``unreachable``."""
         return [host for host, result in self.outcomes.items() if result.get(verdict)]
 
-    @property
-    def lost(self):
-        """How many failed or couldn't be reached."""
-        return len(self.hosts("failed")) + len(self.hosts("unreachable"))
 
-
-async def run(module, jobs, check_mode, diff, concurrency, most_lost, report):
+async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=lambda host, result: None):
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
-    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). SIGINT and
-    SIGTERM stop it likewise, and at once. *report* is called with a line of text now and then.
+    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). SIGINT, SIGTERM
+    and the end of the parent process stop it at once. *report* is called with a line of text now and then, and *served* with
+    each host and its outcome, as it comes.
     """
     tally = Tally(len(jobs))
     remaining = iter(jobs)
-    width = min(concurrency, len(jobs), _allowed_at_once(concurrency))
+    width = min(len(jobs), _allowed_at_once(concurrency))
 
     async def work():
         for job in remaining:
             if tally.stopped:
                 return
-            if job.problem is None:
-                result = await outcome(module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host))
-            else:
-                result = {"failed": True, "changed": False, "msg": f"{job.host}: {job.problem}"}
-            tally.outcomes[job.host] = result
-            if most_lost is not None and tally.lost * 100 > most_lost * tally.total:
+            try:
+                result = await _serve(module, job, check_mode, diff, report)
+            except asyncio.CancelledError:
+                tally.halfway.append(job.host)
+                result = _failure(job, "interrupted halfway: a command that was just sent may have been taken. Run again")
+                result["cause"] = "interrupted"
+            tally.add(job.host, result)
+            served(job.host, result)
+            if most_lost is not None and not tally.stopped and tally.lost * 100 > most_lost * tally.total:
                 tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
 
     workers = [asyncio.ensure_future(work()) for _each in range(width)]
-    with _interrupts(tally, workers):
-        await _progress(tally, workers, report)
+    with _Interrupts(tally, workers) as interrupts:
+        await _finish(tally, workers, interrupts, report)
     return tally
 
 
-async def _progress(tally, workers, report):
-    begun = time.monotonic()
+async def _serve(module, job, check_mode, diff, report):
+    if job.problem is not None:
+        return _failure(job, job.problem)
+    try:
+        return await outcome(module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host))
+    except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"
+        return _failure(job, f"a fault of this collection, please report it: {fault}. Look at the miner, then run again")
+
+
+def _failure(job, problem):
+    return {"failed": True, "changed": False, "commands": [], "msg": f"{job.host}: {problem}"}
+
+
+async def _finish(tally, workers, interrupts, report):
+    """Wait for all *workers*. Raises what ended one of them unforeseen."""
+    begun = reported = time.monotonic()
     pending = set(workers)
     while pending:
-        done, pending = await asyncio.wait(pending, timeout=PROGRESS_SECONDS)
+        done, pending = await asyncio.wait(pending, timeout=_WATCH_SECONDS)
         for worker in done:
             if not worker.cancelled() and worker.exception() is not None:
                 for other in pending:
                     other.cancel()
                 raise worker.exception()
-        if pending:
-            report(f"{len(tally.outcomes)} of {tally.total} miners done, {tally.lost} lost, {time.monotonic() - begun:.0f} s")
+        interrupts.watch_parent()
+        now = time.monotonic()
+        if pending and now - reported >= PROGRESS_SECONDS:
+            reported = now
+            report(f"{len(tally.outcomes)} of {tally.total} miners done, {tally.lost} lost, {now - begun:.0f} s")
 
 
-class _interrupts:
+class _Interrupts:
     """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it is."""
 
     def __init__(self, tally, workers):
         self._tally = tally
         self._workers = workers
+        self._parent = os.getppid()
 
     def __enter__(self):
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        self._handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for number in self._handlers:
             loop.add_signal_handler(number, self._stop)
-
-    def _stop(self):
-        self._tally.stopped = "interrupted"
-        for worker in self._workers:
-            worker.cancel()
+        return self
 
     def __exit__(self, *exc_info):
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number, handler in self._handlers.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+    def watch_parent(self):
+        """Stop if the process that started this one is gone, since nobody would learn of what is done."""
+        if os.getppid() != self._parent:
+            self._stop()
+
+    def _stop(self):
+        if not self._tally.interrupted:
+            self._tally.interrupted = True
+            self._tally.stopped = "interrupted"
+            for worker in self._workers:
+                worker.cancel()
 
 
 def _allowed_at_once(wanted):
-    """How many miners can be served at once with the open files there are, after asking for enough for *wanted*."""
+    """How many miners, at most *wanted*, can be served at once with the open files there are, after asking for enough."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted * _FILES_PER_MINER + _FILES_RESERVED
     if soft != resource.RLIM_INFINITY and soft < needed:
@@ -126,7 +172,9 @@ def _allowed_at_once(wanted):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         except (OSError, ValueError):
             soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return max(1, (soft - _FILES_RESERVED) // _FILES_PER_MINER) if soft != resource.RLIM_INFINITY else wanted
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return max(1, min(wanted, (soft - _FILES_RESERVED) // _FILES_PER_MINER))
 
 
 def _named(report, host):

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hand a host's records of what was applied from a fleet task to later tasks of the same run.
+
+Ansible takes a task's facts for the task's own host only, and a fleet task's is the first of the play. So a fleet task leaves
+each host's new records in the run's temporary directory, which all its processes share and ansible-core removes in the
+end. The next task of this collection for the host goes by them, and returns them as the host's fact: from then on they are
+where Ansible keeps facts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+
+from ansible import constants as C
+
+
+def leave(host, records):
+    """Leave *records*, a dict, for the next task for *host*, instead of those that may lie there."""
+    path = _path(host)
+    handle = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
+        json.dump(records, file)
+    os.replace(f"{path}.new", path)
+
+
+def find(host):
+    """The records that were left for *host*; None if there are none."""
+    try:
+        with open(_path(host), encoding="utf-8") as file:
+            return json.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def drop(host):
+    """Forget what was left for *host*, since it is its fact now."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_path(host))
+
+
+def _path(host):
+    return os.path.join(C.DEFAULT_LOCAL_TMP, f"whatsminer-{hashlib.sha256(host.encode()).hexdigest()[:32]}.json")
