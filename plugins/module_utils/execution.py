@@ -74,7 +74,7 @@ async def outcome(run, params, check_mode=False, diff=False, name=None, report=N
         return result.to_dict(diff)
     except WhatsminerError as error:
         error.at(name or params["host"])
-        done = error.result.to_dict(diff) if error.result else {"changed": False}
+        done = error.result.to_dict(diff) if error.result else {"changed": False, "commands": []}
         verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
         return {**done, verdict: True, **error.to_dict()}
 

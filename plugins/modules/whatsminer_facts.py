@@ -101,6 +101,7 @@ async def run(miner, params, check_mode=False):
     try:
         miner.recognise(known)
     except WrongMachine as error:
+        error.remedy = error.remedy.removeprefix("Nothing was written. ")  # that isn't in question here
         result.warnings.append(str(error))
     result.values["ansible_facts"] = {"whatsminer": known}
     return result

@@ -68,6 +68,7 @@ code:
 """
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import NotConverged
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import read_identity, restart
 
@@ -88,7 +89,11 @@ async def run(miner, params, check_mode=False):
         await read_identity(miner)
         miner.require_recognised(command)
         return result
-    await restart(miner, command, params["scope"], params["wait"], params["wait_timeout"])
+    try:
+        await restart(miner, command, params["scope"], params["wait"], params["wait_timeout"])
+    except NotConverged as error:
+        error.result = Result(commands=[command])
+        raise
     result.commands.append(command)
     return result
 
