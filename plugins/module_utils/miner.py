@@ -10,7 +10,9 @@ token is asked for at most once more, another machine than the pinned one gets n
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import socket
 import struct
 import time
 
@@ -415,7 +417,7 @@ class Miner:
         except TimeoutError:
             raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
         except (OSError, ValueError) as error:  # ValueError: a host name that can't be one
-            raise Unreachable(f"no connection: {getattr(error, 'strerror', None) or error}", miner=self.name) from None
+            raise Unreachable(f"no connection: {_why(error)}", miner=self.name) from None
         return Stream(connection, self.reply_timeout)
 
     async def accepts(self, port):
@@ -439,6 +441,12 @@ class Miner:
         """The same error, saying where it happened, and with no secret in what it quotes of the miner."""
         sign = self._seal.sign if self._seal else None
         return error.without(self._password, sign, *secrets).at(self.name, command)
+
+
+def _why(error):
+    """What *error* means; the event loop's own text only repeats the address. What resolves names has other numbers."""
+    number = getattr(error, "errno", None) or 0
+    return os.strerror(number) if number > 0 and not isinstance(error, socket.gaierror) else getattr(error, "strerror", None) or error
 
 
 class Stream:
