@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: drift_report
+short_description: What a fleet is beside what is declared of it
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Makes one report of what two tasks of M(minerops.whatsminer.whatsminer_fleet) found out.
+  - The role P(minerops.whatsminer.drift#role) shows it as a table, as JSON and as a page.
+positional: _input, read
+options:
+  _input:
+    description: The results of comparing, with C(whatsminer_config) in check mode and with C(diff).
+    type: list
+    elements: dict
+    required: true
+  read:
+    description: The results of reading, with C(whatsminer_facts).
+    type: list
+    elements: dict
+    required: true
+  hosts:
+    description: The hosts that are reported.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: Ansible's variable of this name, for the addresses of the hosts.
+    type: dict
+    required: true
+  groups:
+    description: Ansible's variable of this name.
+    type: dict
+    required: true
+  at:
+    description: When the miners were read.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Keep the report of a comparison
+  ansible.builtin.copy:
+    content: >-
+      {{ compared.results | minerops.whatsminer.drift_report(read.results, hosts=ansible_play_hosts, hostvars=hostvars,
+         groups=groups, at=now(utc=true).isoformat()) | to_nice_json }}
+    dest: /tmp/fleet.json
+    mode: "0644"
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: The report.
+  type: dict
+  contains:
+    at:
+      description: When the miners were read.
+      type: str
+    fleet:
+      description:
+        - A summary of all miners. It counts C(miners), those of each verdict, those C(hashing) and those C(with_errors), and has
+          C(hashrate_ths), C(power_watts), C(efficiency_j_per_th), C(chip_max_c) and C(hottest).
+      type: dict
+    groups:
+      description: Such a summary and the C(name) of each inventory group that holds some of the miners and not all.
+      type: list
+      elements: dict
+    miners:
+      description:
+        - Each miner with its readings, its C(verdict), and what stands behind that.
+        - The verdict is V(as_declared), V(drifted), V(unknown) where neither the miner nor a record shows a setting,
+          V(undeclared), V(no_answer) or V(failed).
+      type: list
+      elements: dict
+      sample:
+        - host: rack1-01
+          address: 192.168.1.101
+          groups: [rack1]
+          verdict: drifted
+          drift: [{setting: power.mode, before: normal, after: low}]
+          unknown: {}
+          cause: null
+          message: ""
+          model: M30S+VE40
+          firmware_version: 20210322.22.REL
+          mac: "C4:05:08:00:02:3B"
+          state: "on"
+          power_mode: normal
+          power_watts: 3472
+          efficiency_j_per_th: 34.65
+          chip_max_c: 84.0
+          uptime_seconds: 91051
+          errors: [{code: 250, component: power supply, meaning: input under voltage}]
+          hashrate_ths: 100.2
+"""
+
+from ansible.errors import AnsibleError
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
+
+
+def drift_report(compared, read, hosts, hostvars, groups, at):
+    """The report of drift.report; a host whose address can't be worked out has none."""
+    return drift.report(compared, read, {host: _address(host, hostvars) for host in hosts}, groups, at)
+
+
+def _address(host, hostvars):
+    try:
+        return str(hostvars[host].get("ansible_host", host))
+    except AnsibleError:
+        return None
+
+
+class FilterModule:
+    """The filter of this file's name."""
+
+    def filters(self):
+        """Name -> function, as Ansible wants it."""
+        return {"drift_report": drift_report}
