@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter that carries a curtailment on."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: curtail
+short_description: Decide which miners are curtailed next
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - From what all miners show, works out who is curtailed next, for the role P(minerops.whatsminer.curtailment#role), which
+    gives the orders.
+  - It calculates only, and touches neither miners nor files.
+positional: _input, settings
+options:
+  _input:
+    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading all miners with whatsminer_facts.
+    type: list
+    elements: dict
+    required: true
+  settings:
+    description: The role's variables, without C(curtailment_) before their names.
+    type: dict
+    required: true
+  run:
+    description: What this filter returned last in the same curtailment. Without it, one begins.
+    type: dict
+  ordered:
+    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of the orders in O(run).
+    type: list
+    elements: dict
+    default: []
+  begun:
+    description: When the curtailment began, in epoch seconds.
+    type: float
+  memory:
+    description: What the file with the memory of earlier curtailments holds.
+    type: str
+    default: ""
+  groups:
+    description: The inventory's groups and their hosts.
+    type: dict
+  hostvars:
+    description: Where the records of applied settings are.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Read what the miners take
+  minerops.whatsminer.whatsminer_fleet:
+    module: whatsminer_facts
+    max_fail_percentage: 100
+  register: fleet
+
+- name: Who would be switched off to shed 500 kW
+  ansible.builtin.debug:
+    msg: "{{ run.orders | map(attribute='hosts') | flatten }}"
+  vars:
+    run: "{{ fleet.results | minerops.whatsminer.curtail({'shed_kw': 500}, begun=now().timestamp(), groups=groups) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The curtailment on its way. C(orders) are the next ones, a list of C(hosts) and C(params) for whatsminer_power; C(verdict)
+      is V(met), V(exhausted), V(deadline) or V(rounds) once there are none; C(memory) is what must be in the file before they are given.
+  type: dict
+"""
+
+import time
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.curtailment import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import records_of
+
+
+def curtail(results, settings, run=None, ordered=(), begun=None, memory="", groups=None, hostvars=None):
+    results, settings = plain(results), plain(settings)
+    now = time.time()
+    try:
+        if run:
+            return curtailment.curtail_on(plain(run), plain(ordered), results, now)
+        remembered = curtailment.recalled(memory, settings.get("state_file"))
+        applied = {}
+        if hostvars is not None:
+            applied = {result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results}
+        percents = curtailment.known_percents(results, applied)
+        return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, begun or now, now)
+    except curtailment.CurtailmentError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+class FilterModule:
+    """The filter `curtail`."""
+
+    def filters(self):
+        return {"curtail": curtail}
