@@ -79,6 +79,7 @@ def _parser():
     image.add_argument("--version", help="of a plain image, for example 20240924.14.REL")
     image.add_argument("--size", type=int, default=65536, help="bytes of filler (default %(default)s)")
     image.add_argument("--generation", choices=GENERATIONS, help="the API that the miner speaks afterwards")
+    image.add_argument("--harm", type=json.loads, metavar="JSON", help="what it does to the miner (README.md)")
     image.add_argument("--combine", nargs="+", metavar="PLATFORM=FILE", help="wrap plain images into a combined one")
     image.add_argument("--relative-offsets", action="store_true", help="count offsets from the end of the header")
     image.set_defaults(action=_image)
@@ -266,7 +267,7 @@ def _image(options) -> int:
         with open(options.output, "wb") as file:
             file.write(images.build_combined(parts, options.relative_offsets))
     elif options.platform and options.version:
-        images.write(options.output, options.platform, options.version, options.size, options.generation)
+        images.write(options.output, options.platform, options.version, options.size, options.generation, options.harm)
     else:
         raise FleetError("image needs --platform and --version, or --combine")
     return 0

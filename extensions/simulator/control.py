@@ -118,6 +118,8 @@ class Control:
         elif parts == ["reset-counters"] and method == "POST":
             fleet.reset_counters()
             return {"ok": True}
+        elif parts == ["outages"] and method == "GET":
+            return {"outages": list(fleet.outages), "limit": fleet.outages.maxlen}
         elif parts == ["journal"] and method == "GET":
             entries = fleet.journal_entries(query.get("miner"))
             if "command" in query:

@@ -154,6 +154,7 @@ class Fleet:
     def __init__(self, specs, seed=None, latency_ms: float = 0.0, journal_limit: int = JOURNAL_LIMIT):
         self.rng = random.Random(seed)
         self.journal: collections.deque = collections.deque(maxlen=journal_limit)
+        self.outages: collections.deque = collections.deque(maxlen=journal_limit)
         self.connections: set = set()
         self.waiters: list = []
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]
@@ -357,16 +358,23 @@ class Fleet:
     def record(self, miner: Miner, client: str, command: str, sealed: bool, outcome) -> None:
         self.journal.append((time.time(), miner.name, client, command, sealed, outcome))
 
+    def record_outage(self, miner: Miner) -> dict:
+        """One more, from now on; the miner says `until` when, once it knows."""
+        outage = {"miner": miner.name, "from": time.time(), "until": None}
+        self.outages.append(outage)
+        return outage
+
     def journal_entries(self, miner: str | None = None) -> list[dict]:
         """What arrived: time, miner, client, command, sealed, outcome (a Code, or words where no reply was sent)."""
         names = ("time", "miner", "client", "command", "sealed", "outcome")
         return [dict(zip(names, entry)) for entry in list(self.journal) if miner is None or entry[1] == miner]
 
     def reset_counters(self) -> None:
-        """All counters to zero, and an empty journal."""
+        """All counters to zero, and no journal or outages any more."""
         for miner in self.miners.values():
             miner.reset_counters()
         self.journal.clear()
+        self.outages.clear()
 
 
 def _bind_hint(miner, error) -> str:

@@ -4,7 +4,7 @@
 """Firmware images for the simulator, plain and combined, and the intake that judges what a client uploads.
 
 A plain image is: the line `WMSIMFW1`, a JSON line `{"platform", "version", "size", "sha256"}` (optional "generation": the API
-that the new firmware speaks), then `size` bytes whose digest is `sha256`.
+that the new firmware speaks, and "harm": what it does to the miner, README.md), then `size` bytes whose digest is `sha256`.
 
 A combined image wraps several behind a 6812-byte header laid out as the vendor's (field notes): u32 little-endian data size at
 16, package count at 20, then 104-byte entries from 24: chip char[16], platform char[16], offset u32, size u32, 64 reserved.
@@ -34,7 +34,7 @@ def _filler(size: int, version: str):
         size -= len(block)
 
 
-def _header(platform: str, version: str, size: int, generation: str | None, digest: str | None) -> bytes:
+def _header(platform: str, version: str, size: int, generation: str | None, digest: str | None, harm: dict | None) -> bytes:
     if digest is None:
         sha = hashlib.sha256()
         for chunk in _filler(size, version):
@@ -43,18 +43,32 @@ def _header(platform: str, version: str, size: int, generation: str | None, dige
     fields = {"platform": platform, "version": version, "size": size, "sha256": digest}
     if generation:
         fields["generation"] = generation
+    if harm:
+        fields["harm"] = checked_harm(harm)
     return MAGIC + json.dumps(fields).encode() + b"\n"
 
 
-def build(platform: str, version: str, size: int = 4096, generation: str | None = None, digest: str | None = None) -> bytes:
+def build(platform: str, version: str, size: int = 4096, generation: str | None = None, digest=None, harm=None) -> bytes:
     """A plain image with `size` bytes of filler. A wrong `digest` makes one that the miner refuses."""
-    return _header(platform, version, size, generation, digest) + b"".join(_filler(size, version))
+    return _header(platform, version, size, generation, digest, harm) + b"".join(_filler(size, version))
 
 
-def write(path, platform: str, version: str, size: int = 4096, generation: str | None = None) -> None:
+def checked_harm(harm: dict) -> dict:
+    """What an image does to its miner: `hashrate_percent` of what it hashes otherwise, `errors` that it shows then."""
+    clean = {"hashrate_percent": 100, "errors": [], **harm}
+    if set(clean) != {"hashrate_percent", "errors"}:
+        raise ValueError("harm: hashrate_percent and errors are what there is")
+    if not isinstance(clean["hashrate_percent"], int) or not 0 <= clean["hashrate_percent"] <= 100:
+        raise ValueError("harm hashrate_percent: 0 to 100 is wanted")
+    if not isinstance(clean["errors"], list) or not all(isinstance(code, int) for code in clean["errors"]):
+        raise ValueError("harm errors: a list of codes is wanted")
+    return clean
+
+
+def write(path, platform: str, version: str, size: int = 4096, generation: str | None = None, harm: dict | None = None) -> None:
     """The same into a file, in chunks: for images of hundreds of megabytes."""
     with open(path, "wb") as file:
-        file.write(_header(platform, version, size, generation, None))
+        file.write(_header(platform, version, size, generation, None, harm))
         for chunk in _filler(size, version):
             file.write(chunk)
 

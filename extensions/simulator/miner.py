@@ -15,7 +15,7 @@ import logging
 import socket
 import time
 
-from . import commands, crypto, generations, malformed, readings, requests
+from . import commands, crypto, generations, images, malformed, readings, requests
 from .commands import Taken
 from .faults import Faults, named
 from .generations import (
@@ -41,6 +41,7 @@ SOCKET_TEXT = b"Socket connect failed: Connection refused\n"
 BIND_TRIES = 20
 LISTEN_QUEUE = 512
 LONGEST_NAME = 64
+FIRMWARE_ERROR_TIME = "2024-06-15 10:30:00"
 ACCEPT_AT_ONCE = 64
 ACCEPT_PAUSE_SECONDS = 0.2
 
@@ -135,12 +136,21 @@ class Miner:
         self.upfreq_seconds = self.options.upfreq_seconds
         self.preheat_started = None
         self.last_upload: dict = {}
+        self.harm: dict = images.checked_harm({})  # what the firmware does to it
         self._socket = None
         self._ssh_socket = None
         self._timers: set = set()
         self._change = None  # what the coming reboot brings
         self._rebooting = False
+        self._outage: dict = {}
         self._digest = None
+
+    # --- what it shows
+
+    @property
+    def errors(self) -> list[dict]:
+        """Its own, and those of its firmware."""
+        return self.state.errors + [{"code": str(code), "since": FIRMWARE_ERROR_TIME} for code in self.harm["errors"]]
 
     # --- clock
 
@@ -374,6 +384,8 @@ class Miner:
 
     def _go_down(self, extra_seconds: float) -> None:
         self.phase = DOWN
+        if self._outage.get("until", 0) is not None:
+            self._outage = self.fleet.record_outage(self)
         self.counters.reboots += 1
         self.close()
         self._close_ssh()
@@ -393,6 +405,8 @@ class Miner:
             self.state.powered = True
         self.booted = self.now()
         self._start_btminer()
+        if self.harm["hashrate_percent"] == 100 and not self.faults.hang_after_reboot:
+            self._outage["until"] = time.time() + self.options.restart_seconds + self.upfreq_seconds
         if self.faults.hang_after_reboot:
             self.phase = GONE
             return
@@ -429,6 +443,7 @@ class Miner:
             if fields is None or self.faults.keep_old_version:
                 return
             self.state.firmware = fields["version"]
+            self.harm = images.checked_harm(fields.get("harm") or {})
             generation = fields.get("generation")
             if generation in PRESETS:
                 self.generation = generation

@@ -29,7 +29,7 @@ class Load:
         elapsed = miner.elapsed
         on = miner.hashing
         rate, power = _MODE[state.mode]
-        rate *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
+        rate *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0) * miner.harm["hashrate_percent"] / 100.0
         power *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
         self.steady = on and elapsed >= miner.upfreq_seconds
         ramp = 1.0 if self.steady else max(0.05, min(1.0, elapsed / (miner.upfreq_seconds or 1.0)))
@@ -72,9 +72,9 @@ def summary(miner) -> dict:
         "Last getwork": 0,
         "Uptime": int(miner.uptime),
         "Power Fanspeed": 9060 if on else 0,
-        "Error Code Count": len(state.errors),
+        "Error Code Count": len(miner.errors),
     }
-    for number, error in enumerate(state.errors):
+    for number, error in enumerate(miner.errors):
         row[f"Error Code {number}"] = int(error["code"]) if error["code"].isdigit() else error["code"]
     row.update(
         {
@@ -275,7 +275,7 @@ def get_miner_info(miner, wanted=None) -> dict:
 
 def get_error_code(miner) -> dict:
     """Of 2.0 only (field notes): [{"218": "2024-06-15 10:30:00"}]."""
-    return _ok(miner, {"error_code": [{error["code"]: error["since"]} for error in miner.state.errors]})
+    return _ok(miner, {"error_code": [{error["code"]: error["since"]} for error in miner.errors]})
 
 
 def _ok(miner, msg) -> dict:
