@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollout
+short_description: Plan and judge a rollout of firmware
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - The calculation behind the role P(minerops.whatsminer.firmware#role). It changes nothing and asks no miner.
+positional: step
+options:
+  _input:
+    description:
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept); the
+        C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
+        V(report); what is kept for V(pending).
+    type: raw
+    required: true
+  step:
+    description:
+      - V(declared) checks what is declared. V(kept) reads what is kept of earlier runs, and V(resume) begins with it.
+      - V(survey) says how each miner stands. V(plan) lists the batches to come. V(begin) chooses the next one.
+      - V(sent) notes who got the image, V(judge) who passed the gate, V(pending) who waits for a verdict.
+      - V(report) lists who is on what.
+    type: str
+    required: true
+    choices: [declared, kept, resume, survey, plan, begin, sent, judge, pending, report]
+  hosts:
+    description: The hosts in question, for V(survey) and V(pending).
+    type: list
+    elements: str
+  declared:
+    description: What is declared, for V(survey).
+    type: dict
+  images:
+    description: What P(minerops.whatsminer.firmware_image#lookup) says of the image of each declared model, for V(survey).
+    type: dict
+  kept:
+    description: What is kept of each host, for all steps but V(declared), V(kept) and V(pending).
+    type: dict
+  rules:
+    description: The role's variables without C(firmware_), for V(resume), V(survey), V(plan), V(begin) and V(judge).
+    type: dict
+  final:
+    description: Whether who doesn't pass fails, for V(judge).
+    type: bool
+    default: false
+  settled:
+    description: Whether miners that may have got an image have had time to restart, for V(judge).
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Look at the miners
+  minerops.whatsminer.whatsminer_fleet:
+    module: whatsminer_facts
+  register: look
+
+- name: Who waits for a verdict once the look is judged
+  ansible.builtin.debug:
+    msg: "{{ judged | minerops.whatsminer.rollout('pending', hosts=ansible_play_hosts) }}"
+  vars:
+    judged: "{{ look.results | minerops.whatsminer.rollout('judge', kept=firmware_kept, rules=firmware_rules) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the step gives; the tasks of the role show how it's used.
+  type: raw
+"""
+
+import json
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    trust_as_template = None
+
+if trust_as_template is None:  # before ansible-core 2.19 all text is a template that isn't marked as data
+    from ansible.utils.unsafe_proxy import wrap_var as _as_data
+else:
+
+    def _as_data(value):
+        return value
+
+
+def _kept(text):
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"the state file is damaged ({error}): move it away to begin anew") from None
+
+
+def _resume(results, kept, rules):
+    return rollout.resume(kept, results, rollout.Rules.of(rules))
+
+
+def _survey(results, hosts, declared, images, kept, rules):
+    return rollout.survey(results, hosts, declared, images, kept, rollout.Rules.of(rules))
+
+
+def _plan(survey, kept, rules):
+    return rollout.plan(survey, kept, rollout.Rules.of(rules))
+
+
+def _begin(survey, kept, rules):
+    batch = rollout.next_batch(survey, kept, rollout.Rules.of(rules))
+    return {"batch": batch, "jobs": rollout.jobs(survey, batch), "kept": rollout.commence(survey, kept, batch)}
+
+
+def _sent(results, kept):
+    return rollout.sent(kept, results)
+
+
+def _judge(results, kept, rules, final=False, settled=False):
+    return rollout.judge(kept, results, rollout.Rules.of(rules), final, settled)
+
+
+_STEPS = {
+    "declared": rollout.declared,
+    "kept": _kept,
+    "resume": _resume,
+    "survey": _survey,
+    "plan": _plan,
+    "begin": _begin,
+    "sent": _sent,
+    "judge": _judge,
+    "pending": rollout.pending,
+    "report": rollout.report,
+}
+
+
+def _rollout(value, step, **known):
+    if step not in _STEPS:
+        raise AnsibleFilterError(f"rollout: step must be one of {', '.join(_STEPS)}, and not {step!r}")
+    try:
+        # What miners say is in it, and must never become a template.
+        return _as_data(_STEPS[step](value, **known))
+    except ValueError as error:
+        raise AnsibleFilterError(f"rollout: {error}") from error
+
+
+class FilterModule:
+    """The one filter of this file."""
+
+    def filters(self):
+        return {"rollout": _rollout}
