@@ -26,7 +26,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, as_a_module_says, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, as_a_module_says, plain, records_of
 
 display = Display()
 
@@ -145,31 +145,37 @@ class ActionModule(ActionBase):
         api = connection_loader.get(API, self._play_context, "/dev/null")
         names = C.config.get_plugin_vars("connection", api._load_name)
         params = self._params()
+        given = None if self._templar.is_template(params) else self._filled_in(params, task_vars)
         password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
             try:
                 self._check_connection(variables)
-                given = self._filled_in(params, variables)
-                api.set_options(var_options={name: self._templar.template(variables[name]) for name in names if name in variables})
+                own = self._filled_in(params, variables) if given is None else given
+                api.set_options(var_options={name: self._resolved(variables[name]) for name in names if name in variables})
             except AnsibleError as error:
                 yield fleet.Job(host, problem=str(error))
                 continue
             reached = {name: api.get_option(name) for name in CONNECTION_OPTIONS}
             reached["password"] = reached["password"] or password
-            validated = validator.validate({**reached, **records_of(variables, handover.find(host)), **shared, **given})
+            records = records_of(variables, handover.find(host))
+            validated = validator.validate(plain({**reached, **records, **shared, **own}))
             if validated.error_messages:
                 yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors))
             else:
                 yield fleet.Job(host, validated.validated_parameters)
 
     def _check_connection(self, variables):
-        connection = self._templar.template(variables.get("ansible_connection") or self._task.get_play().connection)
+        connection = self._resolved(variables.get("ansible_connection") or self._task.get_play().connection)
         if connection != API:
             raise AnsibleActionFail(
                 f"its connection is {connection}, and whatsminer_fleet reaches miners by {API} only: set ansible_connection to "
                 "that, or run the module itself where the connection leads"
             )
+
+    def _resolved(self, value):
+        """*value* with its templates filled in; most values have none, and looking costs as much as filling in."""
+        return value if isinstance(value, str) and "{" not in value else self._templar.template(value)
 
     def _filled_in(self, params, variables):
         filled_in = self._templar.template(params) or {}

@@ -47,7 +47,7 @@ class DirectAction(ActionBase):
         if here and "src" in arguments:
             arguments["src"] = self._find_needle("files", str(arguments["src"]))
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
-        validated = self._validator.validate(_plain(arguments))
+        validated = self._validator.validate(plain(arguments))
         if validated.error_messages:
             result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors))
         elif here and not self._task.async_val:
@@ -106,10 +106,10 @@ def records_of(variables, left=None):
     return {"applied": records or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
-def _plain(value):
+def plain(value):
     """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that is the tags."""
     if isinstance(value, dict):
-        return {_plain(name): _plain(inner) for name, inner in value.items()}
+        return {plain(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return str.__str__(value) if isinstance(value, str) else value
