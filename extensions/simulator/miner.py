@@ -391,7 +391,6 @@ class Miner:
         self._close_ssh()
         self.tokens.void(remember=self.options.stale_token_code == TOKEN_ERROR)
         self.state.percent = 100
-        self.state.frequency_percent = 0
         self.preheat_started = None
         self.call_later(self.options.reboot_seconds + extra_seconds, self._come_up)
 

@@ -47,7 +47,7 @@ def pools_copy(pools) -> list[dict]:
 
 @dataclasses.dataclass
 class State:
-    """Settings as stored on the miner. A reboot keeps them all but `percent` and `frequency_percent`."""
+    """Settings as stored on the miner. A reboot keeps them all but `percent`."""
 
     mac: str
     firmware: str

@@ -180,6 +180,11 @@ class Seal:
         return "Seal(<redacted>)"
 
 
+def is_noise(opened):
+    """Whether *opened*, the bytes of a reply that was sealed, can't be text: another key than ours sealed it."""
+    return any(byte < 32 and byte not in b"\t\n\r" or byte > 126 for byte in opened[:_BLOCK])
+
+
 def _unpad(padded):
     """*padded* without its zeros, or else without its PKCS#7 padding.
 

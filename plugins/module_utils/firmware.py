@@ -20,6 +20,8 @@ from .settings.base import Setting
 
 # A miner that came back with the old version may be on its way into a second reboot.
 PATIENCE_SECONDS = 10
+# One that didn't confirm the image, and neither restarts nor goes away meanwhile, may not have got all of it.
+UNCONFIRMED_SECONDS = 180
 MAX_IMAGE_BYTES = 0xFFFFFFFF  # the size goes over the wire in four bytes
 
 # A combined image (field notes): a header, with the number of packages, then one entry for each.
@@ -167,7 +169,7 @@ async def _flash(miner, params, part, before, wanted, result):
     try:
         with open(params["src"], "rb") as file:
             file.seek(part.offset)
-            await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
+            reply = await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
     except OutcomeUnknown as error:
         raise TransferFailed(
             f"the miner didn't get ready for the image: {error.problem}",
@@ -181,7 +183,7 @@ async def _flash(miner, params, part, before, wanted, result):
         result.warnings.append("the image was sent; whether the miner runs it wasn't waited for")
         return {}
     try:
-        known = await _wait_for_version(miner, watch, before, wanted, params["wait_timeout"])
+        known = await _wait_for_version(miner, watch, before, wanted, params["wait_timeout"], reply is not None)
     except (TransferFailed, NotConverged, WrongMachine) as error:
         error.result = result
         raise
@@ -204,8 +206,8 @@ def _reporter(miner, size):
     return progress
 
 
-async def _wait_for_version(miner, watch, before, wanted, timeout):
-    """Poll until the miner is back and runs *wanted* (None: any); return its facts."""
+async def _wait_for_version(miner, watch, before, wanted, timeout, confirmed):
+    """Poll until the miner, which *confirmed* the image or not, is back and runs *wanted* (None: any); return its facts."""
     miner.move_to(miner.address, before.get("mac"))
     poller = without_retries(miner)
     begun, back_since, fault = time.monotonic(), None, "it hasn't restarted"
@@ -236,5 +238,12 @@ async def _wait_for_version(miner, watch, before, wanted, timeout):
             raise
         except (Unreachable, NotAMiner) as error:
             watch.was_away, back_since, fault = True, None, error.problem
+        if not confirmed and not watch.was_away and now - begun > min(timeout, UNCONFIRMED_SECONDS):
+            raise TransferFailed(
+                "all of the image was sent, and the miner neither confirms it nor restarts: the transfer may have broken off",
+                miner=miner.name,
+                command="update_firmware",
+                remedy="Run again; the version that the miner shows decides whether anything is left to do",
+            )
         if now - begun > timeout:
             raise NotConverged(f"the image was sent, and after {timeout} s {fault}", miner=miner.name, command="update_firmware")

@@ -17,7 +17,7 @@ import struct
 import time
 
 from . import facts, network, wire
-from .ciphertext import Challenge, Seal
+from .ciphertext import Challenge, Seal, is_noise
 from .commands import COMMANDS, Effect
 from .errors import (
     BadParameter,
@@ -318,13 +318,15 @@ class Miner:
                 except WhatsminerError as error:
                     self._explained(error, command, secrets)
                     raise
-                error = reply.error(sealed=True)
+                error = _other_key() if reply is None else reply.error(sealed=True)
                 if error is None:
                     # A token that the miner took once, and later can't decrypt with, it has forgotten.
                     self._token_is_new = False
                     yield stream, reply
                     return
-            if self._switched_key(reply):
+            if reply is None and _writes(command):
+                raise self._explained(await self._unopened(), command, secrets)
+            if reply is not None and self._switched_key(reply):
                 continue
             # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
             # decrypt"; only with a new one does that mean that the password is wrong.
@@ -336,7 +338,16 @@ class Miner:
             renewed = True
             seal = await self._current_seal(rejected=self._challenge)
 
+    async def _unopened(self):
+        """The error that an answer to a write means that is sealed with another key: a read tells, so nothing is sent twice."""
+        try:
+            wrong = not await self.knows(self._password)
+        except WhatsminerError:
+            wrong = False
+        return _other_key() if wrong else OutcomeUnknown("sent, and then an answer came that this password's key doesn't open")
+
     async def _ask_sealed(self, stream, seal, command, params, encoding):
+        """The miner's answer to *command*; None if it's sealed with another key than *seal*'s."""
         if encoding == "text":
             plain = wire.plain_text_command(seal.sign, wire.request_text(command, params.values()))
         else:
@@ -345,7 +356,11 @@ class Miner:
         with _outcome_unknown() if writes else contextlib.nullcontext():
             await stream.send(wire.envelope(seal.close(plain), encoding))
             reply = await stream.reply()
-            reply = wire.parse(seal.open(reply.sealed)) if reply.sealed else reply
+            if reply.sealed:
+                opened = seal.open(reply.sealed)
+                if is_noise(opened):
+                    return None
+                reply = wire.parse(opened)
             if writes and not _tells_outcome(reply):
                 raise NotAMiner("the answer doesn't say whether the command was taken")
             return reply
@@ -538,6 +553,10 @@ def _outcome_unknown():
         yield
     except (Unreachable, NotAMiner) as error:
         raise OutcomeUnknown(f"sent, and then {error.problem}") from None
+
+
+def _other_key():
+    return WrongPassword("the miner's answer is sealed with another key than ours: the password is wrong")
 
 
 def _pinned(mac):

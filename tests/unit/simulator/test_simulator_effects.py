@@ -209,7 +209,7 @@ def test_reboot_closes_the_port_and_starts_uptime_anew(start, generation):
     client.fleet.call(client.miner._come_up)
     assert client.miner.uptime < 10
     assert summary(client)["Uptime"] < 10
-    assert (client.miner.state.percent, client.miner.state.frequency_percent) == (100, 0)
+    assert (client.miner.state.percent, client.miner.state.frequency_percent) == (100, 5)
     assert client.code("set_led", old, param="auto") == {"1.3": 23, "1.4": 135, "2.0": 135}[generation]
     assert client.code("set_led", param="auto") == 131
 

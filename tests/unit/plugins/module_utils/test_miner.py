@@ -48,6 +48,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
 
 OTHER_MAC = "C4:05:08:00:02:3C"
 DEEP = b'{"a":' * 100 + b"1" + b"}" * 100
+NOISE = b'{"enc":"%s"}' % (b"A" * 64)  # sealed, but with none of this miner's keys
 GARBAGE = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 
 
@@ -359,7 +360,6 @@ async def test_without_a_password_no_token_is_asked_for(token_directory):
         b"1234 saltsalt newsalt0",
         b'{"hello":"world"}',
         b'{"enc":"AAAA"}',
-        b'{"enc":"%s"}' % (b"A" * 64),
         b'{"enc":1}',
         Silence(),
         Silence(b'{"STATUS":"S",'),
@@ -378,6 +378,21 @@ async def test_an_order_without_an_answer_that_says_yes_or_no_is_sent_once_and_i
         error = await failure(fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown)
     assert fake.asked() == ["get_token", "ssh_open"]
     assert (error.miner, error.command) == (f"127.0.0.1:{fake.port}", "ssh_open")
+
+
+@pytest.mark.parametrize("proof", [Sealed(says()), refuses(45), b"", Silence()])
+async def test_noise_after_an_order_leaves_its_outcome_unknown_unless_a_read_shows_that_the_password_is_wrong(token_directory, proof):
+    async with FakeMiner({"ssh_open": NOISE, "get_version": proof}) as fake:
+        await failure(fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown)
+    assert fake.asked(sealed=True).count("ssh_open") == 1
+
+
+async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_is_wrong(token_directory):
+    async with FakeMiner({"undecryptable": Sealed(refuses(23))}) as fake:
+        client = fake.client(token_directory, password="wrong")
+        await failure(client.order("ssh_open"), WrongPassword)
+        assert not await client.knows("wrong2")
+    assert fake.asked().count("get_token") <= 3
 
 
 async def test_a_connection_that_fails_before_an_order_is_tried_again_since_nothing_was_sent(token_directory, monkeypatch):
