@@ -44,7 +44,8 @@ options:
     description: What is kept of each host, for all steps but V(declared), V(kept) and V(pending).
     type: dict
   rules:
-    description: The role's variables without C(firmware_), for V(resume), V(survey), V(plan), V(begin) and V(judge).
+    description:
+      - The role's variables without C(firmware_), and the inventory's C(groups); for V(resume), V(survey), V(plan), V(begin) and V(judge).
     type: dict
   final:
     description: Whether who doesn't pass fails, for V(judge).

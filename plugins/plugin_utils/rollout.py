@@ -44,6 +44,16 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.files import c
 _OUT_OF_REACH = ("unreachable", "timed_out", "wrong_machine")
 
 
+# Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
+_WHOLE_NUMBERS = (
+    ("canaries", 1, 1_000_000),
+    ("wait_timeout", 1, 86400),
+    ("gate_timeout", 1, 86400),
+    ("gate_delay", 1, 3600),
+    ("settle", 0, 3600),
+)
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the role's variables say, checked. ``sites``: name of a site -> its hosts."""
@@ -59,7 +69,7 @@ class Rules:
 
     @classmethod
     def of(cls, given):
-        """From a dict with the fields' names. Raises ValueError naming the variable that makes no sense."""
+        """From the role's variables, without ``firmware_``, and the inventory's ``groups``. ValueError names what makes no sense."""
         batches = tuple(_percent_of("batches", share) for share in given["batches"])
         if not batches or batches[0] == 0 or batches[-1] != 100 or list(batches) != sorted(set(batches)):
             raise ValueError("firmware_batches must be growing shares in percent that end with 100, such as [5, 20, 50, 100]")
@@ -67,14 +77,18 @@ class Rules:
         shares = {name: _percent_of(name, given[name]) for name in names}
         if shares["max_down_percent"] == 0:
             raise ValueError("firmware_max_down_percent must be above 0: a miner is down while it's flashed")
-        if int(given["canaries"]) < 1:
-            raise ValueError("firmware_canaries must be at least 1")
+        for name, least, most in _WHOLE_NUMBERS:
+            if not least <= int(given[name]) <= most:
+                raise ValueError(f"firmware_{name} must be between {least} and {most}, and is {given[name]}")
+        unknown = [name for name in given["sites"] if name not in given["groups"]]
+        if unknown:
+            raise ValueError(f"firmware_sites must be groups of the inventory, and there is no {', '.join(unknown)}")
         return cls(
             canaries=int(given["canaries"]),
             batches=batches,
             allowed_errors=frozenset(map(int, given["allowed_errors"])),
             retry_failed=given["retry_failed"],
-            sites=given["sites"],
+            sites={name: given["groups"][name] for name in given["sites"]},
             **shares,
         )
 
@@ -415,9 +429,11 @@ def resume(kept, results, rules):
         if keep["verdict"] == "unsent":
             _take_back(after, host)
         elif keep["verdict"] == "failed":
-            reasons, _hopeless = _shortcomings(keep, seen, rules)
+            reasons, hopeless = _shortcomings(keep, seen, rules)
             there = not isinstance(seen, str) and seen["version"] == keep["target"]["version"]
-            if not reasons:
+            if hopeless:  # another machine has taken its place since
+                del after[host]
+            elif not reasons:
                 after[host] = {**keep, "verdict": "passed", "reasons": []}
             elif keep["sent"] or there:
                 after[host] = {**keep, "reasons": reasons, "sent": True}
