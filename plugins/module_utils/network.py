@@ -13,10 +13,15 @@ Limits are in seconds and raise TimeoutError; what else goes wrong raises OSErro
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import os
 import socket
 import time
 
 CHUNK_BYTES = 64 * 1024
+#: What connect() says while it goes on.
+UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
 def finish(coroutine):
@@ -42,31 +47,103 @@ async def connect(address, port, limit, connected=None):
 
     *connected* is a socket that leads there already.
     """
+    deadline = time.monotonic() + limit
     if _on_a_loop():
-        where = {"sock": connected} if connected else {"host": address, "port": port}
-        return Streams(*await _within(limit, asyncio.open_connection(limit=CHUNK_BYTES, **where)))
-    return Socket(connected or _connected(address, port, time.monotonic() + limit))
+        return Polled(connected or await _dialled(address, port, deadline))
+    return Socket(connected or _connected(address, port, deadline))
 
 
-class Streams:
-    """A connection on the event loop."""
+class Polled:
+    """A connection on the event loop.
 
-    def __init__(self, reader, writer):
-        self._reader = reader
-        self._writer = writer
+    Asyncio's own streams and its wait_for make a transport, three tasks and a dozen callbacks for each exchange, which is
+    more work than all the rest of it; so the loop is only asked when the socket is ready.
+    """
+
+    def __init__(self, connected):
+        connected.setblocking(False)
+        self._socket = connected
+        self._loop = asyncio.get_running_loop()
 
     async def send(self, data, limit):
         """Hand over *data* within *limit*."""
-        self._writer.write(data)
-        await _within(limit, self._writer.drain())
+        deadline = time.monotonic() + limit
+        left = memoryview(data)
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                left = left[self._socket.send(left) :]
+            if not left:
+                return
+            await _ready(self._loop.add_writer, self._loop.remove_writer, self._socket, deadline)
 
     async def receive(self, limit):
         """What arrives next, within *limit*; b"" at the end."""
-        return await _within(limit, self._reader.read(CHUNK_BYTES))
+        deadline = time.monotonic() + limit
+        while True:  # asking first lets the others have their turn, however much arrives here
+            await _ready(self._loop.add_reader, self._loop.remove_reader, self._socket, deadline)
+            with contextlib.suppress(BlockingIOError):
+                return self._socket.recv(CHUNK_BYTES)
 
     def close(self):
         """End it."""
-        self._writer.close()
+        self._socket.close()
+
+
+async def _dialled(address, port, deadline):
+    loop = asyncio.get_running_loop()
+    fault = OSError(f"{address} has no address")
+    for family, place in await _places(loop, address, port, deadline):
+        candidate = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            candidate.setblocking(False)
+            code = candidate.connect_ex(place)
+            if code in UNDER_WAY:
+                await _ready(loop.add_writer, loop.remove_writer, candidate, deadline)
+                code = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code == 0:
+                accepted, candidate = candidate, None
+                return accepted
+            fault = OSError(code, os.strerror(code))
+        finally:
+            if candidate is not None:
+                candidate.close()
+    raise fault
+
+
+async def _places(loop, address, port, deadline):
+    """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread."""
+    try:
+        socket.inet_pton(socket.AF_INET, address)
+    except OSError:
+        lookup = loop.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        with _Timeouts():
+            found = await asyncio.wait_for(lookup, deadline - time.monotonic())
+        return [(family, place) for family, _kind, _protocol, _name, place in found]
+    return [(socket.AF_INET, (address, port))]
+
+
+async def _ready(watch, unwatch, connection, deadline):
+    """Wait until the loop finds *connection* ready."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    number = connection.fileno()
+    watch(number, _settle, ready)
+    timer = loop.call_later(deadline - time.monotonic(), _expire, ready)
+    try:
+        await ready
+    finally:
+        timer.cancel()
+        unwatch(number)
+
+
+def _settle(ready):
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _expire(ready):
+    if not ready.done():
+        ready.set_exception(TimeoutError())
 
 
 class Socket:
@@ -124,11 +201,6 @@ class _Timeouts:
     def __exit__(self, kind, error, _traceback):
         if isinstance(error, (socket.timeout, asyncio.TimeoutError)):
             raise TimeoutError from None
-
-
-async def _within(limit, awaitable):
-    with _Timeouts():
-        return await asyncio.wait_for(awaitable, limit)
 
 
 def _on_a_loop():

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import time
 import traceback
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import miner as miner_of
-from ansible_collections.minerops.whatsminer.plugins.module_utils import wire
+from ansible_collections.minerops.whatsminer.plugins.module_utils import network, wire
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import (
     AccessDenied,
     BadParameter,
@@ -224,28 +225,44 @@ async def test_a_deeply_nested_reply_is_refused(token_directory):
 
 async def test_nobody_listening_is_unreachable_and_tried_again(token_directory, monkeypatch):
     opened = []
-    really = asyncio.open_connection
+    really = network.connect
 
-    async def open_connection(*args, **kwargs):
+    async def connect(*args):
         opened.append(args)
-        return await really(*args, **kwargs)
+        return await really(*args)
 
     async with FakeMiner() as fake:
         client = fake.client(token_directory, retries=2)
-    monkeypatch.setattr(asyncio, "open_connection", open_connection)
+    monkeypatch.setattr(network, "connect", connect)
     error = await failure(client.ask("status"), Unreachable)
     assert not isinstance(error, TimedOut)
     assert len(opened) == 3
     assert str(error).startswith(f"127.0.0.1:{fake.port}: status: no connection: ")
 
 
-async def test_a_connection_that_does_not_come_about_is_given_up(token_directory, monkeypatch):
+async def test_a_connection_that_does_not_come_about_is_given_up(token_directory):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as clients:
+        for _each in range(3):  # what the backlog doesn't take is neither accepted nor refused
+            client = clients.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        client = Miner(*full.getsockname(), connect_timeout=0.05, retries=0, tokens=Tokens(token_directory))
+        assert "no connection within 0.05 s" in str(await failure(client.ask("status"), Unreachable))
+
+
+async def test_a_name_that_nobody_answers_for_is_given_up(token_directory, monkeypatch):
     async def never(*args, **kwargs):
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(asyncio, "open_connection", never)
-    client = Miner("192.0.2.1", connect_timeout=0.05, retries=0, tokens=Tokens(token_directory))
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+    client = Miner("miner.example", connect_timeout=0.05, retries=0, tokens=Tokens(token_directory))
     assert "no connection within 0.05 s" in str(await failure(client.ask("status"), Unreachable))
+
+
+async def test_a_miner_is_found_by_its_name(token_directory):
+    async with FakeMiner({"status": says()}) as fake:
+        client = Miner("localhost", port=fake.port, retries=0, tokens=Tokens(token_directory))
+        assert (await client.ask("status"))["status"].ok
 
 
 @pytest.mark.parametrize("address", ["a..b", "a" * 70 + ".example", "no\0pe", ""])
@@ -396,16 +413,16 @@ async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_
 
 
 async def test_a_connection_that_fails_before_an_order_is_tried_again_since_nothing_was_sent(token_directory, monkeypatch):
-    really, refused = asyncio.open_connection, []
+    really, refused = network.connect, []
 
-    async def open_connection(*args, **kwargs):
+    async def connect(*args):
         if fake.asked() and len(refused) < 2:  # the token came, and then the miner is busy
             refused.append(1)
             raise ConnectionRefusedError(111, "Connection refused")
-        return await really(*args, **kwargs)
+        return await really(*args)
 
     async with FakeMiner({"ssh_open": says()}) as fake:
-        monkeypatch.setattr(asyncio, "open_connection", open_connection)
+        monkeypatch.setattr(network, "connect", connect)
         await fake.client(token_directory, retries=2).order("ssh_open")
     assert len(refused) == 2
     assert fake.asked() == ["get_token", "ssh_open"]
