@@ -511,7 +511,10 @@ def _proceed(run, now):
     run["orders"] = _orders(run, now)
     run["preheat_hosts"] = []
     run["preheat_seconds"] = _remaining(run, now, "preheat_timeout")
-    if run["orders"] or run["step"] + 1 >= len(run["steps"]):
+    if run["orders"]:
+        return run
+    if run["step"] + 1 >= len(run["steps"]):
+        run["memory"]["resuming"] = None
         return run
     run["late"] = run["deadline"] is not None and now + run["pause_seconds"] >= run["deadline"]
     if not run["late"]:

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module of the same name, in the controller's own process."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.minerops.whatsminer.plugins.modules import json_file
+
+
+class ActionModule(ActionBase):
+    """Keeps the option ``data`` in the file ``path``."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _validator = ArgumentSpecValidator(json_file.ARGUMENTS)
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        validated = self._validator.validate(self._task.args)
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        path = validated.validated_parameters["path"]
+        try:
+            result["changed"] = json_file.keep(path, validated.validated_parameters["data"], self._task.check_mode)
+        except OSError as error:
+            raise AnsibleActionFail(f"path {path} can't be written: {error.strerror}") from None
+        return {**result, "path": path}

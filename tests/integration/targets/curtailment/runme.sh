@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+# Python on standard input, with all of look.py.
+check() {
+    { echo "from look import *"; cat; } | CONTROL=$(control) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. "$PYTHON" -
+}
+
+run() {
+    local playbook=$1
+    shift
+    play "minerops.whatsminer.$playbook" -e "curtailment_state_file=$SCRATCH/memory.json" -e "curtailment_report_file=$SCRATCH/report.json" \
+        -e curtailment_settle_seconds=1 -e curtailment_step_pause_seconds=1 "$@"
+}
+
+# Fails as it should, and says $1.
+run_in_vain() {
+    local words=$1
+    shift
+    if run "$@" >"$SCRATCH/said" 2>&1; then
+        cat "$SCRATCH/said" >&2
+        return 1
+    fi
+    grep -q "$words" <(tr -s '\n ' ' ' <"$SCRATCH/said") || { cat "$SCRATCH/said" >&2; return 1; }
+}
+
+# Runs it, and kills the controller with all its workers once so many miners took the command.
+run_and_kill() {
+    local command=$1 number=$2
+    shift 2
+    set -m
+    run "$@" >"$SCRATCH/said" 2>&1 &
+    local group=$!
+    set +m
+    until echo "raise SystemExit(len(taken('$command')) < $number)" | check; do
+        kill -0 "$group" 2>/dev/null || { echo "it ended before it could be killed" >&2; cat "$SCRATCH/said" >&2; return 1; }
+        sleep 0.05
+    done
+    kill -KILL -- "-$group"
+    wait "$group" || true
+}
+
+start_fleet --fleet fleet.yml
+check <<<"note()"
+
+echo "--- check mode shows the plan and changes nothing"
+run curtail -e curtailment_shed_kw=6 --check
+check <<'EOF'
+counters = ask("/counters")
+assert states() == before() and not counters["writes"] and not counters["tokens"], counters
+assert not MEMORY.exists() and not (SCRATCH / "report.json").exists()
+EOF
+
+echo "--- so many kW off, a group first, a host spared; who refuses is replaced by the next"
+run curtail -e curtailment_shed_kw=6 -e '{"curtailment_first": {"groups": ["hall_b"]}, "curtailment_spare": ["b3"]}'
+check <<'EOF'
+assert off() | {"b-refusing"} == {"b1", "b2", "b-refusing"}, off()
+assert set(memory()) >= off() and not {"a-off", "b3", "b-dead"} & set(memory()), memory()
+told = report()
+assert told["met"] and told["shed_kw"] >= 6, told
+assert hosts(told["curtailed"]) == {"b1", "b2"} and hosts(told["lost"]) == {"b-dead"}, told
+assert all(row["how"] == "off" and row["before_kw"] > 3 and row["after_kw"] == 0 for row in told["curtailed"]), told
+assert {"group": "hall_b", "miners": 2, "change_kw": round(sum(row["change_kw"] for row in told["curtailed"]), 2)} in told["groups"], told
+assert told["off_before"] == ["a-off"], told
+EOF
+
+echo "--- a second curtailment adds to it: low mode, hosts in a declared order"
+run curtail -e curtailment_shed_kw=1.7 -e curtailment_by=low -e curtailment_low_percent=76 -e '{"curtailment_first": {"hosts": ["c2", "a1"]}, "curtailment_rest": "untouched"}'
+check <<'EOF'
+now = states()
+assert {name for name in now if now[name]["mode"] == "Low"} == {"c2", "a1"} and off() == {"b1", "b2"}, now
+assert report()["met"] and report()["shed_kw"] >= 1.7 and set(memory()) >= {"b1", "b2", "c2", "a1"}, report()
+EOF
+
+echo "--- a third, of a miner that was curtailed before: what it was first stays remembered"
+run curtail -e curtailment_to_kw=23.5 -e '{"curtailment_first": {"hosts": ["c2"]}, "curtailment_rest": "untouched"}'
+check <<'EOF'
+assert off() == {"b1", "b2", "c2"} and memory()["c2"]["before"]["mode"] == "high", memory()
+assert report()["met"] and report()["after_kw"] <= 23.5, report()
+EOF
+
+echo "--- a resume restores just that, preheated, in steps"
+ctl reset >/dev/null
+run resume -e curtailment_step_miners=2 -e curtailment_preheat=true
+check <<'EOF'
+assert states() == before() and not memory(), (states(), memory())
+assert kept_to_steps(2, 1) == 3
+assert {miner for _moment, miner in taken("pre_power_on")} == {"b1", "b2", "c2"}
+told = report()
+assert told["met"] and hosts(told["restored"]) >= {"b1", "b2", "c2", "a1"} and abs(told["after_kw"] - told["was_kw"]) < 1, told
+EOF
+
+echo "--- by percent; what was known of it is restored too"
+keep_facts play percent.yml
+check <<<"note()"
+keep_facts run curtail -e curtailment_shed_percent=20 -e curtailment_by=percent -e curtailment_percent=50 \
+    -e '{"curtailment_first": {"hosts": ["a1", "b1"]}}'
+check <<'EOF'
+percents = {name: state["percent"] for name, state in states().items()}
+assert percents["a1"] == percents["b1"] == 50 and list(percents.values()).count(50) < len(percents) - 3, percents
+assert report()["met"] and report()["shed_kw"] >= 0.2 * report()["before_kw"], report()
+EOF
+keep_facts run resume -e curtailment_step_kw=4
+check <<'EOF'
+assert states() == before() and before()["a1"]["percent"] == 80 and not memory(), (states(), memory())
+assert len(report()["steps"]) > 1, report()
+EOF
+
+echo "--- what can't be shed is said"
+run_in_vain "kW are missing: .*there are no more miners\|kW are missing" curtail -e curtailment_shed_kw=500 \
+    -e '{"curtailment_first": {"groups": ["hall_a"]}, "curtailment_rest": "untouched"}'
+check <<'EOF'
+assert off() == {"a1", "a2", "a3", "a4"}, off()
+assert not report()["met"] and report()["verdict"] == "exhausted" and 480 < report()["missing_kw"] < 500, report()
+EOF
+
+echo "--- who can't be reached is left for the next resume"
+ctl set a2 '{"faults": {"refuse": true}}' >/dev/null
+run_in_vain "remembers who is left" resume -e curtailment_step_miners=4
+check <<'EOF'
+assert off() == {"a2"} and set(memory()) == {"a2"} == hosts(report()["failed"]), (off(), memory(), report())
+EOF
+ctl set a2 '{"faults": null}' >/dev/null
+run resume
+check <<<"assert not off() and not memory()"
+run resume | grep "Nothing to resume"
+
+echo "--- a controller killed in the middle of a curtailment, and run again: as much is shed as was declared, and not more"
+ctl set a1 '{"options": {"latency_ms": 1500}}' >/dev/null
+ctl set a2 '{"options": {"latency_ms": 1500}}' >/dev/null
+ctl reset >/dev/null
+check <<<"note()"
+declared=(-e curtailment_shed_kw=12 -e '{"curtailment_first": {"hosts": ["a3", "b1", "a1", "a2"]}}')
+run_and_kill power_off 2 curtail "${declared[@]}"
+check <<'EOF'
+assert off() == {"a3", "b1"} and set(memory()) == {"a3", "b1", "a1", "a2"}, (off(), memory())
+EOF
+run curtail "${declared[@]}"
+check <<'EOF'
+assert off() == {"a3", "b1", "a1", "a2"} <= set(memory()), (off(), memory())
+assert report()["met"] and report()["continued"] and 12 <= report()["shed_kw"] < 15, report()
+EOF
+
+echo "--- and in the middle of a resume: each miner is back to what it was, and no two steps come together"
+ctl set a1 '{"options": {"latency_ms": 0}}' >/dev/null
+ctl set a2 '{"options": {"latency_ms": 0}}' >/dev/null
+ctl reset >/dev/null
+run_and_kill power_on 2 resume -e curtailment_step_miners=1
+check <<<"assert off() and memory()"
+run resume -e curtailment_step_miners=1
+check <<'EOF'
+assert states() == before() and not memory(), (states(), memory())
+assert kept_to_steps(1, 1) == 4
+EOF
+
+echo "--- a thousand miners to a declared kW, and back"
+start_fleet --miners 1000 --address-from "127.$((64 + RANDOM % 128)).$((RANDOM % 16 * 16)).1"
+check <<<"note()"
+run curtail -e curtailment_shed_kw=1000
+check <<'EOF'
+told = report()
+assert told["met"] and 1000 <= told["shed_kw"] < 1004 and not told["failed"] and not told["lost"], told["summary"]
+assert off() == set(memory()) == hosts(told["curtailed"]) and 290 < len(off()) < 310, told["summary"]
+EOF
+ctl reset >/dev/null
+run resume -e curtailment_step_miners=150
+check <<'EOF'
+assert states() == before() and not memory()
+assert kept_to_steps(150, 1) == len(report()["restored"]) > 290
+EOF
