@@ -76,6 +76,13 @@ class ActionModule(ActionBase):
         hosts = self._hosts(options["hosts"], task_vars)
         jobs = list(self._jobs(hosts, module, shared, task_vars))
         outcomes = _Outcomes(self._task, options["quiet"])
+
+        def leave(tally):
+            _say(f"\nwhatsminer_fleet was {_report(tally, hosts)}\n")
+            self._loader.cleanup_all_tmp_files()
+            # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait for it forever.
+            os._exit(1)
+
         tally = asyncio.run(
             fleet.run(
                 module,
@@ -86,11 +93,12 @@ class ActionModule(ActionBase):
                 options["max_fail_percentage"],
                 display.display,
                 outcomes.add,
+                leave,
             )
         )
-        result.update(_summary(tally, hosts, options["max_fail_percentage"]))
         if tally.interrupted:
-            _say(f"\nwhatsminer_fleet was {_report(tally, hosts)}\n")
+            leave(tally)
+        result.update(_summary(tally, hosts, options["max_fail_percentage"]))
         if options["quiet"] or result.get("failed"):
             outcomes.show_diffs(result.pop("diff", ()))
         return result
@@ -287,11 +295,10 @@ def _listed(hosts, most=20):
 
 def _report(tally, hosts):
     """Who was done, and who not, by name."""
-    halfway = set(tally.halfway)
     groups = {
-        "done": [host for host in hosts if host in tally.outcomes and host not in halfway],
-        "halfway (a command that was just sent may have been taken)": [host for host in hosts if host in halfway],
-        "not begun": [host for host in hosts if host not in tally.outcomes],
+        "done": [host for host in hosts if host in tally.outcomes],
+        "halfway (a command that was just sent may have been taken)": [host for host in hosts if host in tally.begun],
+        "not begun": [host for host in hosts if host not in tally.outcomes and host not in tally.begun],
     }
     return "\n".join([tally.stopped, *(f"  {len(names)} {what}: {', '.join(names)}" for what, names in groups.items() if names)])
 

@@ -21,6 +21,9 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 
 PROGRESS_SECONDS = 10
 
+# How long an interrupted run may take to close its connections and files.
+GRACE_SECONDS = 5
+
 # How often to look whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 
@@ -42,19 +45,20 @@ class Job:
 class Tally:
     """The outcomes so far, by host, in the order in which they came.
 
-    *lost* is how many failed or couldn't be reached. *stopped* says why no more are begun, and *interrupted* whether that
-    was from outside; then *halfway* are the hosts that were being served.
+    *lost* is how many failed or couldn't be reached, *begun* the hosts that are being served. *stopped* says why no more are
+    begun, and *interrupted* whether that is from outside: then those that are begun have no outcome.
     """
 
     total: int
     outcomes: dict = field(default_factory=dict)
     lost: int = 0
+    begun: set = field(default_factory=set)
     stopped: str = None
     interrupted: bool = False
-    halfway: list = field(default_factory=list)
 
     def add(self, host, result):
         """Take *result* as the outcome of *host*."""
+        self.begun.discard(host)
         self.outcomes[host] = result
         self.lost += bool(result.get("failed") or result.get("unreachable"))
 
@@ -63,12 +67,14 @@ class Tally:
         return [host for host, result in self.outcomes.items() if result.get(verdict)]
 
 
-async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=lambda host, result: None):
+async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=None, give_up=None):
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
-    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). SIGINT, SIGTERM
-    and the end of the parent process stop it at once. *report* is called with a line of text now and then, and *served* with
-    each host and its outcome, as it comes.
+    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). *report* is called
+    with a line of text now and then, and *served* with each host and its outcome, as it comes.
+
+    SIGINT, SIGTERM and the end of the parent process stop it at once. If something holds it up even then, *give_up* is called
+    with the Tally after GRACE_SECONDS, wherever the process stands, and until the process ends.
     """
     tally = Tally(len(jobs))
     remaining = iter(jobs)
@@ -78,19 +84,16 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
         for job in remaining:
             if tally.stopped:
                 return
-            try:
-                result = await _serve(module, job, check_mode, diff, report)
-            except asyncio.CancelledError:
-                tally.halfway.append(job.host)
-                result = _failure(job, "interrupted halfway: a command that was just sent may have been taken. Run again")
-                result["cause"] = "interrupted"
+            tally.begun.add(job.host)
+            result = await _serve(module, job, check_mode, diff, report)
             tally.add(job.host, result)
-            served(job.host, result)
+            if served:
+                served(job.host, result)
             if most_lost is not None and not tally.stopped and tally.lost * 100 > most_lost * tally.total:
                 tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
 
     workers = [asyncio.ensure_future(work()) for _each in range(width)]
-    with _Interrupts(tally, workers) as interrupts:
+    with _Interrupts(tally, workers, give_up) as interrupts:
         await _finish(tally, workers, interrupts, report)
     return tally
 
@@ -131,35 +134,43 @@ async def _finish(tally, workers, interrupts, report):
 class _Interrupts:
     """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it is."""
 
-    def __init__(self, tally, workers):
+    def __init__(self, tally, workers, give_up):
         self._tally = tally
         self._workers = workers
+        self._give_up = give_up
         self._parent = os.getppid()
 
     def __enter__(self):
         loop = asyncio.get_running_loop()
-        self._handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for number in self._handlers:
-            loop.add_signal_handler(number, self._stop)
+
+        # Not a handler of the loop: that wouldn't run while the process blocks, on a queue that nobody reads any more.
+        def stop(number, frame):
+            loop.call_soon_threadsafe(self._stop)
+            self._limit()
+
+        self._handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *exc_info):
-        loop = asyncio.get_running_loop()
         for number, handler in self._handlers.items():
-            loop.remove_signal_handler(number)
             signal.signal(number, handler)
 
     def watch_parent(self):
         """Stop if the process that started this one is gone, since nobody would learn of what is done."""
         if os.getppid() != self._parent:
             self._stop()
+            self._limit()
+
+    def _limit(self):
+        if self._give_up and not self._tally.interrupted:
+            signal.signal(signal.SIGALRM, lambda number, frame: self._give_up(self._tally))
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        self._tally.interrupted = True
+        self._tally.stopped = "interrupted"
 
     def _stop(self):
-        if not self._tally.interrupted:
-            self._tally.interrupted = True
-            self._tally.stopped = "interrupted"
-            for worker in self._workers:
-                worker.cancel()
+        for worker in self._workers:
+            worker.cancel()
 
 
 def _allowed_at_once(wanted):
