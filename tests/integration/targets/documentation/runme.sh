@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+"$PYTHON" examples.py "$COLLECTION_ROOT" "$SCRATCH"
