@@ -25,6 +25,7 @@ import re
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Unknown
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.pools import HIDDEN
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -43,8 +44,9 @@ TABLES = ("auto", "all", "problems", "none")
 
 # Up to so many miners all of them are in the table, unless told otherwise; of more, so many of those with problems.
 _FEW = 40
-_MOST_LINES = 200
-_LONGEST_TEXT = 300
+_MOST_MINERS = 200
+_MOST_DIFFERENCES = 6
+_LONGEST_TEXT = 500
 _UNKNOWN = str(Unknown(""))
 _OF_NO_GROUP = ("all", "ungrouped")
 
@@ -127,7 +129,7 @@ def _compared(host, result):
         "drift": drift,
         "unknown": unknown,
         "cause": result.get("cause"),
-        "message": message.removeprefix(f"{host}: "),
+        "message": re.sub(rf"^{re.escape(host)}( \([^)]*\))?: ", "", message),
     }
 
 
@@ -204,7 +206,7 @@ def differences(entry):
     was, will = (dict(_leaves(value, name)) for value in (before, after))
     changed = [path for path in dict.fromkeys([*was, *will]) if was.get(path) != will.get(path)]
     if not changed:
-        return [(name, "another password, by the record of what was applied last", "as declared")]
+        return [(name, "another password, by the record of what was applied last", "the declared one")]
     return [(path, was.get(path, "nothing"), will.get(path, "nothing")) for path in changed]
 
 
@@ -215,7 +217,7 @@ def _leaves(value, path):
     elif isinstance(value, list) and any(isinstance(inner, (dict, list)) for inner in value):
         for index, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{index}]")
-    else:
+    elif value != HIDDEN:
         yield path, _told(value)
 
 
@@ -233,6 +235,26 @@ def error_lines(miner):
         (str(error.get("code")), f"{error.get('component')}: {error.get('meaning')}", printable(error.get("since") or ""))
         for error in miner["errors"] or ()
     ]
+
+
+def headline(miner):
+    """What is wrong with *miner* in a few words: a list of ``(kind, text)``, where a kind is a key of the report."""
+    said = []
+    if miner["message"]:
+        said.append(("message", printable(miner["message"].partition(". ")[0])))
+    changed = [line for entry in miner["drift"] for line in differences(entry)]
+    if len(changed) == 1:
+        said.append(("drift", "{}: {} → {}".format(*changed[0])))
+    elif changed:
+        said.append(("drift", ", ".join(entry["setting"] for entry in miner["drift"])))
+    errors = error_lines(miner)
+    if len(errors) == 1:
+        said.append(("errors", "error {}, {}".format(*errors[0])))
+    elif errors:
+        said.append(("errors", "errors " + ", ".join(code for code, _meaning, _since in errors)))
+    if miner["unknown"]:
+        said.append(("unknown", f"{', '.join(miner['unknown'])} unknown"))
+    return said
 
 
 def fixed(value, digits):
@@ -291,13 +313,15 @@ def table(shown, which="auto"):
     few = which == "auto" and len(miners) > _FEW
     if few or which == "problems":
         miners = [miner for miner in miners if miner["verdict"] in PROBLEMS]
-    left = len(miners) - _MOST_LINES if few else 0
-    miners = miners[:_MOST_LINES] if left > 0 else miners
+    left = len(miners) - _MOST_MINERS if few else 0
+    miners = miners[:_MOST_MINERS] if left > 0 else miners
     lines = _aligned([_COLUMNS, *map(_cells, miners)]) if miners else []
     for position, miner in reversed(list(enumerate(miners, 1))):
         lines[position + 1 : position + 1] = [f"    {line}" for line in _details(miner)]
     if left > 0:
         lines.append(f"and {left} more: drift_json_file and drift_html_file hold all, drift_table=problems shows them here")
+    if shown["fleet"]["unknown"]:
+        lines.append("unknown: neither the miner nor a record of what was applied shows a setting; a fact cache keeps those records")
     return [*lines, _glance(shown["fleet"]), f"{shown['fleet']['miners']} miners: {verdicts(shown['fleet'])}"]
 
 
@@ -327,9 +351,11 @@ def _aligned(rows):
 def _details(miner):
     if miner["message"]:
         yield printable(miner["message"])
-    for entry in miner["drift"]:
-        for path, before, after in differences(entry):
-            yield f"{path}: {before} -> {after}"
+    changed = [line for entry in miner["drift"] for line in differences(entry)]
+    for path, before, after in changed[:_MOST_DIFFERENCES]:
+        yield f"{path}: {before} -> {after}"
+    if len(changed) > _MOST_DIFFERENCES:
+        yield f"and {len(changed) - _MOST_DIFFERENCES} more differences"
     for name, reason in miner["unknown"].items():
         yield f"{name}: unknown, {reason}"
 
@@ -350,6 +376,7 @@ def page(shown, title, template, style, script):
         duration=duration,
         differences=differences,
         error_lines=error_lines,
+        headline=headline,
         hashrate=hashrate,
         power=power,
         in_table=lambda name, positions: positions.get(name),

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+export TRACE=$SCRATCH/trace
+target=$PWD
+
+# Compare, from a directory of one's own; the exit status must be $1.
+drift() {
+    local expected=$1 status=0
+    shift
+    (
+        cd "$SCRATCH"
+        ansible-playbook minerops.whatsminer.drift -i "$INVENTORY" -i "$target/declared.yml" "$@"
+    ) >"$SCRATCH/drift.log" 2>&1 || status=$?
+    ((status == expected)) || { cat "$SCRATCH/drift.log" >&2; echo "exit status $status, and not $expected" >&2; return 1; }
+}
+
+check() {
+    "$PYTHON" check.py "$@" "$SCRATCH"
+}
+
+start_fleet --fleet fleet.yml
+
+echo "--- each miner is told apart, and none touched"
+drift 2 -e drift_json_file=fleet.json -e drift_html_file=fleet.html -e drift_title=Hall --check --diff
+check all
+check untouched "$(ctl counters)"
+[[ -z "$(find "$HOME/.ansible/whatsminer" -name '*.json' 2>/dev/null)" ]]
+[[ ! -e "$TRACE" ]]
+cp "$SCRATCH/fleet.html" "$SCRATCH/page.html"
+
+echo "--- the exit status says whether there is drift"
+drift 0 --limit 'declared*:unknown:undeclared' -e drift_json_file=fleet.json
+check limited
+drift 2 --limit 'declared*:drifted-mode' -e drift_fail_on_lost=false
+drift 2 --limit 'declared*:dead' -e drift_fail=false
+drift 0 -e drift_fail=false -e drift_fail_on_lost=false -e drift_table=none
+drift 2 --limit declared-1.4 -e drift_table=some
+grep -q "drift_table must be one of auto, all, problems, none" <(tr -s '\n ' ' ' <"$SCRATCH/drift.log")
+check untouched "$(ctl counters)"
+
+echo "--- once it is applied nothing drifts, and a record shows what the miner doesn't"
+limit='declared*:drifted*:hostile:unknown'
+keep_facts ansible-playbook minerops.whatsminer.site -i "$INVENTORY" -i declared.yml --limit "$limit" -e by_fleet=true >"$SCRATCH/site.log" ||
+    { cat "$SCRATCH/site.log" >&2; exit 1; }
+keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json
+check applied
+keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=an0ther_s3cret
+check repassworded
+
+echo "--- the page in a real browser"
+# A package is fetched for as long as it may take, and installed without haste: dpkg must not be stopped halfway.
+install_chromium() {
+    local options=(-y -q --no-install-recommends -o DPkg::Lock::Timeout=30)
+    command -v apt-get >/dev/null || { why="there is no apt-get"; return 1; }
+    ((EUID == 0)) || { why="installing it needs root: apt-get install chromium"; return 1; }
+    export DEBIAN_FRONTEND=noninteractive
+    timeout 120 apt-get install --download-only "${options[@]}" chromium ||
+        { timeout 60 apt-get update -q && timeout 120 apt-get install --download-only "${options[@]}" chromium; } ||
+        { why="apt-get can't fetch it"; return 1; }
+    apt-get install "${options[@]}" chromium || { why="apt-get can't install it"; return 1; }
+}
+chromium() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+why=
+if chromium >/dev/null || install_chromium >"$SCRATCH/apt.log" 2>&1 </dev/null; then
+    "$PYTHON" look.py "$(chromium)" "$SCRATCH"
+else
+    echo "not run: the page in a real browser: no chromium, and $why"
+fi
