@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+# The exit status of a command whose output goes to a file: status_of FILE COMMAND...
+status_of() {
+    local status=0 file=$1
+    shift
+    "$@" >"$file" 2>&1 || status=$?
+    echo "$status"
+}
+
+same() {
+    [[ "$1" == "$2" ]] || { echo "$1 and not $2" >&2; return 1; }
+}
+
+TOKENS=$HOME/.ansible/whatsminer/tokens
+
+start_fleet --fleet fleet.yml
+play variables.yml -e suffix=-end
+
+# Records: within a run without a fact cache, within a run with one, and in the next run.
+turns() {
+    printf '{"turns": [%s' "$1"
+    shift
+    printf ', %s' "$@"
+    printf ']}\n'
+}
+host80='{"way": "host", "percent": 80, "changes": true}'
+fleet50='{"way": "fleet", "percent": 50, "changes": true}'
+fleet50still='{"way": "fleet", "percent": 50, "changes": false}'
+host50still='{"way": "host", "percent": 50, "changes": false}'
+mixed=$(turns "$host80" "$fleet50" "$fleet50still" "$host80" "$fleet50" "$host50still" "$host50still")
+play records.yml -e "$mixed"
+keep_facts play records.yml -e "$mixed"
+keep_facts play records.yml -e "$(turns "$host50still")"
+keep_facts play records.yml -e "$(turns "$fleet50still" "$fleet50still")"
+
+# Each changed host shows, with its difference, and no secret does.
+play switch.yml --diff -e whom=good -e state=off | tee "$SCRATCH/shown"
+for miner in m1 m2 m3 m4; do
+    grep -q "^changed: \[$miner\]$" "$SCRATCH/shown"
+    grep -q "^--- before: $miner$" "$SCRATCH/shown"
+done
+grep -q '"power.state": "off"' "$SCRATCH/shown"
+
+# The site, by host and by fleet: the same are lost for the same reasons, and Ansible ends with the same status.
+for by_fleet in false true; do
+    ctl set '*' '{"state": {"powered": true, "mode": "High"}}' >/dev/null
+    status_of "$SCRATCH/site-$by_fleet" play minerops.whatsminer.site -e "by_fleet=$by_fleet" >"$SCRATCH/status-$by_fleet"
+    same "$(for miner in m1 m2 m3 m4; do ctl get $miner; done | grep -c '"mode": "Low"')" 4
+done
+"$PYTHON" recap.py "$SCRATCH/site-false" "$SCRATCH/site-true"
+same "$(<"$SCRATCH/status-true")" "$(<"$SCRATCH/status-false")"
+same "$(status_of "$SCRATCH/fine" play minerops.whatsminer.site -e by_fleet=true --limit good)" 0
+# What a second try brings in is no loss.
+ctl set m2 '{"faults": {"garbage": true, "times": 2}}' >/dev/null
+same "$(status_of "$SCRATCH/second" play minerops.whatsminer.site -e by_fleet=true --limit good)" 0
+grep -q "^failed: \[m2\]" "$SCRATCH/second"
+grep -q "^m2 .* unreachable=0 .* failed=0 " "$SCRATCH/second"
+
+# A password that is asked for, as with -k and AWX's machine credential.
+(umask 077; echo fleet-pw >"$SCRATCH/password")
+address=$(ctl get m3 | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+ansible-playbook -i "$address," -c minerops.whatsminer.api --connection-password-file "$SCRATCH/password" \
+    one.yml
+
+# A thousand, with losses and few files: the run ends within the bound of the timeouts, and not their sum.
+start_fleet --fleet big.yml
+begun=$SECONDS
+(ulimit -n 1024; play switch.yml -e state=off) >"$SCRATCH/big.log"
+((SECONDS - begun < 80)) || { echo "it took $((SECONDS - begun)) s" >&2; exit 1; }
+"$PYTHON" tally.py "$SCRATCH/result.json" off "$(control)"
+
+# Too many are lost: it stops, and the others are left alone.
+ctl reset >/dev/null
+same "$(status_of "$SCRATCH/stopped" play switch.yml -e whom=dead:good -e state=on -e concurrency=10 -e most=1)" 2
+grep -q "stopped: more than 1 % failed or were unreachable" "$SCRATCH/stopped"
+"$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin)["writes"] > 100)' < <(ctl counters)
+
+# Interrupted by Ctrl-C or a kill: it says who was done, and the next run does the rest.
+interrupt() {
+    "$PYTHON" interrupt.py "$1" "$2" "$(control)" \
+        ansible-playbook -i "$INVENTORY" -i ../setup_fleet/ways.yml switch.yml -e "mode=$3" -e state=on -e concurrency=20
+    "$PYTHON" tokens.py "$TOKENS" 20
+}
+interrupt SIGINT group low
+interrupt SIGTERM process high

@@ -1,0 +1,15 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that lies where tokens are kept is whole: tokens.py DIRECTORY LEAST, which is how many there must be."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+
+files = list(pathlib.Path(sys.argv[1]).iterdir())
+kept = [file for file in files if file.suffix == ".json"]
+assert all(file.suffix in (".json", ".lock") for file in files), [file.name for file in files if file.suffix not in (".json", ".lock")]
+assert all(set(json.loads(file.read_text(encoding="ascii"))) == {"challenge", "asked", "refused"} for file in kept)
+assert len(kept) >= int(sys.argv[2]), len(kept)
