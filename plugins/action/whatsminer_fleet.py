@@ -260,7 +260,8 @@ def _without_omitted(value, omit):
 def _summary(tally, hosts, most_lost):
     lists = {f"{verdict}_hosts": tally.hosts(verdict) for verdict in _VERDICTS}
     left = [host for host in hosts if host not in tally.outcomes]
-    counts = {"total": len(hosts), "done": len(tally.outcomes), **{verdict: len(lists[f"{verdict}_hosts"]) for verdict in _VERDICTS}}
+    counts = {"total": len(hosts), "done": len(tally.outcomes)}
+    counts.update((verdict, len(lists[f"{verdict}_hosts"])) for verdict in _VERDICTS)
     result = {
         "changed": bool(lists["changed_hosts"]),
         # Said, or else ansible-core before 2.21 takes them from any of the results.

@@ -17,7 +17,8 @@ description:
   - It runs once for a play, or for each batch of one with C(serial), whatever its hosts. Each host is reached as its own
     variables say, over the connection P(minerops.whatsminer.api#connection).
   - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. Ansible's own recap
-    counts the task for the first host of the play only.
+    counts the task for the first host of the play only, and only that has the result that the task registers, unless the task
+    says C(run_once=true) as well.
   - Facts of each host go into the fact cache, if a persistent one is on, and so to the next run. In this run they are in
     RV(results). Ansible doesn't let one host's task set facts for others, so C(hostvars) of hosts that Ansible has looked up
     before keeps the older ones. Records of what was applied reach later tasks of this collection in any case.
@@ -37,7 +38,8 @@ attributes:
 options:
   hosts:
     description:
-      - Names of hosts in the inventory; they needn't be in the play's C(hosts). All hosts of the play if not given.
+      - Names of hosts in the inventory; they needn't be in the play's C(hosts).
+      - If not given, all hosts of the play, or of the batch with C(serial), that haven't failed.
     type: list
     elements: str
   module:
@@ -144,7 +146,7 @@ ARGUMENTS = {
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
-    module.fail_json(msg="whatsminer_fleet runs on the controller only, by its action plugin: without async, and without delegate_to")
+    module.fail_json(msg="whatsminer_fleet runs on the controller, by its action plugin: without async and without delegate_to")
 
 
 if __name__ == "__main__":

@@ -189,8 +189,8 @@ def test_those_that_are_being_served_when_too_many_are_lost_are_finished(jobs):
         return Result(changed=True)
 
     tally = go(served_by(serve), jobs(10), concurrency=4, most_lost=0)
-    assert list(tally.outcomes) == begun == ["h0", "h1", "h2", "h3"]
-    assert tally.hosts("changed") == ["h1", "h2", "h3"]
+    assert set(tally.outcomes) == set(begun) == {"h0", "h1", "h2", "h3"}
+    assert set(tally.hosts("changed")) == {"h1", "h2", "h3"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
