@@ -113,7 +113,8 @@ def _problem(result):
     """Why the fleet's *result* for one host is no success, as harmless text; None if it is one."""
     if not (result.get("failed") or result.get("unreachable")):
         return None
-    return str(result.get("msg") or "no reason given").translate(_NO_TEMPLATE)[:_LONGEST_PROBLEM]
+    text = str(result.get("msg") or "no reason given").removeprefix(f"{result['host']}: ")
+    return text.translate(_NO_TEMPLATE)[:_LONGEST_PROBLEM]
 
 
 def sights(results):
@@ -417,7 +418,7 @@ def resume(results, options, memory, begun, now):
     }
     for host, sight in sights(results).items():
         entry = memory["curtailed"][host]
-        miner = {**sight, "was": entry["before"]["watts"], "found": sight.get("watts"), "percent_set": False, "back": False}
+        miner = {**sight, "was": entry["before"]["watts"], "found": sight.get("watts"), "percent_set": False, "back": False, "restored": False}
         miner["problem"] = sight.get("lost") or _another(entry, sight)
         run["miners"][host] = miner
         if miner["problem"] is None and not _restoration(entry, miner):
@@ -500,6 +501,7 @@ def resume_on(run, preheated, ordered, read, now):
             miner.update(sight, percent_set=miner["percent_set"] or "percent" in asked)
             if not _restoration(entry, miner):
                 _strike(run, host)
+                miner["restored"] = True
             elif _restoration(entry, miner) == asked:
                 problem = f"it took the order, and is {miner['state']} in mode {miner['mode']}"
         miner["problem"] = problem
@@ -579,16 +581,16 @@ def resume_report(run, groups, read, now):
     planned = {host for step in run["steps"] for host in step} if run["orders"] else set()
     rows = []
     for host, miner in miners.items():
-        if host in planned or miner["back"]:
+        if host in planned or miner["restored"]:
             after = miner["was"] if host in planned else seen.get(host, miner).get("watts")
-            rows.append(_row(host, "on" if miner["found"] == 0 else "as before", miner["found"], after))
+            rows.append(_row(host, "on" if miner["found"] == 0 else "as it was", miner["found"], after))
     left = [host for host, miner in miners.items() if not miner["back"] and not miner["problem"]]
     report = {
         "action": "resume",
         "planned": bool(planned),
         "met": all(miner["back"] for miner in miners.values()),
         "late": run["late"],
-        "before_kw": _kw(sum(miner["found"] or 0 for miner in miners.values())),
+        "before_kw": round(sum(row["before_kw"] or 0 for row in rows), 2),
         "after_kw": round(sum(row["after_kw"] or 0 for row in rows), 2),
         "was_kw": _kw(sum(miners[row["host"]]["was"] or 0 for row in rows)),
         "seconds": round(now - run["begun"], 1),

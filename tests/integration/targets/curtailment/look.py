@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import time
 import urllib.request
 
 SCRATCH = pathlib.Path(os.environ["SCRATCH"])
@@ -44,6 +45,13 @@ def taken(command):
     """(moment, miner) of each *command* that a miner took, in order."""
     entries = ask("/journal?command=" + command)["journal"]
     return sorted((entry["time"], entry["miner"]) for entry in entries if entry["outcome"] == 131)
+
+
+def wait_until_taken(command, number, pid):
+    """Until so many miners took *command*, as long as process *pid* runs."""
+    while len(taken(command)) < number:
+        os.kill(pid, 0)  # gone before: ProcessLookupError
+        time.sleep(0.05)
 
 
 def report():

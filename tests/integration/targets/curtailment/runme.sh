@@ -35,10 +35,7 @@ run_and_kill() {
     run "$@" >"$SCRATCH/said" 2>&1 &
     local group=$!
     set +m
-    until echo "raise SystemExit(len(taken('$command')) < $number)" | check; do
-        kill -0 "$group" 2>/dev/null || { echo "it ended before it could be killed" >&2; cat "$SCRATCH/said" >&2; return 1; }
-        sleep 0.05
-    done
+    check <<<"wait_until_taken('$command', $number, $group)" || { cat "$SCRATCH/said" >&2; return 1; }
     kill -KILL -- "-$group"
     wait "$group" || true
 }
@@ -76,10 +73,10 @@ assert report()["met"] and report()["shed_kw"] >= 1.7 and set(memory()) >= {"b1"
 EOF
 
 echo "--- a third, of a miner that was curtailed before: what it was first stays remembered"
-run curtail -e curtailment_to_kw=23.5 -e '{"curtailment_first": {"hosts": ["c2"]}, "curtailment_rest": "untouched"}'
+run curtail -e curtailment_to_kw=20 -e '{"curtailment_first": {"hosts": ["c2", "a2"]}, "curtailment_rest": "untouched"}'
 check <<'EOF'
-assert off() == {"b1", "b2", "c2"} and memory()["c2"]["before"]["mode"] == "high", memory()
-assert report()["met"] and report()["after_kw"] <= 23.5, report()
+assert off() == {"b1", "b2", "c2", "a2"} and memory()["c2"]["before"]["mode"] == "high", memory()
+assert report()["met"] and report()["after_kw"] <= 20, report()
 EOF
 
 echo "--- a resume restores just that, preheated, in steps"
@@ -87,10 +84,11 @@ ctl reset >/dev/null
 run resume -e curtailment_step_miners=2 -e curtailment_preheat=true
 check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
-assert kept_to_steps(2, 1) == 3
-assert {miner for _moment, miner in taken("pre_power_on")} == {"b1", "b2", "c2"}
+assert kept_to_steps(2, 1) == 4
 told = report()
-assert told["met"] and hosts(told["restored"]) >= {"b1", "b2", "c2", "a1"} and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert told["met"] and hosts(told["restored"]) == {"b1", "b2", "c2", "a2", "a1"} and abs(told["after_kw"] - told["was_kw"]) < 1, told
+# Firmware of 1.3 and 1.4 that is off doesn't show which machine it is: with its MAC pinned, nothing but power on is sent.
+assert {miner for _moment, miner in taken("pre_power_on")} == {"a2"} and hosts(told["not_preheated"]) == {"b1", "b2", "c2"}, told
 EOF
 
 echo "--- by percent; what was known of it is restored too"
