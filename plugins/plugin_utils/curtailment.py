@@ -22,6 +22,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import sys
 
 from ..module_utils import records
 from ..module_utils.settings.power import Percent
@@ -31,6 +32,7 @@ TRIES = 3
 ROUNDS = 20
 FULL = 100  # percent: what a miner runs at unless told otherwise
 
+_UNLIMITED = sys.float_info.max  # infinity is no number here, nor in JSON
 _GOALS = ("shed_kw", "shed_percent", "to_kw", "all")
 _WAYS = ("off", "low", "percent")
 _LONGEST_PROBLEM = 300
@@ -59,7 +61,7 @@ def _given(options, name):
     return None if value is None or value == "" else value
 
 
-def _number(options, name, least, most=float("inf")):
+def _number(options, name, least, most=_UNLIMITED):
     """The number of option *name*, or None without one; as -e gives it, it may be text."""
     value = _given(options, name)
     if value is None:
@@ -69,7 +71,7 @@ def _number(options, name, least, most=float("inf")):
     except (TypeError, ValueError):
         number = None
     if number is None or isinstance(value, bool) or not least <= number <= most:
-        bounds = f"of {least:g} or more" if most == float("inf") else f"from {least:g} to {most:g}"
+        bounds = f"of {least:g} or more" if most == _UNLIMITED else f"from {least:g} to {most:g}"
         raise CurtailmentError(f"curtailment_{name} must be a number {bounds}, and not {value!r}")
     return number
 
@@ -90,7 +92,7 @@ def _flag(value):
 
 def _request(options):
     """What is to be shed, as the memory keeps it: ``{"shed_kw": 500.0, "by": "off"}``. Raises CurtailmentError."""
-    goals = {name: _number(options, name, 0, 100 if name == "shed_percent" else 1e9) for name in _GOALS[:-1]}
+    goals = {name: _number(options, name, 0, 100 if name == "shed_percent" else _UNLIMITED) for name in _GOALS[:-1]}
     goals["all"] = True if _flag(options.get("all")) else None
     goals = {name: value for name, value in goals.items() if value is not None}
     if len(goals) != 1:
@@ -459,8 +461,8 @@ def _steps(run, options):
     most_miners = _number(options, "step_miners", 1)
     if most_watts is not None and most_miners is not None:
         raise CurtailmentError("only one of curtailment_step_kw and curtailment_step_miners can say how big a step is")
-    most_watts = float("inf") if most_watts is None else most_watts * 1000
-    most_miners = most_miners or (float("inf") if most_watts < float("inf") else 50)
+    most_miners = most_miners or (50 if most_watts is None else len(run["miners"]))
+    most_watts = _UNLIMITED if most_watts is None else most_watts * 1000
     entries = run["memory"]["curtailed"]
 
     def best(host):
@@ -471,7 +473,8 @@ def _steps(run, options):
     for host in sorted((host for host, miner in run["miners"].items() if not miner["back"] and not miner["problem"]), key=best):
         miner = run["miners"][host]
         # One whose power nobody knows fills a step.
-        rise = min(most_watts, 1e9) if miner["was"] is None else max(0, miner["was"] - (miner["found"] or 0))
+        unknown = 0 if most_watts == _UNLIMITED else most_watts
+        rise = unknown if miner["was"] is None else max(0, miner["was"] - (miner["found"] or 0))
         if rise > most_watts:
             raise CurtailmentError(f"curtailment_step_kw must be at least what one miner takes, and {host} takes {rise / 1000:g} kW")
         if not steps or watts + rise > most_watts or len(steps[-1]) >= most_miners:
