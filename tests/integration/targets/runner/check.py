@@ -5,7 +5,7 @@
 check.py job KEY=VALUE...     a job for awx.py: VALUE is JSON, or text
 check.py results OUT...       what the events of the jobs say of each miner's Converge task; no miner may be in two
 check.py state < LIST         {miner: its state} of the miners' JSON, one a line
-check.py machine FILE         the inventory, for a machine credential: no password in it, or referred to
+check.py machine FILE         the inventory without the miners' password, which a machine credential brings
 check.py quiet                no miner was written to, of counters on stdin
 check.py tokens MOST          each miner of the JSON on stdin, one a line, has given at most so many tokens, and refused none
 """
@@ -61,9 +61,7 @@ def main():
             variables.pop("ansible_password", None)
         for group in inventory.values():
             group.get("vars", {}).pop("ansible_password", None)
-            for pool in group.get("vars", {}).get("whatsminer_pools", []):
-                del pool["password"]
-        assert "vault_" not in json.dumps(inventory)
+        assert "vault_miner_password" not in json.dumps(inventory)
         print(json.dumps(inventory))
     elif what == "quiet":
         counters = json.load(sys.stdin)

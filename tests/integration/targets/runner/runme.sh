@@ -6,7 +6,7 @@
 
 source ../setup_fleet/library.sh
 
-unset ANSIBLE_CACHE_PLUGIN ANSIBLE_CACHE_PLUGIN_CONNECTION
+unset ANSIBLE_CONFIG ANSIBLE_CACHE_PLUGIN ANSIBLE_CACHE_PLUGIN_CONNECTION
 check=("$PYTHON" "$PWD/check.py")
 DATABASE=$SCRATCH/database JOBS=$SCRATCH/jobs PROJECT=$SCRATCH/project
 umask 077
@@ -96,7 +96,8 @@ ctl counters | "${check[@]}" quiet
 "${check[@]}" machine "$SCRATCH/inventory.json" >"$SCRATCH/machine.json"
 cp -R "$PROJECT" "$SCRATCH/machine"
 printf '%s\n' '- import_playbook: minerops.whatsminer.site' >"$SCRATCH/machine/site.yml"
-machine=(project="$SCRATCH/machine" inventory="$SCRATCH/machine.json" 'passwords={"ssh_password": "Rp_6jN3w"}')
+machine=(project="$SCRATCH/machine" inventory="$SCRATCH/machine.json" 'passwords={"ssh_password": "Rp_6jN3w"}'
+    'injected_vars={"vault_pool_password": "poolpw-Beta-22"}')
 number=8
 for by_fleet in false true; do
     ctl set '*' '{"state": {"mode": "High"}}' >/dev/null

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fail if a password stands readable in this repository: python3 ci/secrets.py
+"""Fail if a password stands readable in this repository: python3 ci/no_secrets.py
 
 Wherever a variable is named like a secret, its value must be a reference to another variable ("{{ vault_miner_password }}"),
 encrypted (!vault), or empty; and a file named vault* must be encrypted as a whole.
