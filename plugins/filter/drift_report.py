@@ -42,6 +42,9 @@ options:
     description: When the miners were read.
     type: str
     required: true
+  firmware:
+    description: The variable C(firmware_declared) of the role P(minerops.whatsminer.firmware#role), if versions are to be compared.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -102,13 +105,16 @@ _value:
           hashrate_ths: 100.2
 """
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
 
 
-def drift_report(compared, read, hosts, hostvars, groups, at):
-    """The report of drift.report; a host whose address can't be worked out has none."""
-    return drift.report(compared, read, {host: _address(host, hostvars) for host in hosts}, groups, at)
+def drift_report(compared, read, hosts, hostvars, groups, at, firmware=None):
+    """The report of drift.report; a host whose address can't be worked out has none. Raises AnsibleFilterError."""
+    try:
+        return drift.report(compared, read, {host: _address(host, hostvars) for host in hosts}, groups, at, firmware)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
 
 
 def _address(host, hostvars):

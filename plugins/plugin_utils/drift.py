@@ -26,6 +26,7 @@ import re
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Unknown
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.pools import HIDDEN
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -48,6 +49,7 @@ _MOST_MINERS = 200
 _MOST_DIFFERENCES = 6
 _LONGEST_TEXT = 500
 _UNKNOWN = str(Unknown(""))
+_FIRMWARE = "firmware.version"
 _OF_NO_GROUP = ("all", "ungrouped")
 
 # Where each of a miner's readings stands in its facts.
@@ -68,12 +70,14 @@ _READINGS = {
 # --- The report -------------------------------------------------------------------------------------------------------
 
 
-def report(compared, read, addresses, groups, at):
+def report(compared, read, addresses, groups, at, firmware=None):
     """The report, of the shape above, of the hosts in *addresses*: ``{host: address or None}``.
 
     *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts: lists of dicts
-    with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name: [host]}``. *at* is text.
+    with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name: [host]}``. *at* is text. *firmware* is
+    what the variable firmware_declared says, if it's set. Raises ValueError where that makes no sense.
     """
+    entries = rollout.declared(firmware) if firmware else {}
     compared, read = ({result["host"]: result for result in results} for results in (compared, read))
     members = {host: [] for host in addresses}
     for name in sorted(set(groups) - set(_OF_NO_GROUP), key=_natural):
@@ -85,8 +89,7 @@ def report(compared, read, addresses, groups, at):
             "host": host,
             "address": addresses[host],
             "groups": members[host],
-            **_compared(host, compared.get(host)),
-            **_readings(compared.get(host, {}), read.get(host, {})),
+            **_compared(host, compared.get(host), _readings(compared.get(host, {}), read.get(host, {})), entries),
         }
         for host in sorted(addresses, key=_natural)
     ]
@@ -106,31 +109,42 @@ def report(compared, read, addresses, groups, at):
     }
 
 
-def _compared(host, result):
-    """A miner's verdict, and what stands behind it."""
+def _compared(host, result, readings, entries):
+    """A miner's verdict, what stands behind it, and its *readings*; *entries*: the firmware that is declared by model."""
     if result is None:
         result = {"failed": True, "msg": "it wasn't compared: it had been lost earlier in the play"}
+    lost = result.get("failed") or result.get("unreachable")
     before, after = (result.get("diff", {}).get(when, {}) for when in ("before", "after"))
     unknown = dict(result.get("unknown", {}))
-    drift = [
-        {"setting": name, "before": _known(before.get(name)), "after": after.get(name)} for name in result.get("drifted", ())
-    ]
-    if result.get("unreachable"):
-        verdict = "no_answer"
-    elif result.get("failed"):
-        verdict = "failed"
-    elif not result.get("declared"):
+    drift = [{"setting": name, "before": _known(before.get(name)), "after": after.get(name)} for name in result.get("drifted", ())]
+    runs, wanted = readings["firmware_version"], _wanted_firmware(readings["model"], entries)
+    if wanted is not None and not lost:
+        if runs is None or readings["model"] is None:
+            unknown[_FIRMWARE] = "the miner doesn't show its model, or its version"
+        elif runs != wanted:
+            drift.append({"setting": _FIRMWARE, "before": runs, "after": wanted})
+    if lost:
+        verdict = "no_answer" if result.get("unreachable") else "failed"
+    elif not result.get("declared") and wanted is None:
         verdict = "undeclared"
     else:
         verdict = "drifted" if drift else "unknown" if unknown else "as_declared"
-    message = result.get("msg", "") if verdict in ("no_answer", "failed") else ""
     return {
         "verdict": verdict,
         "drift": drift,
         "unknown": unknown,
         "cause": result.get("cause"),
-        "message": re.sub(rf"^{re.escape(host)}( \([^)]*\))?: ", "", message),
+        "message": re.sub(rf"^{re.escape(host)}( \([^)]*\))?: ", "", result.get("msg", "")) if lost else "",
+        **readings,
     }
+
+
+def _wanted_firmware(model, entries):
+    """The version that a miner of *model* is to run, None where nothing is declared of it; of no model: anything."""
+    if model is None:
+        return next(iter(entries), None)
+    name = rollout.entry_for(entries, model)
+    return entries[name]["version"] if name is not None else None
 
 
 def _known(value):
@@ -178,7 +192,7 @@ def _ratio(dividend, divisor):
 
 def _natural(name):
     """A key that sorts rack-2 before rack-10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name) if part], name
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part], name
 
 
 def _by_urgency(miners):
@@ -217,7 +231,7 @@ def _leaves(value, path):
     elif isinstance(value, list) and any(isinstance(inner, (dict, list)) for inner in value):
         for index, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{index}]")
-    elif value != HIDDEN:
+    elif value not in (HIDDEN, [], {}):
         yield path, _told(value)
 
 
@@ -232,7 +246,7 @@ def _told(value):
 def error_lines(miner):
     """The lines ``(code, what it means, since when)`` of *miner*'s errors."""
     return [
-        (str(error.get("code")), f"{error.get('component')}: {error.get('meaning')}", printable(error.get("since") or ""))
+        (printable(error.get("code")), printable(f"{error.get('component')}: {error.get('meaning')}"), printable(error.get("since") or ""))
         for error in miner["errors"] or ()
     ]
 
@@ -366,12 +380,17 @@ def _details(miner):
 def page(shown, title, template, style, script):
     """The report *shown* as one HTML page that asks nothing of any network.
 
-    *template* is Jinja2 that escapes what it's given; *style* and *script* stand in the page as they are, and the page's
+    *template* is Jinja2, and all that it's given is escaped; *style* and *script* stand in the page as they are, and the page's
     policy names their digests, so that nothing else of the kind can run in it.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True,
+        finalize=lambda value: printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters.update(
-        printable=printable,
         fixed=fixed,
         duration=duration,
         differences=differences,
@@ -379,7 +398,7 @@ def page(shown, title, template, style, script):
         headline=headline,
         hashrate=hashrate,
         power=power,
-        in_table=lambda name, positions: positions.get(name),
+        of=lambda name, positions: positions.get(name),
     )
     return environment.from_string(template).render(
         title=title,
