@@ -500,7 +500,9 @@ def report(survey, kept):
     rows = []
     for host, miner in survey["miners"].items():
         keep = kept.get(host)
-        ours = keep is not None and keep["target"] == miner["target"]
+        # Of this version, if not of this very image.
+        ours = keep is not None and keep["target"]["version"] == miner["declared"]
+        passed = ours and keep["verdict"] == "passed" and miner["standing"] == "done"
         rows.append(
             {
                 "host": host,
@@ -508,7 +510,7 @@ def report(survey, kept):
                 "version_before": keep["before"]["version"] if ours else miner["version"],
                 "version": miner["version"],
                 "version_declared": miner["declared"],
-                "verdict": "passed" if _has_passed(miner, keep) else _WORDS[miner["standing"]],
+                "verdict": "passed" if passed else _WORDS[miner["standing"]],
                 "batch": keep["batch"] if ours or miner["standing"] in ("failed", "unjudged") else None,
                 "reasons": miner["reasons"],
             }
