@@ -117,7 +117,7 @@ class Connection(ConnectionBase):
         from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
         from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
 
-        params = {**self.miner_options(), "gather_subset": list(subset), "applied": None, "fact_cache": False}
+        params = {**self.miner_options(), "gather_subset": list(subset), "raw": True, "applied": None, "fact_cache": False}
         result = finish(outcome(whatsminer_facts.run, params))
         if result.get("unreachable"):
             raise AnsibleConnectionFailure(result["msg"])

@@ -30,6 +30,12 @@ options:
     type: list
     elements: str
     default: [all]
+  raw:
+    description:
+      - Whether RV(ansible_facts.whatsminer.raw) holds the miner's replies as they came.
+      - They are most of the result. Over thousands of miners at once, leave them out.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -84,7 +90,10 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import commands_for, normalise
 
-ARGUMENTS = {"gather_subset": {"type": "list", "elements": "str", "default": ["all"]}}
+ARGUMENTS = {
+    "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+    "raw": {"type": "bool", "default": True},
+}
 
 # Commands of newer firmware, which other firmware needn't know (field notes).
 _OPTIONAL = ("get_miner_info", "get_error_code")
@@ -103,6 +112,8 @@ async def run(miner, params, check_mode=False):
     except WrongMachine as error:
         error.remedy = error.remedy.removeprefix("Nothing was written. ")  # that isn't in question here
         result.warnings.append(str(error))
+    if not params["raw"]:
+        known.pop("raw", None)
     result.values["ansible_facts"] = {"whatsminer": known}
     return result
 
