@@ -13,7 +13,8 @@ import report
 import stage
 
 ADDRESSES = 4096
-CONCURRENCY = {"pyasic": 255, "pyasic-rs": 512}
+# What their documentation shows, but for pyasic: with no limit, or 512, it finds nothing in time.
+CONCURRENCY = {"pyasic": 255, "pyasic-rs": None}
 
 
 class Discovery:

@@ -14,6 +14,8 @@ import sys
 import time
 import urllib.request
 
+from programs import job
+
 START_SECONDS = 120
 STOP_SECONDS = 10
 CONTROL_SECONDS = 120
@@ -104,9 +106,9 @@ class Fleet:
 
     def cpu_seconds(self) -> float:
         """CPU time that the simulator has used so far; 0 where the system doesn't tell."""
-        try:
-            text = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8")
-        except OSError:
-            return 0.0
-        user, system = text.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return job.cpu_seconds_of(self.pid)
+
+    @property
+    def pid(self) -> int:
+        """The simulator's process."""
+        return self._process.pid

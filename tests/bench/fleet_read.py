@@ -4,7 +4,8 @@
 
 Of a play, what counts is what it takes beyond a play that has no task: variables, templates, results and output are in it, the
 start of Ansible isn't. Of the programs, what counts is the time between their preparations and their last miner. In the
-round that only warms up, the simulator's counters prove that the bare client asks for exactly what our task asks for.
+round that only warms up, the simulator's counters prove that the bare client asks for exactly what our task asks for. As the peers, our task gives facts and not the
+replies that they are made of.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ON = {"state": "on", "mode": "normal"}
 TASKS = {
     "debug": [plays.debug("all")],
     "fleet power": plays.by_fleet("whatsminer_power", **ON),
-    "fleet facts": plays.by_fleet("whatsminer_facts"),
+    "fleet facts": plays.by_fleet("whatsminer_facts", raw=False),
 }
 
 

@@ -12,8 +12,8 @@ import stage
 MILLISECONDS = 100
 TASK = {"one task a host": [plays.by_host("whatsminer_power", **fleet_read.ON)]}
 FLEET = {
-    "fleet facts": [plays.by_fleet("whatsminer_facts")],
-    "fleet facts, 128 at once": [plays.by_fleet("whatsminer_facts", at_once=128)],
+    "fleet facts": [plays.by_fleet("whatsminer_facts", raw=False)],
+    "fleet facts, 128 at once": [plays.by_fleet("whatsminer_facts", at_once=128, raw=False)],
 }
 
 

@@ -13,7 +13,7 @@ import report
 import stage
 
 MEGABYTES = 300
-TASK = plays.by_fleet("whatsminer_facts")
+TASK = plays.by_fleet("whatsminer_facts", raw=False)
 
 
 class Memory:

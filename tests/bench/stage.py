@@ -93,19 +93,17 @@ class Stage(contextlib.ExitStack):
 
     def _measure(self, python, program, miners, what, units, job, memory=False):
         job = {"what": what, "addresses": miners.addresses(), "network": miners.network, "password": fleet.PASSWORD, **job}
-        job = {"concurrency": CONCURRENCY, "repeats": 1, **job}
+        job = {"concurrency": CONCURRENCY, "repeats": 1, "simulator": miners.pid, **job}
         answer = self.place / "answer.json"
         answer.unlink(missing_ok=True)
-        before = miners.cpu_seconds()
         with open(self._log, "w", encoding="utf-8") as log:
             command = [python, str(PROGRAMS / f"{program}.py"), str(self._collection), str(answer)]
             usage = processes.run(command, log, given=json.dumps(job), memory=memory)
-        served = miners.cpu_seconds() - before
         if not answer.exists():
             return usage, None, None
         said = json.loads(answer.read_text(encoding="utf-8"))
         count = (units or miners.count) * job["repeats"]
-        reading = report.Reading(*(1000 * seconds / count for seconds in (said["wall"], said["cpu"], served)))
+        reading = report.Reading(*(1000 * seconds / count for seconds in said["seconds"]))
         return usage, said, reading
 
     @property

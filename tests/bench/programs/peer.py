@@ -53,7 +53,9 @@ class PyasicRs:
         from pyasic_rs import MinerFactory
 
         factory = MinerFactory.from_subnet(job["network"] + "/20")
-        return await factory.with_concurrent_limit(job["concurrency"]).scan()
+        if job["concurrency"]:
+            factory = factory.with_concurrent_limit(job["concurrency"])
+        return await factory.scan()
 
     @staticmethod
     async def miner(address, password):
