@@ -246,7 +246,7 @@ def _told(value):
 def error_lines(miner):
     """The lines ``(code, what it means, since when)`` of *miner*'s errors."""
     return [
-        (printable(error.get("code")), printable(f"{error.get('component')}: {error.get('meaning')}"), printable(error.get("since") or ""))
+        tuple(map(printable, (error.get("code"), f"{error.get('component')}: {error.get('meaning')}", error.get("since") or "")))
         for error in miner["errors"] or ()
     ]
 
@@ -335,7 +335,7 @@ def table(shown, which="auto"):
     if left > 0:
         lines.append(f"and {left} more: drift_json_file and drift_html_file hold all, drift_table=problems shows them here")
     if shown["fleet"]["unknown"]:
-        lines.append("unknown: neither the miner nor a record of what was applied shows a setting; a fact cache keeps those records")
+        lines.append("unknown: neither the miner nor a record of what was applied shows it; a fact cache keeps such records")
     return [*lines, _glance(shown["fleet"]), f"{shown['fleet']['miners']} miners: {verdicts(shown['fleet'])}"]
 
 
@@ -355,11 +355,13 @@ def _cells(miner):
 def _aligned(rows):
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        "  ".join(
-            cell.rjust(width) if column in _NUMBERS else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths))
-        ).rstrip()
+        "  ".join(_padded(cell, width, column in _NUMBERS) for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
         for row in rows
     ]
+
+
+def _padded(cell, width, right):
+    return cell.rjust(width) if right else cell.ljust(width)
 
 
 def _details(miner):

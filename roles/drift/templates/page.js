@@ -95,7 +95,8 @@ filter();
 function tellAge() {
   const minutes = Math.floor((Date.now() - Date.parse(document.querySelector("time").dateTime)) / 60000);
   if (!(minutes >= 0)) return;
-  const [amount, unit] = minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
+  const [size, unit] = minutes < 120 ? [1, "minute"] : minutes < 2880 ? [60, "hour"] : [1440, "day"];
+  const amount = Math.floor(minutes / size);
   byId("age").textContent = minutes < 1 ? ", just now" : `, ${amount} ${unit}${amount === 1 ? "" : "s"} ago`;
   byId("age").classList.toggle("old", minutes >= 60);
 }

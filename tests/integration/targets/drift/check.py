@@ -42,7 +42,9 @@ if WHAT == "all":
         **dict.fromkeys(("declared-1", "declared-2", "declared-1.4", "declared-2.0"), "as_declared"),
         **dict.fromkeys(("drifted-mode", "drifted-off", "hostile"), "drifted"),
         **dict.fromkeys(("failed", "misdeclared"), "failed"),
-        **{"unknown": "unknown", "undeclared": "undeclared", "dead": "no_answer"},
+        "unknown": "unknown",
+        "undeclared": "undeclared",
+        "dead": "no_answer",
     }, verdicts
     assert MINERS["drifted-mode"]["drift"] == [{"setting": "power.mode", "before": "high", "after": "low"}]
     assert "power.state" in drifted("drifted-off")

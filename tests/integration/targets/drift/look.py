@@ -13,16 +13,17 @@ from browser import Page
 SCRATCH = pathlib.Path(sys.argv[-1])
 FILE = SCRATCH / "page.html"
 URL = FILE.as_uri()
-HOSTS = "[...document.querySelectorAll('#miners tbody tr')].filter(row => row.checkVisibility()).map(row => row.cells[1].firstChild.data.trim())"
+ROWS = "[...document.querySelectorAll('#miners tbody tr')]"
+HOSTS = ROWS + ".filter((row) => row.checkVisibility()).map((row) => row.cells[1].firstChild.data.trim())"
 # The rows' numbers in a column, and nothing for what isn't known.
-COLUMN = "[...document.querySelectorAll('#miners tbody tr')].map(row => row.cells[{}].dataset.value ?? row.cells[{}].textContent.trim())"
+COLUMN = ROWS + ".map((row) => row.cells[{0}].dataset.value ?? row.cells[{0}].textContent.trim())"
 SORTED = "document.querySelector('#miners thead th:nth-child({})').ariaSort"
 STATE, MINER, RATE, CHIP = 1, 2, 4, 7
 
 
 def column(page, number):
     """The numbers of a column in the order of the rows, those that aren't known left out, and how many of them stand last."""
-    texts = page.value(COLUMN.format(number - 1, number - 1))
+    texts = page.value(COLUMN.format(number - 1))
     known = [float(text) for text in texts if text]
     assert texts[len(known) :] == [""] * (len(texts) - len(known)), texts
     return known
@@ -33,8 +34,10 @@ def head(number):
 
 
 def choose(page, field, value):
-    page.value(f"(() => {{ const e = document.getElementById('{field}'); e.value = '{value}'; e.dispatchEvent(new Event('input', {{bubbles: true}}));"
-               "e.dispatchEvent(new Event('change', {bubbles: true})); })()")  # fmt: skip
+    element = f"document.getElementById('{field}')"
+    page.value(f"{element}.value = '{value}'")
+    for kind in ("input", "change"):
+        page.value(f"{element}.dispatchEvent(new Event('{kind}', {{bubbles: true}}))")
 
 
 def it_shows_all_and_runs_nothing_foreign(page):
@@ -134,14 +137,17 @@ def it_is_readable_in_light_and_dark(page):
         const element = document.querySelector(selector);
         let behind = element;
         while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
-        const pair = [light(getComputedStyle(element).color), light(getComputedStyle(behind).backgroundColor)].sort((a, b) => b - a);
+        const colours = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+        const pair = colours.map(light).sort((a, b) => b - a);
         return (pair[0] + 0.05) / (pair[1] + 0.05); }"""
     backgrounds = []
     for dark in (False, True):
         page.open(URL, dark=dark)
         backgrounds.append(page.value("getComputedStyle(document.body).backgroundColor"))
-        for selector in ("h1", ".read", ".tiles .warn dd", ".tiles .bad dt", "#miners tbody small", "#miners thead th", "td.warn", "td.bad",
-                         ".badge.drifted", ".badge.failed", ".badge.as_declared", ".badge.unknown", "#words", "footer", "td.off"):  # fmt: skip
+        for selector in (
+            *("h1", ".read", ".tiles .warn dd", ".tiles .bad dt", "#miners tbody small", "#miners thead th", "td.warn", "td.bad"),
+            *(".badge.drifted", ".badge.failed", ".badge.as_declared", ".badge.unknown", "#words", "footer", "td.off"),
+        ):
             assert page.value(f"({contrast})('{selector}')") >= 4.5, (selector, dark)
     assert backgrounds[0] != backgrounds[1]
 

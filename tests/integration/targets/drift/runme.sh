@@ -47,8 +47,8 @@ check untouched "$(ctl counters)"
 
 echo "--- once it is applied nothing drifts, and a record shows what the miner doesn't"
 limit='declared*:drifted*:hostile:unknown'
-keep_facts ansible-playbook minerops.whatsminer.site -i "$INVENTORY" -i declared.yml --limit "$limit" -e by_fleet=true >"$SCRATCH/site.log" ||
-    { cat "$SCRATCH/site.log" >&2; exit 1; }
+site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true)
+keep_facts ansible-playbook "${site[@]}" --limit "$limit" >"$SCRATCH/site.log" || { cat "$SCRATCH/site.log" >&2; exit 1; }
 keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json
 check applied
 keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=an0ther_s3cret
