@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two runs of the same playbook, by host and by fleet, came to the same: recap.py LOG LOG. The latter's recap lists no host that is
-fine but its first."""
+"""Two runs of a playbook, by host and by fleet, lost the same hosts in the same way: recap.py LOG LOG."""
 
 from __future__ import annotations
 
@@ -10,8 +9,10 @@ import re
 import sys
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=\d+\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
-by_host, by_fleet = ({host: (int(gone), int(failed)) for host, gone, failed in RECAP.findall(pathlib.Path(log).read_text(encoding="utf-8"))}
-                     for log in sys.argv[1:])
+by_host, by_fleet = (
+    {host: (int(gone), int(failed)) for host, gone, failed in RECAP.findall(pathlib.Path(log).read_text(encoding="utf-8"))}
+    for log in sys.argv[1:]
+)
 lost = {host: verdict for host, verdict in by_host.items() if any(verdict)}
 assert lost == {host: verdict for host, verdict in by_fleet.items() if any(verdict)}, (by_host, by_fleet)
 assert len(lost) == 4, lost

@@ -10,6 +10,7 @@ import sys
 
 files = list(pathlib.Path(sys.argv[1]).iterdir())
 kept = [file for file in files if file.suffix == ".json"]
-assert all(file.suffix in (".json", ".lock") for file in files), [file.name for file in files if file.suffix not in (".json", ".lock")]
+strange = [file.name for file in files if file.suffix not in (".json", ".lock")]
+assert not strange, strange
 assert all(set(json.loads(file.read_text(encoding="ascii"))) == {"challenge", "asked", "refused"} for file in kept)
 assert len(kept) >= int(sys.argv[2]), len(kept)
