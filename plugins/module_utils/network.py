@@ -112,13 +112,21 @@ async def _dialled(address, port, deadline):
 
 async def _places(loop, address, port, deadline):
     """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread."""
-    try:
-        socket.inet_pton(socket.AF_INET, address)
-    except OSError:
+    places = _numeric(address, port)
+    if places is None:
         lookup = loop.getaddrinfo(address, port, type=socket.SOCK_STREAM)
         with _Timeouts():
             found = await asyncio.wait_for(lookup, deadline - time.monotonic())
-        return [(family, place) for family, _kind, _protocol, _name, place in found]
+        places = [(answer[0], answer[-1]) for answer in found]
+    return places
+
+
+def _numeric(address, port):
+    """The places of an *address* that needs no looking up; None if it does."""
+    try:
+        socket.inet_pton(socket.AF_INET, address)
+    except OSError:
+        return None
     return [(socket.AF_INET, (address, port))]
 
 
@@ -176,11 +184,14 @@ class Socket:
 
 def _connected(address, port, deadline):
     fault = OSError(f"{address} has no address")
-    for family, kind, protocol, _name, place in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
+    places = _numeric(address, port)
+    if places is None:
+        places = [(answer[0], answer[-1]) for answer in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)]
+    for family, place in places:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        candidate = socket.socket(family, kind, protocol)
+        candidate = socket.socket(family, socket.SOCK_STREAM)
         try:
             candidate.settimeout(left)
             with _Timeouts():

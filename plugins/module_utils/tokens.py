@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import stat
@@ -60,11 +61,11 @@ class Tokens:
     """The tokens of all miners, in *directory*, or in memory where that can't be written.
 
     A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a private
-    one made inside.
+    one made inside. That happens when it's needed: who only reads a miner leaves no trace, and doesn't spend the time.
     """
 
     def __init__(self, directory=DEFAULT_DIRECTORY):
-        self._directory = self._prepare(directory)
+        self._wanted_directory = directory
         self._memory = {}
         self._busy = set()
 
@@ -135,10 +136,10 @@ class Tokens:
 
     # Files
 
-    @staticmethod
-    def _prepare(directory):
-        """*directory* if nobody else can look into it, else a directory of our own inside; None if neither can be had."""
-        directory = os.path.realpath(os.path.expanduser(directory))
+    @functools.cached_property
+    def _directory(self):
+        """That directory if nobody else can look into it, else a directory of our own inside; None if neither can be had."""
+        directory = os.path.realpath(os.path.expanduser(self._wanted_directory))
         for place in (directory, os.path.join(directory, f"tokens-{os.geteuid()}")):
             with contextlib.suppress(OSError):
                 os.makedirs(place, mode=0o700, exist_ok=True)

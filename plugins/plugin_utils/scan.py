@@ -198,9 +198,6 @@ _SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
-# Reading takes no token, and a directory for them would be a trace that a scan doesn't leave.
-_NO_TOKENS = object()
-
 # Commands of newer firmware, which other firmware needn't know (field notes).
 _OPTIONAL = frozenset(("get_miner_info", "get_error_code"))
 
@@ -293,7 +290,6 @@ class _Sweep:
             connect_timeout=scan.connect_timeout,
             reply_timeout=scan.reply_timeout,
             retries=scan.retries,
-            tokens=_NO_TOKENS,
         )
         miner.use(connected)
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import pathlib
 import sys
 
@@ -44,7 +45,8 @@ def token_directory(tmp_path):
 
 @pytest.fixture
 def kept(token_directory):
-    """The Tokens of this test."""
+    """The Tokens of this test, in a directory that is there."""
     from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
 
+    os.mkdir(token_directory, 0o700)
     return Tokens(token_directory)

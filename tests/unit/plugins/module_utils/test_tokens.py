@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import stat
 import time
@@ -405,8 +406,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
-async def test_garbage_is_ignored_and_replaced(token_directory, content):
-    kept = Tokens(token_directory)
+async def test_garbage_is_ignored_and_replaced(kept, token_directory, content):
     with open(file_of(token_directory), "wb") as file:
         file.write(content)
     os.chmod(file_of(token_directory), 0o600)
@@ -467,8 +467,14 @@ async def test_a_linked_lock_is_not_followed_and_stops_nobody(kept, token_direct
     assert not (tmp_path / "made").exists()
 
 
+def test_who_takes_no_token_leaves_no_directory(token_directory):
+    Tokens(token_directory)
+    assert not os.path.exists(token_directory)
+
+
 async def test_a_directory_that_vanishes_in_between_costs_tokens_not_work(kept, token_directory):
-    os.rmdir(token_directory)
+    kept.forget(("192.0.2.9", 4028))
+    shutil.rmtree(token_directory)
     assert await kept.challenge(MINER, Asked()) == challenge(1)
 
 
