@@ -28,7 +28,7 @@ REFERENCES = {
 }
 OWN_CREDENTIAL_TYPES = {"Source Control", "Vault", "Machine"}
 
-objects = [(kind, given) for kind, given in map(json.loads, RECORD.read_text(encoding="utf-8").splitlines())]
+objects = list(map(json.loads, RECORD.read_text(encoding="utf-8").splitlines()))
 known: dict[str, dict[str, dict]] = {}
 for kind, given in objects:
     for option, other in REFERENCES.items():
@@ -63,8 +63,13 @@ for name, template in templates.items():
 for playbook in ("site", "facts", "drift", "curtail", "resume", "firmware"):
     assert any(template["playbook"] == f"{playbook}.yml" for template in templates.values()), playbook
 assert any(template["job_slice_count"] > 1 for template in templates.values())
-(source,) = known["inventory_source"].values()
-assert (PROJECT / source["source_path"]).is_dir()
+sources = {source["inventory"]: source for source in known["inventory_source"].values()}
+assert set(sources) == set(known["inventory"]) and project["allow_override"]
+for source in sources.values():
+    assert (PROJECT / source["source_path"]).is_dir()
+# A job's playbook and variables come from one branch.
+for name, template in templates.items():
+    assert template.get("scm_branch") == sources[template["inventory"]].get("scm_branch"), name
 
 
 def prompts_for(what, name, prompt):
@@ -83,21 +88,19 @@ for workflow in known["workflow_job_template"].values():
         for other in node["related"][how]
     ]
     assert {other for _identifier, _how, other in led_to} == set(nodes) - {"check"}, led_to
-    assert [led for led in led_to if led[2] == "all"] == [("merged", "success_nodes", "all")], led_to
+    assert [led for led in led_to if led[2] == "all"] == [("released", "success_nodes", "all")], led_to
     assert sum(node["unified_job_template"]["type"] == "workflow_approval" for node in nodes.values()) == 2
     for identifier, node in nodes.items():
         job = node["unified_job_template"]
         if job["type"] == "job_template":
             for prompt in {"limit", "scm_branch", "job_type"} & {key for key, value in node.items() if value}:
                 prompts_for(f"node {identifier}", job["name"], prompt)
-    tried = {job["name"] for job in (nodes[name]["unified_job_template"] for name in ("check", "canaries"))}
-    assert workflow["ask_scm_branch_on_launch"] and project["allow_override"]
-    for name in tried:
-        prompts_for("the workflow", name, "scm_branch")
-    merged = nodes["all"]["unified_job_template"]["name"]
-    assert not templates[merged].get("ask_scm_branch_on_launch"), "what is enforced everywhere is what is merged"
-    assert nodes["back"]["unified_job_template"]["name"] == merged and nodes["back"]["limit"] == "canary"
-    assert templates[nodes["canaries"]["unified_job_template"]["name"]]["limit"] == "canary"
+    tried = [templates[nodes[name]["unified_job_template"]["name"]] for name in ("check", "canaries")]
+    assert [template["job_type"] for template in tried] == ["check", "run"] and tried[1]["limit"] == "canary"
+    assert all(template["scm_branch"] != project["scm_branch"] for template in tried)
+    released = nodes["all"]["unified_job_template"]["name"]
+    assert "scm_branch" not in templates[released] and templates[released]["job_type"] == "run"
+    assert nodes["back"]["unified_job_template"]["name"] == released and nodes["back"]["limit"] == "canary"
 
 for schedule in known["schedule"].values():
     assert schedule["unified_job_template"] in templates, schedule
