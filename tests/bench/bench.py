@@ -88,7 +88,8 @@ def main() -> int:
         return 1
     report.show(results)
     machine = {"cpus": os.cpu_count(), "system": platform.platform(), "processor": _processor()}
-    about = {"miners": miners, "hosts": on.hosts, "rounds": rounds, "forks": options.forks, "concurrency": stage.CONCURRENCY, **machine, **versions}
+    about = {"miners": miners, "hosts": on.hosts, "rounds": rounds, "forks": options.forks, "concurrency": stage.CONCURRENCY}
+    about |= {**machine, **versions}
     path = report.write(PLACE, about, results)
     print(f"\n{miners} miners, {rounds} rounds, {options.forks} forks, {about['ansible']}, {os.cpu_count()} CPUs. {os.path.relpath(path)}")
     return 0 if all(result.met in (True, None) for result in results) else 1

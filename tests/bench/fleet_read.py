@@ -3,9 +3,9 @@
 """One task that reads all facts of the whole fleet, beside a bare client, the peers, and `debug` on each host.
 
 Of a play, what counts is what it takes beyond a play that has no task: variables, templates, results and output are in it, the
-start of Ansible isn't. Of the programs, what counts is the time between their preparations and their last miner. In the
-round that only warms up, the simulator's counters prove that the bare client asks for exactly what our task asks for. As the peers, our task gives facts and not the
-replies that they are made of.
+start of Ansible isn't. Of the programs, what counts is the time from the end of their preparations to their last miner. In the
+round that only warms up, the simulator's counters prove that the bare client asks for exactly what our task asks for. As the
+peers, our task gives facts and not the replies that they are made of.
 """
 
 from __future__ import annotations
