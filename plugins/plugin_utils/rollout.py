@@ -40,10 +40,6 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
 
-# Nothing was sent to these, and nothing is wrong with the image: the others go on without them.
-_OUT_OF_REACH = ("unreachable", "timed_out", "wrong_machine")
-
-
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
     ("canaries", 1, 1_000_000),
@@ -144,7 +140,7 @@ def _seen(result):
     facts = result["ansible_facts"]["whatsminer"]
     rate = facts.get("hashrate_ths", {})
     return {
-        **{name: facts.get(name) for name in ("model", "platform", "mac", "state", "uptime_seconds")},
+        **{name: facts.get(name) for name in ("model", "platform", "mac", "state")},
         "version": facts.get("firmware_version"),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
         "factory_ths": rate.get("factory"),
@@ -390,7 +386,8 @@ def sent(kept, results):
     for result in results:
         keep = {**kept[result["host"]], "sent": result.get("changed", False)}
         if result.get("unreachable") or result.get("failed"):
-            spared = not keep["sent"] and (result.get("unreachable") or result.get("cause") in _OUT_OF_REACH)
+            # Nothing is wrong with the image, where there was nobody to get it: the others go on without these.
+            spared = not keep["sent"] and (result.get("unreachable") or result.get("cause") == "wrong_machine")
             keep.update(verdict="unsent" if spared else "failed", reasons=[result["msg"]])
         after[result["host"]] = keep
     return after

@@ -57,12 +57,12 @@ if WHAT in ("planned", "wrong_checksum", "no_part"):
     miners = fleet()
     assert not flashed(miners)
     assert sum(miner["counters"]["writes"] + miner["counters"]["tokens"] for miner in miners.values()) == 0
-    assert not STATE.exists()
+    assert not STATE.exists() or json.loads(STATE.read_text()) == {}
     if WHAT == "planned":
         assert "60 of 63 miners to flash" in said()
         assert "batch 1 m30-01 M30S+VE40 20210322.22.REL -> 20260101.1.REL" in said()
         assert "batch 1 m50-01 M50SVH50 20230911.12.REL -> 20260101.1.REL" in said()
-        assert "it has errors: 530137" in said() and "it is off" in said() and "no connection" in said()
+        assert "{{ lookup('pipe', " in said() and "it has errors: 530137" in said() and "it is off" in said() and "no connection" in said()
         assert "changed=0" in said()
     elif WHAT == "wrong_checksum":
         assert "bad.bin" not in said() and "good.bin: checksum must be that of the file at src" in said(), said()
@@ -106,7 +106,7 @@ elif WHAT == "in_the_middle":
 
 elif WHAT == "killed":
     kept = json.loads(STATE.read_text())
-    verdicts = collections.Counter(kept[f"m30-{number}"]["verdict"] for number in range(10, 20) if kept[f"m30-{number}"]["target"]["version"] == NEXT)
+    verdicts = collections.Counter(keep["verdict"] for keep in kept.values() if keep["target"]["version"] == NEXT)
     assert verdicts == {"passed": 1, "pending": 5}, verdicts
 
 elif WHAT == "whole":

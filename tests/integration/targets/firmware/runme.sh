@@ -4,6 +4,7 @@
 
 source ../setup_fleet/library.sh
 
+export TRACE=$SCRATCH/trace
 start_fleet --fleet fleet.yml
 
 image() {
@@ -71,6 +72,7 @@ rollout good 20260101.1.REL "$(digest good)"
 check finished
 rollout good 20260101.1.REL "$(digest good)"
 check unchanged
+[[ ! -e "$TRACE" ]]
 
 echo "--- killed in the middle of a batch, and run again"
 ctl reset >/dev/null
