@@ -75,8 +75,7 @@ import time
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.curtailment import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain, records_of
 
 
 def curtail(results, settings, run=None, ordered=(), begun=None, memory="", groups=None, hostvars=None):
@@ -85,12 +84,12 @@ def curtail(results, settings, run=None, ordered=(), begun=None, memory="", grou
     try:
         if run:
             return curtailment.curtail_on(plain(run), plain(ordered), results, now)
-        remembered = curtailment.recalled(memory, settings.get("state_file"))
+        remembered = curtailment.recalled(plain(memory), settings.get("state_file"))
         applied = {}
         if hostvars is not None:
             applied = {result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results}
         percents = curtailment.known_percents(results, applied)
-        return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, begun or now, now)
+        return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, float(begun or now), now)
     except curtailment.CurtailmentError as error:
         raise AnsibleFilterError(str(error)) from None
 

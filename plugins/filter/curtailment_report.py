@@ -46,7 +46,7 @@ _value:
 import time
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.curtailment import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
 
 
 def curtailment_report(run, groups=None, read=()):

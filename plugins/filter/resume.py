@@ -68,7 +68,7 @@ import time
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.curtailment import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
 
 
 def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, memory=""):
@@ -77,7 +77,7 @@ def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, me
     try:
         if run:
             return curtailment.resume_on(plain(run), plain(preheated), plain(ordered), results, now)
-        return curtailment.resume(results, settings, curtailment.recalled(memory, settings.get("state_file")), begun or now, now)
+        return curtailment.resume(results, settings, curtailment.recalled(plain(memory), settings.get("state_file")), float(begun or now), now)
     except curtailment.CurtailmentError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -44,15 +44,6 @@ class CurtailmentError(ValueError):
     """What was declared makes no sense; the text names the variable and what was expected."""
 
 
-def plain(value):
-    """*value* as plain dicts, lists and text, without what Ansible wraps around them, which slows each look at them down."""
-    if isinstance(value, dict):
-        return {plain(name): plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return str.__str__(value) if isinstance(value, str) else value
-
-
 # --- What is declared -------------------------------------------------------------------------------------------------
 
 
@@ -167,11 +158,14 @@ def known_percents(results, applied):
 
 
 def recalled(text, path):
-    """The memory in *text*, what the file at *path* holds; an empty one without text. Raises CurtailmentError."""
-    if not (text or "").strip():
+    """The memory in *text*, what the file at *path* holds; an empty one without text. Raises CurtailmentError.
+
+    ansible-core before 2.19 takes JSON in a variable for what it stands for: that will do too.
+    """
+    if not text:
         return {"version": VERSION, "goal": None, "resuming": None, "curtailed": {}}
     try:
-        memory = json.loads(text)
+        memory = json.loads(text) if isinstance(text, str) else text
         if memory["version"] != VERSION or not all("before" in entry for entry in memory["curtailed"].values()):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
