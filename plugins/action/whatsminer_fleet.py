@@ -99,6 +99,14 @@ class ActionModule(ActionBase):
         if tally.interrupted:
             leave(tally)
         result.update(_summary(tally, hosts, options["max_fail_percentage"]))
+        # The task's own host is the one whose facts Ansible keeps itself; with its next fact, or set_fact from ansible-core 2.21
+        # on, it would write over the cache what it knew of it before.
+        facts = tally.outcomes.get(task_vars["inventory_hostname"], {}).get("ansible_facts")
+        if facts:
+            result["ansible_facts"] = facts
+        own = tally.outcomes.get(task_vars["inventory_hostname"], {}).get("ansible_facts")
+        if own and not self._task.run_once and not self._task.delegate_to:
+            result["ansible_facts"] = own  # with run_once, Ansible would give them to all hosts
         if options["quiet"] or result.get("failed"):
             outcomes.show_diffs(result.pop("diff", ()))
         return result
