@@ -39,7 +39,10 @@ _OF_THE_TASK = ("ansible_loop_var", "ansible_index_var", "ansible_loop", "ansibl
 
 # Ansible's process loads this file before it forks a worker, whose own output leads nowhere, and which can't show anything
 # through Ansible's process once that is interrupted.
-_SCREEN = os.dup(2)
+try:
+    _SCREEN = os.dup(2)
+except OSError:  # there is none
+    _SCREEN = os.open(os.devnull, os.O_WRONLY)
 
 
 class ActionModule(ActionBase):
@@ -101,9 +104,6 @@ class ActionModule(ActionBase):
         result.update(_summary(tally, hosts, options["max_fail_percentage"]))
         # The task's own host is the one whose facts Ansible keeps itself; with its next fact, or set_fact from ansible-core 2.21
         # on, it would write over the cache what it knew of it before.
-        facts = tally.outcomes.get(task_vars["inventory_hostname"], {}).get("ansible_facts")
-        if facts:
-            result["ansible_facts"] = facts
         own = tally.outcomes.get(task_vars["inventory_hostname"], {}).get("ansible_facts")
         if own and not self._task.run_once and not self._task.delegate_to:
             result["ansible_facts"] = own  # with run_once, Ansible would give them to all hosts
