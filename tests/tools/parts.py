@@ -29,7 +29,7 @@ DOCUMENTED = ("become", "cache", "callback", "connection", "filter", "inventory"
 # What the package must hold beside the plugins, and what it must not.
 WANTED = (
     *("README.md", "LICENSE", "CHANGELOG.rst", "requirements.txt", "meta/runtime.yml"),
-    *("plugins", "roles", "playbooks", "extensions/simulator"),
+    *("plugins", "roles", "playbooks", "extensions/simulator", "examples/gitops/.gitlab-ci.yml"),
 )
 UNWANTED = ("tests", "Makefile", "pyproject.toml", "changelogs/fragments", "__pycache__")
 
