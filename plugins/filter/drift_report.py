@@ -13,7 +13,7 @@ author:
 description:
   - Makes one report of what two tasks of M(minerops.whatsminer.whatsminer_fleet) found out.
   - The role P(minerops.whatsminer.drift#role) shows it as a table, as JSON and as a page.
-positional: _input, read
+positional: _input, read, addresses
 options:
   _input:
     description: The results of comparing, with C(whatsminer_config) in check mode and with C(diff).
@@ -25,13 +25,8 @@ options:
     type: list
     elements: dict
     required: true
-  hosts:
-    description: The hosts that are reported.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description: Ansible's variable of this name, for the addresses of the hosts.
+  addresses:
+    description: The hosts that are reported, each with its address or null, as P(minerops.whatsminer.drift_addresses#filter) gives them.
     type: dict
     required: true
   groups:
@@ -51,7 +46,8 @@ EXAMPLES = r"""
 - name: Keep the report of a comparison
   ansible.builtin.copy:
     content: >-
-      {{ compared.results | minerops.whatsminer.drift_report(read.results, hosts=ansible_play_hosts, hostvars=hostvars,
+      {{ compared.results | minerops.whatsminer.drift_report(read.results,
+         ansible_play_hosts | minerops.whatsminer.drift_addresses(hostvars),
          groups=groups, at=now(utc=true).isoformat()) | to_nice_json }}
     dest: /tmp/fleet.json
     mode: "0644"
@@ -105,23 +101,16 @@ _value:
           hashrate_ths: 100.2
 """
 
-from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
 
 
-def drift_report(compared, read, hosts, hostvars, groups, at, firmware=None):
-    """The report of drift.report; a host whose address can't be worked out has none. Raises AnsibleFilterError."""
+def drift_report(compared, read, addresses, groups, at, firmware=None):
+    """The report of drift.report. Raises AnsibleFilterError where what is declared of the firmware makes no sense."""
     try:
-        return drift.report(compared, read, {host: _address(host, hostvars) for host in hosts}, groups, at, firmware)
+        return drift.report(compared, read, addresses, groups, at, firmware)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
-
-
-def _address(host, hostvars):
-    try:
-        return str(hostvars[host].get("ansible_host", host))
-    except AnsibleError:
-        return None
 
 
 class FilterModule:

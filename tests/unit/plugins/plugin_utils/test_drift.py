@@ -15,7 +15,7 @@ import re
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
-from ansible_collections.minerops.whatsminer.plugins.filter import drift_page, drift_report, drift_table
+from ansible_collections.minerops.whatsminer.plugins.filter import drift_addresses, drift_page, drift_report, drift_table
 from ansible_collections.minerops.whatsminer.plugins.modules.whatsminer_config import ARGUMENTS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
 
@@ -128,7 +128,7 @@ def test_firmware_is_compared_where_it_is_declared(facts, verdict, drifted):
 
 def test_firmware_that_is_declared_without_sense_is_refused():
     with pytest.raises(AnsibleFilterError, match="must have version, src and checksum"):
-        drift_report.drift_report([], [], [], {}, {}, AT, {"M50*": {"version": "1"}})
+        drift_report.drift_report([], [], {}, {}, AT, {"M50*": {"version": "1"}})
 
 
 # --- Differences ---
@@ -347,7 +347,7 @@ def test_the_page_holds_every_miner_and_begins_with_what_needs_a_look():
 
 
 def test_each_filter_is_called_as_its_file():
-    for module in (drift_report, drift_table, drift_page):
+    for module in (drift_addresses, drift_report, drift_table, drift_page):
         (name,) = module.FilterModule().filters()
         assert name == module.__name__.rpartition(".")[2] == yaml.safe_load(module.DOCUMENTATION)["name"]
 
@@ -358,8 +358,7 @@ def test_an_address_that_cannot_be_worked_out_loses_no_report():
             raise AnsibleUndefinedVariable("rack is undefined")
 
     hostvars = {"a": Variables(), "b": {"ansible_host": "10.0.0.2"}, "c": {}}
-    shown = drift_report.drift_report([], [], list(hostvars), hostvars, {}, AT)
-    assert [miner["address"] for miner in shown["miners"]] == [None, "10.0.0.2", "c"]
+    assert drift_addresses.drift_addresses(list(hostvars), hostvars) == {"a": None, "b": "10.0.0.2", "c": "c"}
 
 
 def test_every_way_of_the_baseline_declares_the_same():
