@@ -53,6 +53,34 @@ def test_an_image_of_the_right_platform_is_flashed(start, generation):
     assert client.miner.counters.uploads == 1
 
 
+def test_an_image_may_do_harm_which_the_next_one_mends(start):
+    client = start("2.0")
+
+    def shown():
+        client.until(lambda: client.miner.hashing and client.miner.elapsed > client.miner.upfreq_seconds)
+        (summary,) = client.ask("summary")["SUMMARY"]
+        codes = [code for error in client.ask("get_error_code")["Msg"]["error_code"] for code in error]
+        return round(summary["MHS av"] / summary["Target MHS"], 1), summary["Error Code Count"], codes
+
+    assert shown() == (1.0, 0, [])
+    upload(client, image_for(client, harm={"hashrate_percent": 40, "errors": [110]}))
+    client.until_rebooted()
+    assert shown() == (0.4, 1, ["110"])
+    (outage,) = client.fleet.outages
+    assert outage["miner"] == "m" and outage["until"] is None, "it isn't what it was"
+    upload(client, image_for(client, version="20260202.1.REL"))
+    client.until_rebooted(times=2)
+    assert shown() == (1.0, 0, [])
+    (outage,) = client.fleet.outages
+    assert outage["from"] < outage["until"] < time.time() + 60
+
+
+def test_harm_that_makes_no_sense_is_refused():
+    for harm in ({"hashrate_percent": 101}, {"hashrate_percent": "40"}, {"errors": ["110"]}, {"errors": 110}, {"smoke": True}):
+        with pytest.raises(ValueError, match="harm"):
+            images.build("h3", NEW, harm=harm)
+
+
 def test_ready_and_the_second_reply_are_sealed_with_the_same_key(start):
     client = start("1.4")
     token = client.token()
