@@ -66,7 +66,8 @@ PLACE = tree.BUILD / "bench"
 def main() -> int:
     """Run what the command line asks for; the exit status is 1 if a limit isn't met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS), metavar="ROW", help="measure only these")
+    names = list(MEASUREMENTS)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="ROW", help="measure only these")
     parser.add_argument("--rounds", type=int, help=f"default {ROUNDS}, at least 5 for a result that counts")
     parser.add_argument("--miners", type=int, help=f"default {MINERS}")
     parser.add_argument("--hosts", type=int, default=HOSTS, help="so many of them where a task runs on each (default %(default)s)")
@@ -91,7 +92,8 @@ def main() -> int:
     about = {"miners": miners, "hosts": on.hosts, "rounds": rounds, "forks": options.forks, "concurrency": stage.CONCURRENCY}
     about |= {**machine, **versions}
     path = report.write(PLACE, about, results)
-    print(f"\n{miners} miners, {rounds} rounds, {options.forks} forks, {about['ansible']}, {os.cpu_count()} CPUs. {os.path.relpath(path)}")
+    print(f"\n{miners} miners, {rounds} rounds, {options.forks} forks, {about['ansible']}, {os.cpu_count()} CPUs.", end=" ")
+    print(os.path.relpath(path))
     return 0 if all(result.met in (True, None) for result in results) else 1
 
 

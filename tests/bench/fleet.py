@@ -99,7 +99,7 @@ class Fleet:
 
     def _ask(self, method: str, path: str, body: dict | None = None) -> dict:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._control.rstrip("/") + path, data, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(self._control.rstrip("/") + path, data, method=method)
         # Never by a proxy of the user's.
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=CONTROL_SECONDS) as answer:
             return json.load(answer)

@@ -79,7 +79,9 @@ class Stage(contextlib.ExitStack):
             raise ClientError(f"programs/{program}.py {what}: {said or ''} {self._log.read_text(encoding='utf-8')[-2000:]}")
         return reading
 
-    def peer(self, miners: fleet.Fleet, name: str, what: str, units: int | None = None, memory: bool = False, **job) -> report.Reading:
+    def peer(
+        self, miners: fleet.Fleet, name: str, what: str, units: int | None = None, memory: bool = False, **job
+    ) -> report.Reading:
         """One round of programs/peer.py; the reading has a fault if the peer isn't there, or if its result isn't whole."""
         python = peer_python()
         if isinstance(python, str):

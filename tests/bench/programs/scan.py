@@ -22,7 +22,10 @@ async def main() -> None:
         survey = await scan.Scan(concurrency=job["concurrency"]).survey(targets)
         return [known for address, known in survey.miners.items() if address not in survey.partly]
 
-    await job_of.timed(job, work, lambda miners: sum("mac" in known and "model" in known for known in miners), len(job["addresses"]))
+    def whole(miners):
+        return sum("mac" in known and "model" in known for known in miners)
+
+    await job_of.timed(job, work, whole, len(job["addresses"]))
 
 
 if __name__ == "__main__":
