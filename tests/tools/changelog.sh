@@ -13,7 +13,7 @@ export ANSIBLE_COLLECTIONS_PATH=$copy
 (
     cd "$copy/ansible_collections/minerops/whatsminer"
     antsibull-changelog lint
-    antsibull-changelog release --update-existing --reload-plugins
+    antsibull-changelog release --update-existing --refresh --reload-plugins
 )
 cp "$copy"/ansible_collections/minerops/whatsminer/CHANGELOG.rst .
 cp "$copy"/ansible_collections/minerops/whatsminer/changelogs/changelog.yaml changelogs/
