@@ -19,9 +19,10 @@ description:
   - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. Ansible's own recap
     counts the task for the first host of the play only, and only that has the result that the task registers, unless the task
     says C(run_once=true) as well.
-  - Facts of each host go into the fact cache, if a persistent one is on, and so to the next run. In this run they are in
-    RV(results). Ansible doesn't let one host's task set facts for others, so C(hostvars) of hosts that Ansible has looked up
-    before keeps the older ones. Records of what was applied reach later tasks of this collection in any case.
+  - Facts of each host are in RV(results). Ansible takes a task's facts for the task's own host only, so those of a fleet task go
+    into the fact cache, if a persistent one is on. From there they become variables of each host, in later runs and in this
+    one, but for hosts whose facts Ansible has looked up before in this run. With C(run_once=true) the first host of the play is
+    one of these. Records of what was applied reach later tasks of this collection in any case.
   - Interrupted by Ctrl-C or SIGTERM, it stops at once and says by name which hosts were done, halfway, and not begun.
 extends_documentation_fragment:
   - minerops.whatsminer.attributes

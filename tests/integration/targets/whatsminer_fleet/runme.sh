@@ -35,6 +35,10 @@ play records.yml -e "$mixed"
 keep_facts play records.yml -e "$mixed"
 keep_facts play records.yml -e "$(turns "$host50still" "$fleet50still")"
 
+# Facts become each host's own, in the same run and in the next.
+keep_facts play facts.yml kept.yml
+keep_facts play kept.yml
+
 # Each changed host shows, with its difference, and no secret does.
 play switch.yml --diff -e whom=good -e state=off | tee "$SCRATCH/shown"
 for miner in m1 m2 m3 m4; do
