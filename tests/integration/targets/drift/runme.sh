@@ -66,12 +66,12 @@ install_chromium() {
         { why="apt-get can't fetch it"; return 1; }
     apt-get install "${options[@]}" chromium || { why="apt-get can't install it"; return 1; }
 }
-chromium() {
+find_browser() {
     command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 why=
-if chromium >/dev/null || install_chromium >"$SCRATCH/apt.log" 2>&1 </dev/null; then
-    "$PYTHON" look.py "$(chromium)" "$SCRATCH"
+if find_browser >/dev/null || install_chromium >"$SCRATCH/apt.log" 2>&1 </dev/null; then
+    "$PYTHON" look.py "$(find_browser)" "$SCRATCH"
 else
     echo "not run: the page in a real browser: no chromium, and $why"
 fi
