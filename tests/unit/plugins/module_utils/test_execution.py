@@ -79,6 +79,7 @@ async def test_every_other_error_is_failed_with_its_cause(params, error):
     assert result["failed"] is True
     assert "unreachable" not in result
     assert (result["cause"], result["msg"]) == (error.cause, str(error))
+    assert result["commands"] == []
 
 
 async def test_a_miner_that_goes_away_after_a_change_is_failed_and_says_what_was_done(params):
