@@ -67,7 +67,8 @@ RETURN = r"""
 _value:
   description:
     - The curtailment on its way. C(orders) are the next ones, a list of C(hosts) and C(params) for whatsminer_power; C(verdict)
-      is V(met), V(exhausted), V(deadline) or V(rounds) once there are none; C(memory) is what must be in the file before they are given.
+      is V(met), V(exhausted), V(deadline) or V(rounds) once there are none.
+    - C(memory) is what must be in the file before they are given.
   type: dict
 """
 

@@ -77,7 +77,8 @@ def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, me
     try:
         if run:
             return curtailment.resume_on(plain(run), plain(preheated), plain(ordered), results, now)
-        return curtailment.resume(results, settings, curtailment.recalled(plain(memory), settings.get("state_file")), float(begun or now), now)
+        remembered = curtailment.recalled(plain(memory), settings.get("state_file"))
+        return curtailment.resume(results, settings, remembered, float(begun or now), now)
     except curtailment.CurtailmentError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -14,7 +14,8 @@ author:
 description:
   - Writes data as JSON into a file that only its owner may read. It's replaced whole or not at all, whenever the controller is
     killed, and missing directories are made.
-  - Runs in the controller's own process, in a tenth of the time that M(ansible.builtin.copy) takes, whatever the task's connection is.
+  - Runs in the controller's own process, whatever the task's connection is, in a tenth of the time that
+    M(ansible.builtin.copy) takes.
   - Roles of this collection use it for what must be remembered before something is ordered.
 attributes:
   check_mode:

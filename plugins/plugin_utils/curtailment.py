@@ -204,7 +204,8 @@ def curtail(results, options, memory, groups, percents, begun, now):
     request = _request(options)
     seen = sights(results)
     queue = _order(seen, options, groups)
-    miners = {host: _miner(sight, percents.get(host), memory["curtailed"].get(host)) for host, sight in seen.items() if "lost" not in sight}
+    entries = memory["curtailed"]
+    miners = {host: _miner(sight, percents.get(host), entries.get(host)) for host, sight in seen.items() if "lost" not in sight}
     request["hosts"] = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()[:16]
     total = sum(miner["watts"] or 0 for miner in miners.values())
     goal = memory["goal"]
@@ -414,8 +415,8 @@ def resume(results, options, memory, begun, now):
     }
     for host, sight in sights(results).items():
         entry = memory["curtailed"][host]
-        miner = {**sight, "was": entry["before"]["watts"], "found": sight.get("watts"), "percent_set": False, "back": False, "restored": False}
-        miner["problem"] = sight.get("lost") or _another(entry, sight)
+        miner = {**sight, "was": entry["before"]["watts"], "found": sight.get("watts")}
+        miner.update(percent_set=False, back=False, restored=False, problem=sight.get("lost") or _another(entry, sight))
         run["miners"][host] = miner
         if miner["problem"] is None and not _restoration(entry, miner):
             _strike(run, host)
@@ -470,7 +471,7 @@ def _steps(run, options):
         unknown = 0 if most_watts == _UNLIMITED else most_watts
         rise = unknown if miner["was"] is None else max(0, miner["was"] - (miner["found"] or 0))
         if rise > most_watts:
-            raise CurtailmentError(f"curtailment_step_kw must be at least what one miner takes, and {host} takes {rise / 1000:g} kW")
+            raise CurtailmentError(f"curtailment_step_kw must be enough for any one miner, and {host} takes {rise / 1000:g} kW")
         if not steps or watts + rise > most_watts or len(steps[-1]) >= most_miners:
             steps.append([])
             watts = 0
@@ -654,16 +655,17 @@ def _curtail_text(report):
     if report["continued"]:
         text.append("It goes on with a curtailment that hadn't reached its goal: kW before are those of then")
     if report["missing_kw"]:
-        text.append(f"{report['missing_kw']} kW are missing" + (f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""))
+        why = f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""
+        text.append(f"{report['missing_kw']} kW are missing{why}")
     return text + _tables(report, report["curtailed"], ("failed", "lost"))
 
 
 def _resume_text(report):
     would = "would be" if report["planned"] else "are"
     text = [
-        f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of {report['was_kw']} kW "
-        f"before they were curtailed; {len(report['restored'])} miners {would} back in {len(report['steps'])} steps, "
-        f"{len(report['failed'])} are not; {report['seconds']} s",
+        f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
+        f"{report['was_kw']} kW before they were curtailed; {len(report['restored'])} miners {would} back in "
+        f"{len(report['steps'])} steps, {len(report['failed'])} are not; {report['seconds']} s",
     ]
     if report["late"]:
         text.append(f"The deadline is over, and {len(report['waiting'])} miners wait for the next resume")
@@ -671,7 +673,7 @@ def _resume_text(report):
 
 
 def _tables(report, rows, troubles):
-    groups = [f"  group {group['group']:<20} {group['miners']:>6} miners {group['change_kw']:>+10.2f} kW" for group in report["groups"]]
+    groups = [f"  group {row['group']:<20} {row['miners']:>6} miners {row['change_kw']:>+10.2f} kW" for row in report["groups"]]
     lines = [f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW" for row in rows]
     text = _cut(groups) + _cut(lines)
     for name in troubles:

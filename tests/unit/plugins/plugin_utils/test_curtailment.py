@@ -266,7 +266,7 @@ def test_a_miner_of_unknown_power_fills_a_step():
 
 def test_a_step_smaller_than_a_miner_is_refused():
     memory = curtailed({"all": True})
-    with pytest.raises(CurtailmentError, match="curtailment_step_kw .* takes 3 kW"):
+    with pytest.raises(CurtailmentError, match="curtailment_step_kw .* m. takes 3 kW"):
         resume({"step_kw": 2}, memory, all_off(memory))
 
 
