@@ -60,11 +60,11 @@ if WHAT == "all":
 
     assert FLEET["miners"] == 12 and FLEET["with_errors"] == 2 and FLEET["hashing"] == 9, FLEET
     groups = {group["name"]: group for group in REPORT["groups"]}
-    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "rack1", "rack2"}
+    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "rack1", "rack2", "rack3"}
     assert [groups[name]["drifted"] for name in ("rack1", "rack2")] == [0, 3]
     assert [groups[name]["no_answer"] + groups[name]["failed"] for name in ("rack1", "rack2")] == [2, 1]
     shared = ("miners", "hashing", "drifted", "power_watts")
-    assert all(groups["rack1"][name] + groups["rack2"][name] == FLEET[name] for name in shared), REPORT
+    assert all(sum(groups[f"rack{number}"][name] for number in (1, 2, 3)) == FLEET[name] for name in shared), REPORT
 
     assert "power.mode: high -> low" in LOG, LOG
     assert "12 miners: 4 as declared, 1 nothing declared, 1 unknown, 3 drifted, 2 failed, 1 no answer" in LOG
