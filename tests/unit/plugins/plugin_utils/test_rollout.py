@@ -363,6 +363,13 @@ def test_errors_that_it_had_before_or_that_are_allowed_do_not_keep_a_miner_from_
     assert verdict(facts("a-01", version=NEW, errors=[112]), before=before, allowed_errors=[111])[0] == "pending"
 
 
+@pytest.mark.parametrize(("fact", "reason"), [("mac", "it doesn't show its MAC"), ("errors", "it doesn't show whether it has errors")])
+def test_who_does_not_show_yet_what_the_gate_needs_waits(fact, reason):
+    result = facts("a-01", version=NEW)
+    del result["ansible_facts"]["whatsminer"][fact]
+    assert verdict(result) == ("pending", reason)
+
+
 def test_another_machine_fails_at_once():
     assert verdict(facts("a-01", version=NEW, mac="C4:05:08:00:00:99")) == (
         "failed",
