@@ -58,7 +58,7 @@ MEASUREMENTS = {
     "latency": latency.Latency,
     "memory": memory.Memory,
 }
-ROUNDS, MINERS, HOSTS = 5, 1000, 200
+ROUNDS, MINERS, HOSTS = 5, 1000, 100
 QUICK_ROUNDS, QUICK_MINERS = 2, 100
 PLACE = tree.BUILD / "bench"
 

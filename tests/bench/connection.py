@@ -17,6 +17,7 @@ TASKS = {
 class Connection:
     """In a play without a task of the collection, each worker loads the connection plugin itself."""
 
+    ROUNDS = 3
     ROWS = [report.Row("debug over the api", "debug")]
 
     def __init__(self, on: stage.Stage) -> None:

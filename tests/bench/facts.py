@@ -18,6 +18,7 @@ TASKS = {
 class Facts:
     """They bring much more home than `debug` does, so they only inform."""
 
+    ROUNDS = 3
     ROWS = [
         report.Row("min", "debug"),
         report.Row("all", "debug"),

@@ -53,5 +53,5 @@ class FleetRead:
         sides = self._player.per_host_task(TASKS, number, once=frozenset(["fleet power", "fleet facts"]))
         sides["bare client"] = self._on.bare(self._miners, "facts", repeats=repeats)
         for peer in stage.PEERS:
-            sides[peer] = self._on.peer(self._miners, peer, "facts", concurrency=CONCURRENCY[peer], repeats=repeats)
+            sides[peer] = self._on.peer(self._miners, peer, "facts", concurrency=CONCURRENCY[peer])
         return sides

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same with devices that take 100 ms to answer: then it's concurrency that decides. Informs, in fewer rounds."""
+"""The same with devices that take 100 ms to answer: then it's concurrency that decides. One round, which informs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FLEET = {
 class Latency:
     """Peers as in fleet_read.py."""
 
-    ROUNDS = 2
-
+    ROUNDS = 1
+    WARMS_UP = False
     ROWS = [
         report.Row("fleet facts", "bare client"),
         report.Row("fleet facts", "pyasic"),

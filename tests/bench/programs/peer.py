@@ -27,13 +27,16 @@ class Pyasic:
         return await MinerNetwork.from_subnet(job["network"] + "/20").scan()
 
     @staticmethod
-    async def miner(address, password):
-        from pyasic.miners.factory import miner_factory
+    async def miners(addresses, password):
+        """They are all of one kind, so one of them tells which; finding that out for each is scan's part."""
+        from pyasic.miners.factory import MINER_CLASSES, MinerTypes, miner_factory
 
-        miner = await miner_factory.get_miner(address)
-        if miner is not None:
+        model = await miner_factory.get_miner_model_whatsminer(addresses[0])
+        version = await miner_factory.get_miner_version_whatsminer(addresses[0])
+        miners = [MINER_CLASSES[MinerTypes.WHATSMINER][model](address, version) for address in addresses]
+        for miner in miners:
             miner.rpc.pwd = password
-        return miner
+        return miners
 
     @staticmethod
     async def facts(miner):
@@ -58,13 +61,15 @@ class PyasicRs:
         return await factory.scan()
 
     @staticmethod
-    async def miner(address, password):
+    async def miners(addresses, password):
+        """It makes none without asking it."""
         from pyasic_rs import MinerFactory
 
-        miner = await MinerFactory().get_miner(address)
-        if miner is not None:
+        found = await job_of.in_turns(MinerFactory().get_miner, addresses, PREPARE_AT_ONCE)
+        miners = [miner for miner in found if miner is not None and not isinstance(miner, Exception)]
+        for miner in miners:
             miner.set_auth("admin", password)
-        return miner
+        return miners
 
     @staticmethod
     async def facts(miner):
@@ -84,9 +89,7 @@ async def main() -> None:
     if job["what"] == "scan":
         await job_of.timed(job, lambda: peer.scan(job), lambda miners: sum(bool(miner.model) for miner in miners), of)
         return
-    # A peer finds out first what kind of miner it has; that is its discovery, and not timed here.
-    miners = await job_of.in_turns(lambda place: peer.miner(place[0], job["password"]), job["addresses"], PREPARE_AT_ONCE)
-    miners = [miner for miner in miners if miner is not None and not isinstance(miner, Exception)]
+    miners = await peer.miners([address for address, _port in job["addresses"]], job["password"])
     one = getattr(peer, job["what"])
 
     async def work():
