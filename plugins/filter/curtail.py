@@ -89,8 +89,9 @@ def curtail(results, settings, run=None, ordered=(), begun=None, memory="", grou
         applied = {}
         if hostvars is not None:
             applied = {result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results}
-        percents = curtailment.known_percents(results, applied)
-        return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, float(begun or now), now)
+        begun = float(begun or now)
+        percents = curtailment.known_percents(results, applied, age=now - begun)
+        return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, begun, now)
     except curtailment.CurtailmentError as error:
         raise AnsibleFilterError(str(error)) from None
 

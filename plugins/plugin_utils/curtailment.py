@@ -25,6 +25,7 @@ import json
 import sys
 
 from ..module_utils import records
+from ..module_utils.restarts import CLOCKS
 from ..module_utils.settings.power import Percent
 
 VERSION = 1
@@ -138,17 +139,21 @@ def _sight(facts, state):
     }
 
 
-def known_percents(results, applied):
+def known_percents(results, applied, age):
     """host -> the power percent that was set, where a record in *applied* (host -> its whatsminer_applied) still holds.
 
-    The API doesn't show it, and records hold only a fingerprint: of 101 values, the one that has it.
+    The API doesn't show it, and records hold only a fingerprint: of 101 values, the one that has it. *age* is how many seconds
+    old *results* may be: the miners' clocks, by which a record is judged, went on since.
     """
     known = {}
     for result in results:
         host = str(result["host"])
         record = (applied.get(host) or {}).get(Percent.name)
         facts = (result.get("ansible_facts") or {}).get("whatsminer")
-        if record and facts and records.holds(record, Percent(FULL), facts):
+        if not record or not facts:
+            continue
+        clocks = {name: facts[name] + age for name in CLOCKS.values() if name in facts}
+        if records.holds(record, Percent(FULL), {**facts, **clocks}):
             percents = (percent for percent in range(FULL + 1) if records.matches(record, Percent(percent)))
             known[host] = next(percents, None)
     return known

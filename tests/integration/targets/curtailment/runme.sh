@@ -12,7 +12,7 @@ check() {
 run() {
     local playbook=$1
     shift
-    play "minerops.whatsminer.$playbook" \
+    $remembering play "minerops.whatsminer.$playbook" \
         -e "curtailment_state_file=$SCRATCH/memory.json" -e "curtailment_report_file=$SCRATCH/report.json" \
         -e curtailment_settle_seconds=1 -e curtailment_step_pause_seconds=1 "$@"
 }
@@ -42,7 +42,10 @@ run_and_kill() {
 }
 
 start_fleet --fleet fleet.yml
+remembering=keep_facts
+keep_facts play percent.yml
 check <<<"note()"
+ctl reset >/dev/null
 
 echo "--- check mode shows the plan and changes nothing"
 run curtail -e curtailment_shed_kw=6 --check
@@ -53,23 +56,23 @@ assert not MEMORY.exists() and not (SCRATCH / "report.json").exists()
 EOF
 
 echo "--- low mode, hosts in a declared order, and no others"
-run curtail -e curtailment_shed_kw=1.7 -e curtailment_by=low -e curtailment_low_percent=76 \
+run curtail -e curtailment_shed_kw=1.05 -e curtailment_by=low -e curtailment_low_percent=76 \
     -e '{"curtailment_first": {"hosts": ["c2", "a1"]}, "curtailment_rest": "untouched"}'
 check <<'EOF'
 now = states()
 assert {name for name in now if now[name]["mode"] == "Low"} == {"c2", "a1"} == set(memory()) and not off(), (now, memory())
-assert report()["met"] and report()["shed_kw"] >= 1.7, report()
+assert report()["met"] and report()["shed_kw"] >= 1.05, report()
 EOF
 
-echo "--- a second adds to it: so many kW off, groups first, a host spared; who refuses is replaced by the next"
-run curtail -e curtailment_shed_kw=14 -e '{"curtailment_first": {"groups": ["hall_c", "hall_b"]}, "curtailment_spare": ["b3"]}'
+echo "--- a second adds to it: so many kW off, groups and hosts first, a host spared; who refuses is replaced by the next"
+run curtail -e curtailment_shed_kw=14.3 \
+    -e '{"curtailment_first": {"hosts": ["hall_c", "hall_b", "a1"]}, "curtailment_spare": ["b3"]}'
 check <<'EOF'
-(last,) = off() - {"c1", "c2", "b1", "b2"}
-assert off() - {last} == {"c1", "c2", "b1", "b2"} and last in ("a2", "a3", "a4"), off()
-assert set(memory()) >= off() | {"a1"} and not {"a-off", "b3", "b-dead"} & set(memory()), memory()
+assert off() == {"c1", "c2", "b1", "b2", "a1"}, off()
+assert set(memory()) >= off() and not {"a-off", "b3", "b-dead"} & set(memory()), memory()
 assert memory()["c2"]["before"]["mode"] == "high", memory()
 told = report()
-assert told["met"] and told["shed_kw"] >= 14 and told["off_before"] == ["a-off"], told
+assert told["met"] and told["shed_kw"] >= 14.3 and told["off_before"] == ["a-off"], told
 assert hosts(told["curtailed"]) == off() and hosts(told["lost"]) == {"b-dead"} and hosts(told["failed"]) == {"b-refusing"}, told
 assert all(row["how"] == "off" and row["before_kw"] > 2 and row["after_kw"] == 0 for row in told["curtailed"]), told
 assert ("hall_b", 2) in {(row["group"], row["miners"]) for row in told["groups"]}, told
@@ -82,45 +85,34 @@ check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
 assert kept_to_steps(3, 1) == 5
 told = report()
-assert told["met"] and len(told["restored"]) == 6 and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert told["met"] and len(told["restored"]) == 5 and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert before()["a1"]["percent"] == 80
 # Firmware of 1.3 and 1.4 that is off doesn't show which machine it is: with its MAC pinned, nothing but power on is sent.
-assert {miner for _moment, miner in taken("pre_power_on")} <= {"a2", "a3", "a4"}, taken("pre_power_on")
-assert taken("pre_power_on") and hosts(told["not_preheated"]) == {"b1", "b2", "c1", "c2"}, told
+assert {miner for _moment, miner in taken("pre_power_on")} == {"a1"}, taken("pre_power_on")
+assert hosts(told["not_preheated"]) == {"b1", "b2", "c1", "c2"}, told
 EOF
 
-echo "--- by percent; what was known of it is restored too"
-keep_facts play percent.yml
-check <<<"note()"
-keep_facts run curtail -e curtailment_shed_percent=20 -e curtailment_by=percent -e curtailment_percent=50 \
-    -e '{"curtailment_first": {"hosts": ["a1", "b1"]}}'
-check <<'EOF'
-percents = {name: state["percent"] for name, state in states().items()}
-assert percents["a1"] == percents["b1"] == 50 and list(percents.values()).count(50) < len(percents) - 3, percents
-assert report()["met"] and report()["shed_kw"] >= 0.2 * report()["before_kw"], report()
-EOF
-keep_facts run resume -e curtailment_step_kw=4
-check <<'EOF'
-assert states() == before() and before()["a1"]["percent"] == 80 and not memory(), (states(), memory())
-assert len(report()["steps"]) > 1, report()
-EOF
-
-echo "--- what can't be shed is said"
-run_in_vain "kW are missing: there are no more miners" curtail -e curtailment_shed_kw=500 \
+echo "--- by percent, and what can't be shed is said"
+run_in_vain "kW are missing: there are no more miners" curtail -e curtailment_shed_percent=50 \
+    -e curtailment_by=percent -e curtailment_percent=50 \
     -e '{"curtailment_first": {"groups": ["hall_a"]}, "curtailment_rest": "untouched"}'
 check <<'EOF'
-assert off() == {"a1", "a2", "a3", "a4"}, off()
-assert not report()["met"] and report()["verdict"] == "exhausted" and 480 < report()["missing_kw"] < 500, report()
+assert {name for name, state in states().items() if state["percent"] == 50} == {"a1", "a2", "a3", "a4"} == set(memory()), states()
+told = report()
+assert not told["met"] and told["verdict"] == "exhausted" and 5 < told["shed_kw"] < 0.5 * told["before_kw"], told
+assert abs(told["missing_kw"] + told["shed_kw"] - 0.5 * told["before_kw"]) < 0.1, told
 EOF
 
 echo "--- who can't be reached is left for the next resume"
 ctl set a2 '{"faults": {"refuse": true}}' >/dev/null
-run_in_vain "remembers who is left" resume -e curtailment_step_miners=4
+run_in_vain "remembers who is left" resume -e curtailment_step_kw=4
 check <<'EOF'
-assert off() == {"a2"} and set(memory()) == {"a2"} == hosts(report()["failed"]), (off(), memory(), report())
+assert set(memory()) == {"a2"} == hosts(report()["failed"]) and len(report()["steps"]) == 2, (memory(), report())
+assert states() == {**before(), "a2": {**before()["a2"], "percent": 50}} and before()["a1"]["percent"] == 80, states()
 EOF
 ctl set a2 '{"faults": null}' >/dev/null
 run resume
-check <<<"assert not off() and not memory()"
+check <<<"assert states() == before() and not memory(), (states(), memory())"
 run resume | grep "Nothing to resume"
 
 echo "--- a controller killed in the middle of a curtailment, and run again: as much is shed as was declared, and not more"
@@ -151,6 +143,7 @@ assert kept_to_steps(1, 1) == 4
 EOF
 
 echo "--- a thousand miners to a declared kW, and back"
+remembering=
 start_fleet --miners 1000 --address-from "127.$((64 + RANDOM % 128)).$((RANDOM % 16 * 16)).1"
 check <<<"note()"
 run curtail -e curtailment_shed_kw=1000

@@ -227,9 +227,11 @@ def test_a_file_that_is_no_memory_is_refused_by_name(text):
 def test_a_percentage_is_known_from_its_record_as_long_as_that_holds():
     facts = shown("m1", uptime_seconds=5000, elapsed_seconds=4000)["ansible_facts"]["whatsminer"]
     applied = {"m1": {"power.percent": records.made(Percent(80), facts)}}
-    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=4000)], applied) == {"m1": 80}
+    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=4000)], applied, age=0) == {"m1": 80}
+    # The whole fleet took a while to be read.
+    assert curtailment.known_percents([shown("m1", uptime_seconds=4940, elapsed_seconds=3940)], applied, age=60) == {"m1": 80}
     applied["m1"]["power.percent"]["at"] = int(time.time()) - 1000
-    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=10)], applied) == {}
+    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=10)], applied, age=60) == {}
 
 
 # --- Resume -----------------------------------------------------------------------------------------------------------
