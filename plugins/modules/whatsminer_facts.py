@@ -32,7 +32,7 @@ options:
     default: [all]
   raw:
     description:
-      - Whether RV(ansible_facts.whatsminer.raw) holds the miner's replies as they came.
+      - Whether the fact C(raw) holds the miner's replies as they came.
       - They are most of the result. Over thousands of miners at once, leave them out.
     type: bool
     default: true
