@@ -24,6 +24,7 @@ class FleetPower:
     ROWS = [
         report.Row("fleet off", "bare client", 1.4),
         report.Row("fleet off", "pyasic", 0.55),
+        report.Row("fleet off", "pyasic" + stage.KNOWN),
         report.Row("fleet off", "pyasic-rs"),
     ]
 
@@ -39,7 +40,7 @@ class FleetPower:
         sides = {"fleet off": self._ours(number), "bare client": self._bare()}
         for peer in stage.PEERS:
             self._begin()
-            sides[peer] = self._on.peer(self._miners, peer, "power_off", concurrency=CONCURRENCY[peer])
+            sides |= self._on.peer_sides(self._miners, peer, "power_off", CONCURRENCY[peer])
         self._begin()
         return sides
 

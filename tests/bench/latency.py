@@ -41,5 +41,5 @@ class Latency:
         sides.update(self._player.per_host_task(FLEET, number, once=frozenset(FLEET)))
         sides["bare client"] = self._on.bare(self._miners, "facts")
         for peer in stage.PEERS:
-            sides[peer] = self._on.peer(self._miners, peer, "facts", concurrency=fleet_read.CONCURRENCY[peer])
+            sides |= self._on.peer_sides(self._miners, peer, "facts", fleet_read.CONCURRENCY[peer])
         return sides

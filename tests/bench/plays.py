@@ -45,6 +45,12 @@ CONFIGURATION = "[inventory]\nenable_plugins = minerops.whatsminer.discovery, an
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", re.MULTILINE)
 
 
+def _beyond(start: tuple, taken: tuple, count: int) -> report.Reading:
+    """What each of *count* units took, in milliseconds, of the seconds *taken* beyond those of the *start*."""
+    parts = [1000 * (one - other) / count for one, other in zip(taken, start)]
+    return report.Reading(*parts, fault=None if parts[0] > 0 else "drowned in noise")
+
+
 class PlayError(Exception):
     """A play that didn't do what was to be measured."""
 
@@ -93,9 +99,7 @@ class Plays:
             counts[name] = hosts * len(repeats)
             taken[name] = self._run(repeats, hosts, name in changed if number else None, name in once)
         start = taken.pop("")
-        return {
-            name: report.Reading(*(1000 * (one - other) / counts[name] for one, other in zip(taken[name], start))) for name in tasks
-        }
+        return {name: _beyond(start, taken[name], counts[name]) for name in tasks}
 
     def peak(self, task: dict) -> float:
         """The megabytes that a play of a task which runs once for all hosts holds at most."""

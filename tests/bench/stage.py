@@ -20,6 +20,8 @@ import report
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 CONCURRENCY = 512  # the default of the collection, on both sides
 PEERS = ("pyasic", "pyasic-rs")
+KNOWN = ", miners known"
+ANSWER = "answer.json"
 # What they can all read: pyasic stumbles over some answers of API 1.3, and pyasic-rs switches no miner of API 1.4 off.
 PEER_GENERATION = "2.0"
 
@@ -93,10 +95,19 @@ class Stage(contextlib.ExitStack):
             return report.Reading(fault=f"not whole: {said['whole']} of {said['of']:,}")
         return report.Reading(usage.memory) if memory else reading
 
+    def peer_sides(self, miners: fleet.Fleet, name: str, what: str, concurrency: int) -> dict[str, report.Reading]:
+        """The same by the peer's name; and with KNOWN behind that, without what finding out about the miners takes it."""
+        known = whole = self.peer(miners, name, what, concurrency=concurrency)
+        if known.fault is None:
+            found = json.loads((self.place / ANSWER).read_text(encoding="utf-8"))["found"]
+            parts = zip((known.value, known.cpu, known.served), found)
+            whole = report.Reading(*(one + 1000 * seconds / miners.count for one, seconds in parts))
+        return {name: whole, name + KNOWN: known}
+
     def _measure(self, python, program, miners, what, units, job, memory=False):
         job = {"what": what, "addresses": miners.addresses(), "network": miners.network, "password": fleet.PASSWORD, **job}
         job = {"concurrency": CONCURRENCY, "repeats": 1, "simulator": miners.pid, **job}
-        answer = self.place / "answer.json"
+        answer = self.place / ANSWER
         answer.unlink(missing_ok=True)
         with open(self._log, "w", encoding="utf-8") as log:
             command = [python, str(PROGRAMS / f"{program}.py"), str(self._collection), str(answer)]

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the programs beside this one share: a job comes in as JSON, what it took goes out as JSON.
 
-Imports and preparations aren't timed: a user's own program has them once, and of Ansible's side, where a play without a task
-is taken off, they aren't counted either.
+Imports aren't timed: a user's own program has them once, and of Ansible's side, where a play without a task is taken off, the
+start isn't counted either.
 """
 
 from __future__ import annotations
@@ -55,20 +55,23 @@ async def in_turns(one, things, concurrency: int) -> list:
     return answers
 
 
-async def timed(job: dict, work, whole, of: int) -> None:
-    """Do ``await work()`` as often as the job says and write down what it took; ``whole(answers)`` counts what was right."""
+async def timed(job: dict, work, whole, of: int, found: list | None = None) -> None:
+    """Do ``await work()`` as often as the job says and write down what it took; ``whole(answers)`` counts what was right.
+
+    *found* is what finding out about the miners took before, as `now` tells it.
+    """
     least, taken = of, [0.0, 0.0, 0.0]
     for _repeat in range(job["repeats"]):
-        before = _now(job)
+        before = now(job)
         answers = await work()
-        taken = [sum(parts) - earlier for *parts, earlier in zip(taken, _now(job), before)]
+        taken = [sum(parts) - earlier for *parts, earlier in zip(taken, now(job), before)]
         least = min(least, whole(answers))
         for error in [answer for answer in answers if isinstance(answer, Exception)][:1]:
             print(repr(error), file=sys.stderr)
-    said = {"seconds": taken, "whole": least, "of": of}
+    said = {"seconds": taken, "found": found or [0.0, 0.0, 0.0], "whole": least, "of": of}
     pathlib.Path(sys.argv[2]).write_text(json.dumps(said), encoding="utf-8")
 
 
-def _now(job: dict) -> tuple[float, float, float]:
+def now(job: dict) -> tuple[float, float, float]:
     """Seconds: wall-clock, CPU of this process, CPU of the simulator."""
     return time.monotonic(), time.process_time(), cpu_seconds_of(job["simulator"])

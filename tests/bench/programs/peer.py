@@ -12,7 +12,7 @@ import job as job_of
 
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
-PREPARE_AT_ONCE = 50
+AT_ONCE = 100
 
 
 class Pyasic:
@@ -27,16 +27,12 @@ class Pyasic:
         return await MinerNetwork.from_subnet(job["network"] + "/20").scan()
 
     @staticmethod
-    async def miners(addresses, password):
-        """They are all of one kind, so one of them tells which; finding that out for each is scan's part."""
-        from pyasic.miners.factory import MINER_CLASSES, MinerTypes, miner_factory
+    async def miner(address, password):
+        from pyasic import get_miner
 
-        model = await miner_factory.get_miner_model_whatsminer(addresses[0])
-        version = await miner_factory.get_miner_version_whatsminer(addresses[0])
-        miners = [MINER_CLASSES[MinerTypes.WHATSMINER][model](address, version) for address in addresses]
-        for miner in miners:
-            miner.rpc.pwd = password
-        return miners
+        miner = await get_miner(address)
+        miner.rpc.pwd = password
+        return miner
 
     @staticmethod
     async def facts(miner):
@@ -61,15 +57,12 @@ class PyasicRs:
         return await factory.scan()
 
     @staticmethod
-    async def miners(addresses, password):
-        """It makes none without asking it."""
+    async def miner(address, password):
         from pyasic_rs import MinerFactory
 
-        found = await job_of.in_turns(MinerFactory().get_miner, addresses, PREPARE_AT_ONCE)
-        miners = [miner for miner in found if miner is not None and not isinstance(miner, Exception)]
-        for miner in miners:
-            miner.set_auth("admin", password)
-        return miners
+        miner = await MinerFactory().get_miner(address)
+        miner.set_auth("admin", password)
+        return miner
 
     @staticmethod
     async def facts(miner):
@@ -89,13 +82,17 @@ async def main() -> None:
     if job["what"] == "scan":
         await job_of.timed(job, lambda: peer.scan(job), lambda miners: sum(bool(miner.model) for miner in miners), of)
         return
-    miners = await peer.miners([address for address, _port in job["addresses"]], job["password"])
+    await peer.miner(job["addresses"][0][0], job["password"])  # which imports
+    before = job_of.now(job)
+    found = await job_of.in_turns(lambda place: peer.miner(place[0], job["password"]), job["addresses"], AT_ONCE)
+    miners = [miner for miner in found if not isinstance(miner, Exception)]
+    took = [later - earlier for later, earlier in zip(job_of.now(job), before)]
     one = getattr(peer, job["what"])
 
     async def work():
         return await job_of.in_turns(one, miners, job["concurrency"])
 
-    await job_of.timed(job, work, lambda answers: sum(answer is True for answer in answers), of)
+    await job_of.timed(job, work, lambda answers: sum(answer is True for answer in answers), of, took)
 
 
 if __name__ == "__main__":
