@@ -101,9 +101,9 @@ class Plays:
         start = taken.pop("")
         return {name: _beyond(start, taken[name], counts[name]) for name in tasks}
 
-    def peak(self, task: dict) -> float:
-        """The megabytes that a play of a task which runs once for all hosts holds at most."""
-        return self._play([task], self._miners.count, None, once=True, memory=True).memory
+    def peak(self, tasks: list) -> float:
+        """The megabytes that a play of *tasks* which run once for all hosts holds at most."""
+        return self._play(tasks, self._miners.count, None, once=True, memory=True).memory
 
     def inventory(self, addresses: int) -> report.Reading:
         """Milliseconds an address that ``ansible-inventory --list`` takes to find the fleet, less what an empty inventory takes."""
