@@ -28,6 +28,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT, RETRIES, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils.network import UNDER_WAY
 from ansible_collections.minerops.whatsminer.plugins.module_utils.wire import EmptyReply, TruncatedReply
 
 CONCURRENCY = 512
@@ -191,8 +192,6 @@ class ScanFailed(WhatsminerError):
     cause = "scan_failed"
 
 
-# What connect() says while it goes on.
-_UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 # What this machine lacks, which says nothing about the other side.
 _SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EADDRINUSE))
 _LONGEST_SHORTAGE_SECONDS = 30.0
@@ -238,7 +237,7 @@ class _Sweep:
                 connected = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 connected.setblocking(False)
                 code = connected.connect_ex((address, self._scan.port))
-                if code in _UNDER_WAY:
+                if code in UNDER_WAY:
                     code = await self._settled(connected)
                 if code == 0:
                     accepted, connected = connected, None
