@@ -28,7 +28,7 @@ def lost(host, msg="no answer"):
     return {"host": host, "unreachable": True, "msg": msg}
 
 
-FLEET = [shown("m1", efficiency=20.0), shown("m2", efficiency=40.0), shown("m3", efficiency=30.0), shown("m4", efficiency=25.0)]
+FLEET = (shown("m1", efficiency=20.0), shown("m2", efficiency=40.0), shown("m3", efficiency=30.0), shown("m4", efficiency=25.0))
 
 
 def empty():

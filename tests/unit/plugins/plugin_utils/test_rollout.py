@@ -64,9 +64,9 @@ def lost(host):
     return {"host": host, "unreachable": True, "changed": False, "msg": f"{host}: no connection"}
 
 
-def look(results, kept=None, entries=ENTRIES, images=IMAGES, **changes):
+def look(results, kept=None, entries=ENTRIES, images=None, **changes):
     hosts = [result["host"] for result in results]
-    return rollout.survey(results, hosts, entries, images, kept or {}, rules(**changes))
+    return rollout.survey(results, hosts, entries, IMAGES if images is None else images, kept or {}, rules(**changes))
 
 
 def standings(results, **more):
