@@ -10,7 +10,7 @@ VENV = $(PYTHON) tests/tools/pythons.py
 CHOSEN = $(if $(ONLY),--only $(ONLY))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ tables: ## Write the generated tables of docs/
 
 bench: venv ## Measure speed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tests/bench/run
+
+figures: ## Write the figures of the last make bench into docs/scaling.md
+	@$(PYTHON) tests/bench/table.py
 
 changelog: ## Write CHANGELOG.rst from changelogs/fragments
 	@$(VENV) .build/venv/lint ansible lint

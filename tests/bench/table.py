@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the figures of a run of the bench into docs/scaling.md.
