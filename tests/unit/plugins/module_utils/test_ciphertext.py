@@ -62,6 +62,14 @@ def sealed_elsewhere(plain):
     return base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
 
 
+@pytest.fixture(params=["crypt_r", "hashlib"])
+def way(request, monkeypatch):
+    """Both ways of md5-crypt; where there is no crypt_r(3), both are the same."""
+    if request.param == "hashlib":
+        monkeypatch.setattr(ciphertext, "_crypt_r", None)
+
+
+@pytest.mark.usefixtures("way")
 class TestMd5Crypt:
     def test_gives_the_key_of_the_document_s_example(self):
         assert md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
@@ -103,7 +111,14 @@ class TestMd5Crypt:
 
         monkeypatch.setattr(hashlib, "md5", refusing)
         monkeypatch.setitem(sys.modules, "_md5", None)
-        assert reloaded().md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
+        fips = reloaded()
+        fips._crypt_r = None
+        assert fips.md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
+
+    @pytest.mark.parametrize("answer", [None, b"*0", b"*1", b"$1$other$rKBEMEFgtXcmdkOlDLUZr0"])
+    def test_does_itself_what_the_system_s_crypt_refuses(self, monkeypatch, answer):
+        monkeypatch.setattr(ciphertext, "_crypt_r", lambda phrase, setting, data: answer)
+        assert md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
 
 
 def reloaded():
