@@ -171,7 +171,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=[*PARTS, "matrix"])
     parser.add_argument("--only", nargs="*", default=[], help="integration targets, pytest arguments or sanity tests")
-    parser.add_argument("--lanes", type=int, default=min(4, os.cpu_count() or 1), help="jobs at a time")
+    # One more than there are processors: tests wait a lot, for miners that reboot and answers that don't come.
+    parser.add_argument("--lanes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="jobs at a time")
     options = parser.parse_args()
     report = Report()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
