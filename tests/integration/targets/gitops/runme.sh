@@ -48,7 +48,7 @@ pipeline 0 lint
 wrong=$SCRATCH/wrong
 cp -R . "$wrong"
 echo "site_password: Gp_4hT9q" >>"$wrong/inventory/group_vars/site_north.yml"
-echo "x: {whatsminer_pools: [{url: a, user: b, password: poolpw-Alpha-1}]}" >>"$wrong/inventory/group_vars/site_south.yml"
+echo "x: {whatsminer_pools: [{url: a, user: b, password: poolpw-Tau-44}]}" >>"$wrong/inventory/group_vars/site_south.yml"
 cp vault.yml.example "$wrong/vault.yml"
 echo Gp_4hT9q >"$wrong/vault-password.txt"
 echo "- import_playbook: minerops.whatsminer.nonesuch" >>"$wrong/facts.yml"
@@ -66,7 +66,7 @@ pipeline 2 check
 
 umask 077
 echo a-vault-password >"$SCRATCH/vault-password"
-printf '%s\n' 'vault_miner_password: Gp_4hT9q' 'vault_pool_password: poolpw-Alpha-1' >"$SCRATCH/plain"
+printf '%s\n' 'vault_miner_password: Gp_4hT9q' 'vault_pool_password: poolpw-Tau-44' >"$SCRATCH/plain"
 ansible-vault encrypt --vault-password-file "$SCRATCH/vault-password" --output vault.yml "$SCRATCH/plain"
 export ANSIBLE_VAULT_PASSWORD_FILE=$SCRATCH/vault-password
 python3 ci/no_secrets.py
@@ -79,7 +79,7 @@ pipeline 0 enforce
 said "enforce: 8 changed"
 pipeline 0 check
 said "check: 0 would be changed; 0 failed; 0 unreachable"
-$check state "$(ctl get north-r1-01)" farm.north-r1-01 stratum+tcp://north.example.com:3333 poolpw-Alpha-1
+$check state "$(ctl get north-r1-01)" farm.north-r1-01 stratum+tcp://north.example.com:3333 poolpw-Tau-44
 
 # It drifts. The check shows exactly that, and writes nothing.
 $check drift | while read -r name change; do ctl set "$name" "$change" >/dev/null; done
@@ -117,6 +117,6 @@ ansible-inventory -i "$SCRATCH/north.whatsminer.yml" --list >"$SCRATCH/found.jso
 $check found "$SCRATCH/found.json"
 
 # No password was said or kept, and the search would have found it.
-secrets=(-e Gp_4hT9q -e poolpw-Alpha-1 -e a-vault-password)
+secrets=(-e Gp_4hT9q -e poolpw-Tau-44 -e a-vault-password)
 if grep -rF "${secrets[@]}" "$OUT" "$REPO" "$HOME" "$SCRATCH/local"; then exit 1; fi
 grep -qF "${secrets[@]}" "$SCRATCH/plain"

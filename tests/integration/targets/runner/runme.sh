@@ -12,7 +12,7 @@ DATABASE=$SCRATCH/database JOBS=$SCRATCH/jobs PROJECT=$SCRATCH/project
 umask 077
 mkdir "$DATABASE" "$JOBS"
 cp -R "$COLLECTION_ROOT/examples/gitops" "$PROJECT"
-printf '%s\n' 'vault_miner_password: Rp_6jN3w' 'vault_pool_password: poolpw-Beta-22' >"$SCRATCH/plain"
+printf '%s\n' 'vault_miner_password: Rp_6jN3w' 'vault_pool_password: poolpw-Rho-31' >"$SCRATCH/plain"
 echo a-vault-password >"$SCRATCH/vault-password"
 ansible-vault encrypt --vault-password-file "$SCRATCH/vault-password" --output "$PROJECT/vault.yml" "$SCRATCH/plain"
 
@@ -87,7 +87,7 @@ ctl set north-r1-01 '{"state": {"mode": "High"}}' >/dev/null
 ctl reset >/dev/null
 mv "$PROJECT/vault.yml" "$SCRATCH"
 job 7 arguments='["--check", "--diff"]' use_fact_cache=false "$mounted" \
-    'injected_vars={"vault_miner_password": "Rp_6jN3w", "vault_pool_password": "poolpw-Beta-22"}'
+    'injected_vars={"vault_miner_password": "Rp_6jN3w", "vault_pool_password": "poolpw-Rho-31"}'
 "${check[@]}" results "$JOBS/7" | tr -d ' \n' | grep -q '"north-r1-01":{"commands":\[\],"verdict":"changed"}'
 [[ $("${check[@]}" results "$JOBS/7" | grep -c '"verdict": "changed"') == 1 ]]
 ctl counters | "${check[@]}" quiet
@@ -97,7 +97,7 @@ ctl counters | "${check[@]}" quiet
 cp -R "$PROJECT" "$SCRATCH/machine"
 printf '%s\n' '- import_playbook: minerops.whatsminer.site' >"$SCRATCH/machine/site.yml"
 machine=(project="$SCRATCH/machine" inventory="$SCRATCH/machine.json" 'passwords={"ssh_password": "Rp_6jN3w"}'
-    'injected_vars={"vault_pool_password": "poolpw-Beta-22"}')
+    'injected_vars={"vault_pool_password": "poolpw-Rho-31"}')
 number=8
 for by_fleet in false true; do
     ctl set '*' '{"state": {"mode": "High"}}' >/dev/null
@@ -110,6 +110,6 @@ done
 miners | "${check[@]}" tokens 3
 
 # No password is in what a job leaves behind: its events, artifacts and logs, and its pod's disk, but for AWX's own file.
-secrets=(-e Rp_6jN3w -e poolpw-Beta-22 -e a-vault-password)
+secrets=(-e Rp_6jN3w -e poolpw-Rho-31 -e a-vault-password)
 if grep -rF "${secrets[@]}" --exclude=tmpa1b2c3 "$JOBS"/*/ "$DATABASE" "$SCRATCH/mounted" "$SCRATCH/inventory.json"; then exit 1; fi
 grep -rqF "${secrets[@]}" "$JOBS/7/pod/env/tmpa1b2c3"
