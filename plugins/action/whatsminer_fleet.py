@@ -77,7 +77,7 @@ class ActionModule(ActionBase):
         self._check(options)
         module = _module(options["module"])
         hosts = self._hosts(options["hosts"], task_vars)
-        jobs = list(self._jobs(hosts, module, shared, task_vars))
+        jobs = fleet.Jobs(len(hosts), self._jobs(hosts, module, shared, task_vars))
         outcomes = _Outcomes(self._task, options["quiet"])
 
         def leave(tally):
@@ -169,8 +169,9 @@ class ActionModule(ActionBase):
                 self._check_connection(variables)
                 own = self._filled_in(params, variables) if given is None else given
                 api.set_options(var_options={name: self._resolved(variables[name]) for name in names if name in variables})
-            except AnsibleError as error:
-                yield fleet.Job(host, problem=str(error))
+            except Exception as error:  # whatever it is, it's this host's alone: others are being served by now
+                known = isinstance(error, AnsibleError)
+                yield fleet.Job(host, problem=str(error) if known else f"its variables can't be worked out: {type(error).__name__}")
                 continue
             reached = {name: api.get_option(name) for name in CONNECTION_OPTIONS}
             reached["password"] = reached["password"] or password

@@ -67,6 +67,20 @@ class Tally:
         return [host for host, result in self.outcomes.items() if result.get(verdict)]
 
 
+@dataclass(frozen=True)
+class Jobs:
+    """*number* jobs, of which each is worked out only when its turn comes: all at once would be most of the memory."""
+
+    number: int
+    jobs: object
+
+    def __len__(self):
+        return self.number
+
+    def __iter__(self):
+        return iter(self.jobs)
+
+
 async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=None, give_up=None):
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
