@@ -21,6 +21,7 @@ from ansible import constants as C
 
 def leave(host, records):
     """Leave *records*, a dict, for the next task for *host*, instead of those that may lie there."""
+    os.makedirs(_directory(), mode=0o700, exist_ok=True)
     path = _path(host)
     handle = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with open(handle, "w", encoding="utf-8") as file:
@@ -30,6 +31,8 @@ def leave(host, records):
 
 def find(host):
     """The records that were left for *host*; None if there are none."""
+    if not os.path.isdir(_directory()):  # mostly, and each task asks
+        return None
     try:
         with open(_path(host), encoding="utf-8") as file:
             return json.load(file)
@@ -43,5 +46,9 @@ def drop(host):
         os.unlink(_path(host))
 
 
+def _directory():
+    return os.path.join(C.DEFAULT_LOCAL_TMP, "whatsminer")
+
+
 def _path(host):
-    return os.path.join(C.DEFAULT_LOCAL_TMP, f"whatsminer-{hashlib.sha256(host.encode()).hexdigest()[:32]}.json")
+    return os.path.join(_directory(), f"{hashlib.sha256(host.encode()).hexdigest()[:32]}.json")

@@ -116,7 +116,7 @@ def test_records_are_found_until_they_are_dropped():
 
 def test_records_lie_in_one_file_that_only_its_owner_reads(tmp_path):
     handover.leave("m1", {})
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*/*")
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     assert handover.find("m1") == {}
 
