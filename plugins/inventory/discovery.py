@@ -142,6 +142,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import mac_address
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 try:
     from ansible.template import trust_as_template as _ours
@@ -244,13 +245,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             by_mac[known.get("mac")].append(address)
         for mac, addresses in by_mac.items():
             if mac and len(addresses) > 1:
-                self.display.warning(f"{len(addresses)} addresses show the same MAC address {mac}: {_few(addresses)}")
+                self.display.warning(f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}")
 
     def _warn(self, what, places):
         """Warn of *places*, address -> why or None."""
         if places:
             texts = [f"{address} ({why})" if why else address for address, why in places.items()]
-            self.display.warning(f"{len(places)} {what}: {_few(texts)}")
+            self.display.warning(f"{len(places)} {what}: {listed(texts, _SHOWN)}")
 
     # Hosts and groups
 
@@ -386,12 +387,6 @@ def _groups(known):
 
 def _is_template(text):
     return "{{" in text or "{%" in text
-
-
-def _few(texts):
-    texts = list(texts)
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return ", ".join(texts[:_SHOWN]) + more
 
 
 def _listed(value):

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
@@ -48,6 +49,8 @@ _WHOLE_NUMBERS = (
     ("gate_delay", 1, 3600),
     ("settle", 0, 3600),
 )
+# How many hosts a message names.
+_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def survey(results, hosts, entries, images, kept, rules):
             misfits.setdefault((name, miner["platform"]), []).append(host)
         miners[host] = miner
     problems = [
-        f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of {_some(hosts)}: "
+        f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of {listed(hosts, _NAMED)}: "
         f"it is for {', '.join(images[name]['platforms'])}"
         for (name, platform), hosts in misfits.items()
     ]
@@ -513,10 +516,6 @@ def report(survey, kept):
             }
         )
     return {"miners": rows, "counts": dict(Counter(row["verdict"] for row in rows))}
-
-
-def _some(hosts, most=10):
-    return ", ".join(hosts[:most]) + (f" and {len(hosts) - most} more" if len(hosts) > most else "")
 
 
 def _listed(codes):
