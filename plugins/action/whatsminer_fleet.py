@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import os
 
@@ -27,12 +28,15 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.records import
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, as_a_module_says, plain, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 display = Display()
 
 _PREFIX = "minerops.whatsminer."
 _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
+# How many hosts a message names.
+_NAMED = 20
 # What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its hosts.
 _OF_THE_PLAY = ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts")
 _OF_THE_TASK = ("ansible_loop_var", "ansible_index_var", "ansible_loop", "ansible_search_path")
@@ -62,6 +66,9 @@ class ActionModule(ActionBase):
         return {}
 
     def run(self, tmp=None, task_vars=None):
+        # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
+        # garbage, which also would copy each page of it.
+        gc.freeze()
         result = super().run(tmp, task_vars)
         if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
             raise AnsibleActionFail(
@@ -124,7 +131,7 @@ class ActionModule(ActionBase):
         hosts = list(dict.fromkeys(task_vars["ansible_play_batch"] if names is None else names))
         unknown = [host for host in hosts if host not in task_vars["hostvars"]]
         if unknown:
-            raise AnsibleActionFail(f"hosts must be names of hosts in the inventory, and there is no {_listed(unknown)}")
+            raise AnsibleActionFail(f"hosts must be names of hosts in the inventory, and there is no {listed(unknown, _NAMED)}")
         return hosts
 
     def _params(self):
@@ -202,9 +209,12 @@ class ActionModule(ActionBase):
 
     def _asked_password(self, task_vars):
         """The password of -k and AWX's machine credential. Where the first host has its own, Ansible keeps that instead."""
-        first, variables = next(self._variables([task_vars["inventory_hostname"]], task_vars))
-        own = any(name in variables for name in ("ansible_password", "ansible_ssh_pass"))
-        return None if own else self._play_context.password
+        asked = self._play_context.password
+        if asked:  # mostly not, and a host's variables are dear
+            _name, variables = next(self._variables([task_vars["inventory_hostname"]], task_vars))
+            if any(name in variables for name in ("ansible_password", "ansible_ssh_pass")):
+                return None
+        return asked
 
 
 class _Outcomes:
@@ -291,16 +301,12 @@ def _summary(tally, hosts, most_lost):
         result["diff"] = diffs
     if tally.stopped:
         result["failed"] = True
-        result["msg"] = f"stopped: {tally.stopped}; {result['msg']}; not done: {_listed(left)}"
+        result["msg"] = f"stopped: {tally.stopped}; {result['msg']}; not done: {listed(left, _NAMED)}"
     elif most_lost is None and (lists["failed_hosts"] or hosts and len(lists["unreachable_hosts"]) == len(hosts)):
         result["failed"] = True
         lost = lists["failed_hosts"] or lists["unreachable_hosts"]
-        result["msg"] = f"{result['msg']}; lost: {_listed(lost)}; the first: {tally.outcomes[lost[0]]['msg']}"
+        result["msg"] = f"{result['msg']}; lost: {listed(lost, _NAMED)}; the first: {tally.outcomes[lost[0]]['msg']}"
     return result
-
-
-def _listed(hosts, most=20):
-    return ", ".join(hosts[:most]) + (f" and {len(hosts) - most} more" if len(hosts) > most else "")
 
 
 def _report(tally, hosts):

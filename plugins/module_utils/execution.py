@@ -9,6 +9,8 @@ action plugin, which calls `outcome`).
 
 from __future__ import annotations
 
+import functools
+
 from . import miner as miner_of
 from .commands import COMMANDS
 from .errors import BadParameter, Unreachable, WhatsminerError
@@ -54,7 +56,7 @@ def miner_from(params, name=None):
         connect_timeout=params["connect_timeout"],
         reply_timeout=params["reply_timeout"],
         retries=params["retries"],
-        tokens=Tokens(params["token_directory"]),
+        tokens=_tokens_in(params["token_directory"]),
         name=name,
     )
 
@@ -106,6 +108,10 @@ def _without_secrets(value):
     if isinstance(value, list):
         return [_without_secrets(inner) for inner in value]
     return value
+
+
+# All miners of a process share one, which looks at the directory once.
+_tokens_in = functools.lru_cache(maxsize=None)(Tokens)
 
 
 def _check_range(name, value, least, most):

@@ -4,20 +4,21 @@
 """Tokens kept between tasks and processes, so that a miner's limit on them is never reached.
 
 A miner gives 32 tokens to a client address, each for 30 minutes (API document, section 3.8). Ansible runs each task on
-each host in a process of its own, so tokens are kept in files: one a miner, written whole and renamed into place,
-readable by their owner only. What a file holds is the miner's *challenge* (time, salt, newsalt). The key and the sign
-are derived from it and the password in memory and are never written: a stolen file opens nothing.
+each host in a process of its own, so tokens are kept in files, one a miner, readable by their owner only. Who wants a
+token locks the file, and so has it for itself; what it writes goes there in one call, so that a process killed at any
+moment leaves nothing half-written. What a file holds is the miner's *challenge* (time, salt, newsalt). The key and the
+sign are derived from it and the password in memory and are never written: a stolen file opens nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import json
 import os
 import stat
-import tempfile
 import time
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -67,7 +68,6 @@ class Tokens:
     def __init__(self, directory=DEFAULT_DIRECTORY):
         self._wanted_directory = directory
         self._memory = {}
-        self._busy = set()
 
     async def challenge(self, miner, ask, rejected=None, booted_at=0.0):
         """A challenge for *miner* (``(address, port)``): the kept one, or a new one from ``await ask()``.
@@ -79,20 +79,17 @@ class Tokens:
         Raises TokenLimit without asking if the miner refused one within the last 30 minutes, or if too many were asked
         for; else whatever *ask* raises.
         """
-        kept = self._read(miner).usable(time.time(), rejected)
-        if kept is not None:
-            return kept
-        async with self._locked(miner):
-            record = self._read(miner)
+        async with self._locked(miner) as kept:
+            record = kept.read()
             now = time.time()
-            kept = record.usable(now, rejected)
-            if kept is not None:
-                return kept
+            usable = record.usable(now, rejected)
+            if usable is not None:
+                return usable
             record.forget_before(max(now - LIFETIME_SECONDS, booted_at), now)
             self._check_limits(record, now)
             record.challenge = None
             record.asked.append(now)
-            self._write(miner, record)
+            kept.write(record)
             try:
                 record.challenge = await ask()
             except TokenLimit:
@@ -104,7 +101,7 @@ class Tokens:
                 record.asked.pop()
                 raise
             finally:
-                self._write(miner, record)
+                kept.write(record)
             return record.challenge
 
     def forget(self, miner):
@@ -117,12 +114,12 @@ class Tokens:
 
     def _note(self, miner, change):
         """Drop the kept challenge, and *change* the record; unless somebody is just replacing both."""
-        with self._try_lock(miner) as held:
-            if held:
-                record = self._read(miner)
+        with self._try_lock(miner) as kept:
+            if kept:
+                record = kept.read()
                 record.challenge = None
                 change(record)
-                self._write(miner, record)
+                kept.write(record)
 
     @staticmethod
     def _check_limits(record, now):
@@ -133,8 +130,6 @@ class Tokens:
             raise TokenLimit(
                 f"{len(record.asked)} tokens were asked for within 30 minutes; the miner's limit is 32, so no more are asked for"
             )
-
-    # Files
 
     @functools.cached_property
     def _directory(self):
@@ -147,47 +142,14 @@ class Tokens:
                     return place
         return None
 
-    def _path(self, miner, suffix):
-        address, port = miner
-        return os.path.join(self._directory, f"{quote(address, safe='')}_{port}{suffix}")
-
-    def _read(self, miner):
-        if self._directory is None:
-            return self._memory.get(miner) or Record()
-        try:
-            # Not blocking, so that a pipe of this name stops nobody.
-            handle = os.open(self._path(miner, ".json"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            return Record()
-        try:
-            found = os.fstat(handle)
-            usable = stat.S_ISREG(found.st_mode) and _is_private(found)
-            return _decode(os.read(handle, MAX_FILE_BYTES)) if usable else Record()
-        finally:
-            os.close(handle)
-
-    def _write(self, miner, record):
-        if self._directory is None:
-            self._memory[miner] = record
-            return
-        with contextlib.suppress(OSError):  # a full disk costs a token, it doesn't stop the work
-            handle, path = tempfile.mkstemp(dir=self._directory, suffix=".new")
-            try:
-                with open(handle, "w", encoding="ascii") as file:
-                    file.write(_encode(record))
-                os.replace(path, self._path(miner, ".json"))
-            except BaseException:
-                os.unlink(path)
-                raise
-
     @contextlib.asynccontextmanager
     async def _locked(self, miner):
         """Hold the miner's lock against other processes and other coroutines of this one. Raises TimedOut."""
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
-            with self._try_lock(miner) as held:
-                if held:
-                    yield
+            with self._try_lock(miner) as kept:
+                if kept:
+                    yield kept
                     return
             if time.monotonic() > deadline:
                 raise TimedOut("another process has been asking this miner for a token for too long")
@@ -195,54 +157,121 @@ class Tokens:
 
     @contextlib.contextmanager
     def _try_lock(self, miner):
-        """Take the miner's lock if it's free; yields whether that is so."""
-        if self._directory is None:
-            with self._try_lock_in_memory(miner) as held:
-                yield held
-            return
+        """What is kept of the miner, an object with ``read`` and ``write``; None while somebody else has it."""
         try:
-            handle = os.open(self._path(miner, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError:  # without its lock a miner costs a token or two more, which is better than no work
-            with self._try_lock_in_memory(miner) as held:
-                yield held
-            return
+            kept = _File(self._path(miner))
+        except OSError:  # without a file a miner costs a token or two more, which is better than no work
+            kept = self._memory.setdefault(miner, _Memory())
+        locked = kept.lock()
         try:
-            yield _flock(handle)
+            yield kept if locked else None
         finally:
-            os.close(handle)
+            if locked:
+                kept.close()
 
-    @contextlib.contextmanager
-    def _try_lock_in_memory(self, miner):
-        held = miner not in self._busy
-        self._busy.add(miner)
+    def _path(self, miner):
+        if self._directory is None:
+            raise FileNotFoundError(self._wanted_directory)
+        address, port = miner
+        return os.path.join(self._directory, f"{quote(address, safe='')}_{port}.json")
+
+
+class _File:
+    """One miner's Record in the file at *path*, which is made if it isn't there. Raises OSError."""
+
+    def __init__(self, path):
+        handle = _opened(path)
+        if handle is None:
+            os.unlink(path)
+            handle = _opened(path)
+        if handle is None:
+            raise FileExistsError(path)
+        self._handle = handle
+        self._length = 0
+
+    def lock(self):
+        """Take the lock, which ends with `close`; False, and it's closed, if somebody else holds it."""
         try:
-            yield held
-        finally:
-            if held:
-                self._busy.discard(miner)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            return False
+        except OSError:  # this file system has no locks; the miner's limit on tokens is far from what a race costs
+            pass
+        return True
+
+    def read(self):
+        """The Record; an empty one where there is none that makes sense."""
+        data = os.pread(self._handle, MAX_FILE_BYTES + 1, 0)
+        if len(data) > MAX_FILE_BYTES:
+            os.ftruncate(self._handle, 0)
+            data = b""
+        self._length = len(data)
+        return _decode(data)
+
+    def write(self, record):
+        """Replace what is there, in one call: blanks behind it overwrite what was longer."""
+        with contextlib.suppress(OSError):  # a full disk costs a token, it doesn't stop the work
+            self._length = os.pwrite(self._handle, _encode(record).ljust(self._length), 0)
+
+    def close(self):
+        """Let others have it."""
+        os.close(self._handle)
+
+
+class _Memory:
+    """The same for this process alone, where there can be no file."""
+
+    def __init__(self):
+        self._record = Record()
+        self._busy = False
+
+    def lock(self):
+        """Take the lock, which ends with `close`; False if somebody else holds it."""
+        free, self._busy = not self._busy, True
+        return free
+
+    def read(self):
+        """The Record."""
+        return self._record
+
+    def write(self, record):
+        """Replace it."""
+        self._record = record
+
+    def close(self):
+        """Let others have it."""
+        self._busy = False
+
+
+def _opened(path):
+    """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own. Raises OSError."""
+    try:
+        # Not blocking, so that a pipe of this name stops nobody.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link, which isn't followed
+            return None
+        raise
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode) and _is_private(found):
+        return handle
+    os.close(handle)
+    return None
 
 
 def _is_private(found):
     return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
-def _flock(handle):
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _encode(record):
     challenge = record.challenge
-    return json.dumps(
-        {
-            "challenge": challenge and [challenge.time, challenge.salt, challenge.newsalt],
-            "asked": record.asked,
-            "refused": record.refused,
-        }
-    )
+    kept = {
+        "challenge": challenge and [challenge.time, challenge.salt, challenge.newsalt],
+        "asked": record.asked,
+        "refused": record.refused,
+    }
+    return json.dumps(kept).encode("ascii")
 
 
 def _decode(data):

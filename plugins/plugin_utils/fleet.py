@@ -27,8 +27,8 @@ GRACE_SECONDS = 5
 # How often to look whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 
-# What one miner takes while it's served: its connection, the lock of its token, that file, and one to spare.
-_FILES_PER_MINER = 4
+# What one miner takes while it's served: its connection, its token, and one to spare.
+_FILES_PER_MINER = 3
 _FILES_RESERVED = 64
 
 

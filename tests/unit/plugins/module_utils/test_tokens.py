@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -51,6 +52,15 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+def raising(error):
+    """A function that fails with *error*, whatever it's given."""
+
+    def fail(*args):
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -127,7 +137,7 @@ def test_of_a_hundred_processes_that_want_a_token_at_once_one_asks_and_all_get_i
     got = in_processes(PROCESSES, work)
     assert len(lines(log)) == 1
     assert set(got) == {challenge(int(lines(log)[0])).time.encode()}
-    assert sorted(os.listdir(token_directory)) == ["192.0.2.7_4028.json", "192.0.2.7_4028.lock"]
+    assert sorted(os.listdir(token_directory)) == ["192.0.2.7_4028.json"]
     with open(file_of(token_directory), encoding="ascii") as file:
         assert json.load(file)["challenge"][0].encode() == got[0]
 
@@ -214,7 +224,7 @@ async def test_any_address_makes_a_file_in_the_directory(token_directory, addres
     for _each in range(2):
         await Tokens(token_directory).challenge((address, 4028), ask)
     assert ask.times == 1
-    assert len(os.listdir(token_directory)) == 2
+    assert len(os.listdir(token_directory)) == 1
 
 
 async def test_an_address_too_long_for_a_file_name_costs_tokens_not_work(kept):
@@ -354,7 +364,7 @@ def test_a_process_killed_while_asking_leaves_everything_usable(token_directory)
     assert asyncio.run(Tokens(token_directory).challenge(MINER, Asked())) == challenge(1)
     with open(file_of(token_directory), encoding="ascii") as file:
         assert len(json.load(file)["asked"]) == 2  # the one that was killed may have got its token
-    assert sorted(os.listdir(token_directory)) == ["192.0.2.7_4028.json", "192.0.2.7_4028.lock"]
+    assert sorted(os.listdir(token_directory)) == ["192.0.2.7_4028.json"]
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -369,7 +379,7 @@ async def test_files_are_0600_in_a_directory_of_0700_whatever_the_umask(token_di
         os.umask(before)
     assert stat.S_IMODE(os.stat(token_directory).st_mode) == 0o700
     modes = {name: stat.S_IMODE(os.stat(os.path.join(token_directory, name)).st_mode) for name in os.listdir(token_directory)}
-    assert modes == {"192.0.2.7_4028.json": 0o600, "192.0.2.7_4028.lock": 0o600}
+    assert modes == {"192.0.2.7_4028.json": 0o600}
 
 
 async def test_no_password_key_or_sign_is_in_any_file(token_directory):
@@ -459,12 +469,45 @@ async def test_what_is_no_file_stops_nobody(kept, token_directory, make):
     assert await kept.challenge(MINER, Asked()) == challenge(1)
 
 
-async def test_a_linked_lock_is_not_followed_and_stops_nobody(kept, token_directory, tmp_path):
-    os.symlink(tmp_path / "made", os.path.join(token_directory, "192.0.2.7_4028.lock"))
-    ask = Asked()
-    got = await asyncio.gather(*(kept.challenge(MINER, ask) for _each in range(5)))
-    assert set(got) == {challenge(1)}
-    assert not (tmp_path / "made").exists()
+async def test_what_is_shorter_than_before_leaves_nothing_of_that_behind(token_directory, clock):
+    kept, ask = Tokens(token_directory), Asked()
+    for _each in range(BUDGET):
+        await kept.challenge(MINER, ask)
+        kept.forget(MINER)
+    clock.now += LIFETIME_SECONDS + 1
+    await kept.challenge(MINER, ask)
+    with open(file_of(token_directory), encoding="ascii") as file:
+        assert json.load(file)["asked"] == [clock.now]
+
+
+async def test_too_many_open_files_cost_a_token_and_not_what_is_kept(kept, token_directory, monkeypatch):
+    await kept.challenge(MINER, Asked())
+    with monkeypatch.context() as context:
+        context.setattr(tokens_of.os, "open", raising(OSError(errno.EMFILE, "Too many open files")))
+        assert await kept.challenge(MINER, Asked(challenge(7))) == challenge(7)
+    assert await kept.challenge(MINER, Asked()) == challenge(1)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+async def test_a_file_system_without_locks_stops_nobody(kept, monkeypatch, number):
+    monkeypatch.setattr(tokens_of.fcntl, "flock", raising(OSError(number, os.strerror(number))))
+    assert await kept.challenge(MINER, Asked()) == challenge(1)
+    assert await kept.challenge(MINER, Asked(challenge(2))) == challenge(1)
+
+
+async def test_a_full_disk_costs_a_token_not_work(kept, monkeypatch):
+    monkeypatch.setattr(tokens_of.os, "pwrite", raising(OSError(errno.ENOSPC, "No space left on device")))
+    assert await kept.challenge(MINER, Asked()) == challenge(1)
+    assert await kept.challenge(MINER, Asked(challenge(2))) == challenge(2)
+
+
+def test_no_file_stays_open(kept, token_directory):
+    before = os.listdir("/proc/self/fd")
+    asyncio.run(kept.challenge(MINER, Asked()))
+    kept.forget(MINER)
+    with kept._try_lock(MINER) as first, kept._try_lock(MINER) as second:
+        assert first and not second
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_who_takes_no_token_leaves_no_directory(token_directory):
