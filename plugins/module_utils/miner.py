@@ -91,7 +91,7 @@ class Miner:
         return f"Miner({self.name})"
 
     def use(self, connected):
-        """Make the next exchange over *connected*, a socket that leads to this miner already, and close that then."""
+        """Make the next exchange over *connected*, a connection (network.connect) to this miner, and close that then."""
         self._standing = connected
 
     # Reads
@@ -426,9 +426,10 @@ class Miner:
             return await stream.reply()
 
     async def _open(self):
-        connected, self._standing = self._standing, None
+        connection, self._standing = self._standing, None
         try:
-            connection = await network.connect(self.address, self.port, self.connect_timeout, connected)
+            if connection is None:
+                connection = await network.connect(self.address, self.port, self.connect_timeout)
         except TimeoutError:
             raise Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name) from None
         except (OSError, ValueError) as error:  # ValueError: a host name that can't be one

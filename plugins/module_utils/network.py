@@ -16,12 +16,14 @@ import asyncio
 import contextlib
 import errno
 import os
+import select
 import socket
 import time
+import weakref
 
 CHUNK_BYTES = 64 * 1024
-#: What connect() says while it goes on.
-UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
+# What connect() says while it goes on.
+_UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
 def finish(coroutine):
@@ -42,64 +44,72 @@ async def sleep(seconds):
         time.sleep(seconds)
 
 
-async def connect(address, port, limit, connected=None):
-    """A connection that stands within *limit*: an object with ``send``, ``receive`` and ``close``.
-
-    *connected* is a socket that leads there already.
-    """
+async def connect(address, port, limit):
+    """A connection that stands within *limit*: an object with ``send``, ``receive`` and ``close``."""
     deadline = time.monotonic() + limit
     if _on_a_loop():
-        return Polled(connected or await _dialled(address, port, deadline))
-    return Socket(connected or _connected(address, port, deadline))
+        return await _dialled(address, port, deadline)
+    return Socket(_connected(address, port, deadline))
 
 
 class Polled:
     """A connection on the event loop.
 
     Asyncio's own streams and its wait_for make a transport, three tasks and a dozen callbacks for each exchange, which is
-    more work than all the rest of it; so the loop is only asked when the socket is ready.
+    more work than all the rest of it. So the socket is simply used, and waited for where it isn't ready.
     """
 
-    def __init__(self, connected):
-        connected.setblocking(False)
-        self._socket = connected
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, family):
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setblocking(False)
+        self._number = self._socket.fileno()
+        self._readiness = _readiness()
+
+    async def dial(self, place, deadline):
+        """Lead it to *place*; return the error number with which that ends, 0 if it stands."""
+        code = self._socket.connect_ex(place)
+        if code in _UNDER_WAY:
+            self._readiness.join(self._number)
+            await self._readiness.wait(self._number, deadline, writing=True)
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        elif code == 0:
+            self._readiness.join(self._number)
+        return code
 
     async def send(self, data, limit):
         """Hand over *data* within *limit*."""
         deadline = time.monotonic() + limit
         left = memoryview(data)
-        while True:
-            with contextlib.suppress(BlockingIOError):
+        while left:
+            try:
                 left = left[self._socket.send(left) :]
-            if not left:
-                return
-            await _ready(self._loop.add_writer, self._loop.remove_writer, self._socket, deadline)
+            except BlockingIOError:
+                await self._readiness.wait(self._number, deadline, writing=True)
 
     async def receive(self, limit):
         """What arrives next, within *limit*; b"" at the end."""
         deadline = time.monotonic() + limit
-        while True:  # asking first lets the others have their turn, however much arrives here
-            await _ready(self._loop.add_reader, self._loop.remove_reader, self._socket, deadline)
+        with contextlib.suppress(BlockingIOError):
+            data = self._socket.recv(CHUNK_BYTES)
+            await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
+            return data
+        while True:
+            await self._readiness.wait(self._number, deadline, writing=False)
             with contextlib.suppress(BlockingIOError):
                 return self._socket.recv(CHUNK_BYTES)
 
     def close(self):
         """End it."""
+        self._readiness.leave(self._number)
         self._socket.close()
 
 
 async def _dialled(address, port, deadline):
-    loop = asyncio.get_running_loop()
     fault = OSError(f"{address} has no address")
-    for family, place in await _places(loop, address, port, deadline):
-        candidate = socket.socket(family, socket.SOCK_STREAM)
+    for family, place in await _places(address, port, deadline):
+        candidate = Polled(family)
         try:
-            candidate.setblocking(False)
-            code = candidate.connect_ex(place)
-            if code in UNDER_WAY:
-                await _ready(loop.add_writer, loop.remove_writer, candidate, deadline)
-                code = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            code = await candidate.dial(place, deadline)
             if code == 0:
                 accepted, candidate = candidate, None
                 return accepted
@@ -110,11 +120,11 @@ async def _dialled(address, port, deadline):
     raise fault
 
 
-async def _places(loop, address, port, deadline):
+async def _places(address, port, deadline):
     """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread."""
     places = _numeric(address, port)
     if places is None:
-        lookup = loop.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        lookup = asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
         with _Timeouts():
             found = await asyncio.wait_for(lookup, deadline - time.monotonic())
         places = [(answer[0], answer[-1]) for answer in found]
@@ -130,28 +140,101 @@ def _numeric(address, port):
     return [(socket.AF_INET, (address, port))]
 
 
-async def _ready(watch, unwatch, connection, deadline):
-    """Wait until the loop finds *connection* ready."""
+# How late a limit may be noticed at most.
+_TICK_SECONDS = 0.05
+
+
+class _Readiness:
+    """The sockets of one event loop, by their file descriptors: which are waited for, and until when.
+
+    One timer looks at all limits: timers of their own would be half of what waiting costs.
+    """
+
+    def __init__(self):
+        self._waiting = {}  # file descriptor -> (future, deadline)
+        self._timer = None
+
+    def join(self, number):
+        """From now on *number* may be waited for."""
+
+    def leave(self, number):
+        """It's about to be closed."""
+
+    async def wait(self, number, deadline, writing):
+        """Wait until the socket may be ready for what it just wasn't, *writing* or reading."""
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+        self._waiting[number] = ready, deadline
+        if self._timer is None:
+            self._timer = loop.call_later(_TICK_SECONDS, self._expire)
+        try:
+            await ready
+        finally:
+            self._waiting.pop(number, None)
+
+    def _wake(self, number):
+        ready, _deadline = self._waiting.get(number, (None, None))
+        if ready is not None and not ready.done():
+            ready.set_result(None)
+
+    def _expire(self):
+        now = time.monotonic()
+        for ready, deadline in self._waiting.values():
+            if deadline <= now and not ready.done():
+                ready.set_exception(TimeoutError())
+        self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._expire) if self._waiting else None
+
+
+class _ByEpoll(_Readiness):
+    """All behind one file for the loop, which so needn't be told of each wait."""
+
+    def __init__(self):
+        super().__init__()
+        self._members = set()
+        self._epoll = None
+
+    def join(self, number):
+        if self._epoll is None:
+            self._epoll = select.epoll()
+            asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._wake_all)
+        # Told of changes only: what is used until it isn't ready, and waited for then, needs no more.
+        self._epoll.register(number, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
+        self._members.add(number)
+
+    def leave(self, number):
+        self._members.discard(number)  # closing it is all that the system needs
+        if not self._members and self._epoll is not None:
+            asyncio.get_running_loop().remove_reader(self._epoll.fileno())
+            self._epoll.close()
+            self._epoll = None
+
+    def _wake_all(self):
+        for number, _events in self._epoll.poll(0):
+            self._wake(number)
+
+
+class _ByLoop(_Readiness):
+    """Where there is no epoll, as on macOS: the loop is told of each wait."""
+
+    async def wait(self, number, deadline, writing):
+        loop = asyncio.get_running_loop()
+        watch, unwatch = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+        watch(number, self._wake, number)
+        try:
+            await super().wait(number, deadline, writing)
+        finally:
+            unwatch(number)
+
+
+_of_loops = weakref.WeakKeyDictionary()
+
+
+def _readiness():
+    """That of the running loop."""
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    number = connection.fileno()
-    watch(number, _settle, ready)
-    timer = loop.call_later(deadline - time.monotonic(), _expire, ready)
-    try:
-        await ready
-    finally:
-        timer.cancel()
-        unwatch(number)
-
-
-def _settle(ready):
-    if not ready.done():
-        ready.set_result(None)
-
-
-def _expire(ready):
-    if not ready.done():
-        ready.set_exception(TimeoutError())
+    if loop not in _of_loops:
+        _of_loops[loop] = _ByEpoll() if hasattr(select, "epoll") else _ByLoop()
+    return _of_loops[loop]
 
 
 class Socket:

@@ -23,8 +23,9 @@ API = Connection.transport
 
 display = Display()
 
-# Loading it once here, before ansible-core forks, spares each worker reading its documentation.
-connection_loader.get(API, class_only=True)
+#: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares each worker
+#: reading its documentation.
+API_PLUGIN = connection_loader.get(API, class_only=True)._load_name
 
 
 class DirectAction(ActionBase):
@@ -85,7 +86,7 @@ class DirectAction(ActionBase):
         if here:
             return self._connection.miner_options()
         connection = connection_loader.get(API, self._play_context, "/dev/null")
-        names = C.config.get_plugin_vars("connection", connection._load_name)
+        names = C.config.get_plugin_vars("connection", API_PLUGIN)
         connection.set_options(
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
@@ -103,7 +104,7 @@ def as_a_module_says(name, errors):
 def records_of(variables, left=None):
     """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
     records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
-    return {"applied": records or {}, "fact_cache": C.CACHE_PLUGIN != "memory"}
+    return {"applied": plain(records or {}), "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def plain(value):

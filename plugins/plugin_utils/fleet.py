@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
 import time
 import traceback
 from dataclasses import dataclass, field
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import outcome
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.open_files import open_files_for
 
 PROGRESS_SECONDS = 10
 
@@ -27,9 +27,8 @@ GRACE_SECONDS = 5
 # How often to look whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 
-# What one miner takes while it's served: its connection, its token, and one to spare.
-_FILES_PER_MINER = 3
-_FILES_RESERVED = 64
+# What one miner takes while it's served: its connection, and its token.
+_FILES_EACH = 2
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
     """
     tally = Tally(len(jobs))
     remaining = iter(jobs)
-    width = min(len(jobs), _allowed_at_once(concurrency))
 
     async def work():
         for job in remaining:
@@ -106,9 +104,10 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
             if most_lost is not None and not tally.stopped and tally.lost * 100 > most_lost * tally.total:
                 tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
 
-    workers = [asyncio.ensure_future(work()) for _each in range(width)]
-    with _Interrupts(tally, workers, give_up) as interrupts:
-        await _finish(tally, workers, interrupts, report)
+    with open_files_for(min(len(jobs), concurrency), _FILES_EACH) as at_once:
+        workers = [asyncio.ensure_future(work()) for _each in range(at_once)]
+        with _Interrupts(tally, workers, give_up) as interrupts:
+            await _finish(tally, workers, interrupts, report)
     return tally
 
 
@@ -185,21 +184,6 @@ class _Interrupts:
     def _stop(self):
         for worker in self._workers:
             worker.cancel()
-
-
-def _allowed_at_once(wanted):
-    """How many miners, at most *wanted*, can be served at once with the open files there are, after asking for enough."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted * _FILES_PER_MINER + _FILES_RESERVED
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        except (OSError, ValueError):
-            soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if soft == resource.RLIM_INFINITY:
-        return wanted
-    return max(1, min(wanted, (soft - _FILES_RESERVED) // _FILES_PER_MINER))
 
 
 def _named(report, host):

@@ -3,22 +3,20 @@
 
 """Finding miners: connect to each address of some networks, and read at once whatever takes the connection.
 
-There is no Ansible in it. Asyncio's own streams and timeouts cost more than a refused connection does, so the scan
-connects by bare sockets; a socket that stands then serves the first request as well.
+There is no Ansible in it. A connection that stands serves the first request as well.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import ipaddress
-import os
 import socket
 import time
 from dataclasses import dataclass, field
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils import facts as facts_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import (
     BadParameter,
     NotAMiner,
@@ -28,10 +26,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT, RETRIES, Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils.network import UNDER_WAY
 from ansible_collections.minerops.whatsminer.plugins.module_utils.wire import EmptyReply, TruncatedReply
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.open_files import open_files_for
 
 CONCURRENCY = 512
+_FILES_EACH = 1
 # Shorter than for a miner that is known to be there: most addresses of a network have none. TCP itself tries again after
 # a second, so a lost packet doesn't lose a miner.
 CONNECT_TIMEOUT_SECONDS = 2.0
@@ -176,7 +175,7 @@ class Scan:
     async def survey(self, addresses):
         """The same, in a running loop."""
         started = time.monotonic()
-        with open_files_for(min(self.concurrency, len(addresses))) as connections:
+        with open_files_for(min(self.concurrency, len(addresses)), _FILES_EACH) as connections:
             sweep = _Sweep(self, addresses)
             await sweep.finish(connections)
         if sweep.unroutable and sweep.unroutable == len(addresses):
@@ -207,9 +206,6 @@ class _Sweep:
     def __init__(self, scan, addresses):
         self._scan = scan
         self._addresses = iter(addresses)
-        self._loop = asyncio.get_running_loop()
-        self._deadlines = {}  # of connections under way, in their order
-        self._timer = None
         self.found = Survey()
         self.unroutable = 0
 
@@ -229,57 +225,20 @@ class _Sweep:
                 await self._read(address, connected)
 
     async def _connect(self, address):
-        """A socket that leads to *address*, or None where nothing takes the connection."""
+        """A connection to *address*, or None where nothing takes it."""
         deadline = None
         while True:
-            connected = None
             try:
-                connected = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-                connected.setblocking(False)
-                code = connected.connect_ex((address, self._scan.port))
-                if code in UNDER_WAY:
-                    code = await self._settled(connected)
-                if code == 0:
-                    accepted, connected = connected, None
-                    return accepted
-            except OSError as error:
-                code = error.errno
-            finally:
-                if connected is not None:
-                    connected.close()
-            if code not in _SHORTAGES:
-                self.unroutable += code == errno.ENETUNREACH
+                return await network.connect(address, self._scan.port, self._scan.connect_timeout)
+            except OSError as error:  # a timeout too
+                fault = error
+            if fault.errno not in _SHORTAGES:
+                self.unroutable += fault.errno == errno.ENETUNREACH
                 return None
-            deadline = deadline or self._loop.time() + _LONGEST_SHORTAGE_SECONDS
-            if self._loop.time() > deadline:
-                raise ScanFailed(f"this machine can't open more connections: {os.strerror(code)}", remedy="Lower the option concurrency")
+            deadline = deadline or time.monotonic() + _LONGEST_SHORTAGE_SECONDS
+            if time.monotonic() > deadline:
+                raise ScanFailed(f"this machine can't open more connections: {fault.strerror}", remedy="Lower the option concurrency")
             await asyncio.sleep(_SHORTAGE_PAUSE_SECONDS)
-
-    async def _settled(self, connecting):
-        """The error number with which the connection under way ends, 0 once it stands."""
-        settled = self._loop.create_future()
-        number = connecting.fileno()
-        self._loop.add_writer(number, _settle, settled, 0)
-        self._deadlines[settled] = self._loop.time() + self._scan.connect_timeout
-        if self._timer is None:
-            self._expire()
-        try:
-            code = await settled
-        finally:
-            self._deadlines.pop(settled, None)
-            self._loop.remove_writer(number)
-        return code or connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-
-    def _expire(self):
-        """End the connections whose time is up. The oldest is first, so one timer does for all of them."""
-        self._timer = None
-        now = self._loop.time()
-        for settled, deadline in list(self._deadlines.items()):
-            if deadline > now:
-                self._timer = self._loop.call_at(deadline, self._expire)
-                return
-            del self._deadlines[settled]
-            _settle(settled, errno.ETIMEDOUT)
 
     async def _read(self, address, connected):
         scan, found = self._scan, self.found
@@ -318,11 +277,6 @@ class _Sweep:
             return {"status": error}
 
 
-def _settle(settled, code):
-    if not settled.done():
-        settled.set_result(code)
-
-
 def _first_failure(replies):
     """Of a machine that didn't answer as a Whatsminer, what it left unanswered, if that's why."""
     return next((reply for reply in replies.values() if isinstance(reply, (Unreachable, NotAMiner))), None)
@@ -333,46 +287,3 @@ def _is_missed(command, reply, known):
     if not isinstance(reply, WhatsminerError):
         return False
     return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in _OPTIONAL or known.get("state") != "on"))
-
-
-# --- Open files -------------------------------------------------------------------------------------------------------
-
-_RESERVE = 32
-_FILES_EACH = 2  # asyncio closes a connection one turn of its loop later, when the next may be open already
-
-
-@contextlib.contextmanager
-def open_files_for(wanted):
-    """Give how many of *wanted* connections may be open at once; one at least.
-
-    If the soft limit of open files is too low for them it is raised, as far as the hard limit lets it, and put back
-    afterwards: programs that this process starts inherit it, and some can't live with a high one.
-    """
-    try:
-        import resource
-    except ImportError:  # not a Unix
-        yield max(wanted, 1)
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    spare = _open_files() + _RESERVE
-    allowed = soft
-    needed = _FILES_EACH * wanted + spare
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        target = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
-            allowed = target
-        except (OSError, ValueError):
-            pass  # then it goes slower
-    try:
-        yield max(wanted if allowed == resource.RLIM_INFINITY else min(wanted, (allowed - spare) // _FILES_EACH), 1)
-    finally:
-        if allowed != soft:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def _open_files():
-    try:
-        return len(os.listdir("/dev/fd"))
-    except OSError:
-        return _RESERVE

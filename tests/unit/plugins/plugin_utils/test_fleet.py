@@ -17,8 +17,6 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.fleet import Job
 
-resource = pytest.importorskip("resource")
-
 
 @pytest.fixture
 def jobs(tmp_path):
@@ -130,37 +128,6 @@ def test_at_most_concurrency_miners_are_served_at_once_and_as_many_if_there_are(
 
     assert len(go(served_by(serve), jobs(40), concurrency).outcomes) == 40
     assert most == expected
-
-
-@pytest.mark.parametrize(
-    ("wanted", "soft", "hard", "raised", "allowed"),
-    [
-        (512, 1024, 1024, None, 240),  # as many as there are files for
-        (512, 1024, 20000, 2112, 512),  # asks for more files where it may
-        (512, 1024, 2000, 2000, 484),
-        (512, 1024, resource.RLIM_INFINITY, 2112, 512),
-        (512, resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 512),
-        (100, 4096, 4096, None, 100),
-        (512, 70, 70, None, 1),
-        (512, 10, 10, None, 1),  # slowly is better than not at all
-    ],
-)
-def test_no_more_miners_are_served_at_once_than_files_may_be_opened_for(monkeypatch, wanted, soft, hard, raised, allowed):
-    limits = [(soft, hard)]
-    monkeypatch.setattr(resource, "getrlimit", lambda which: limits[-1])
-    monkeypatch.setattr(resource, "setrlimit", lambda which, new: limits.append(new))
-    assert fleet._allowed_at_once(wanted) == allowed
-    if raised is not None:
-        assert limits[-1] == (raised, hard)
-
-
-def test_where_the_limit_of_files_cannot_be_raised_the_one_there_is_holds(monkeypatch):
-    def refuse(which, new):
-        raise OSError("not here")
-
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (256, resource.RLIM_INFINITY))
-    monkeypatch.setattr(resource, "setrlimit", refuse)
-    assert fleet._allowed_at_once(512) == 48
 
 
 # --- Stops ------------------------------------------------------------------------------------------------------------

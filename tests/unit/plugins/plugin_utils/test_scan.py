@@ -15,6 +15,7 @@ import time
 import types
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.scan import Scan, ScanFailed, commands_for, targets
@@ -259,7 +260,7 @@ class ScarceSocket(socket.socket):
 
 @pytest.fixture
 def shortages(monkeypatch):
-    monkeypatch.setattr(scan, "socket", types.SimpleNamespace(**{**vars(socket), "socket": ScarceSocket}))
+    monkeypatch.setattr(network, "socket", types.SimpleNamespace(**{**vars(socket), "socket": ScarceSocket}))
     monkeypatch.setattr(scan, "_SHORTAGE_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(ScarceSocket, "shortages", [])
     return ScarceSocket.shortages
@@ -284,39 +285,6 @@ def test_no_route_to_anything_is_an_error_and_no_empty_fleet(block, shortages):
         Scan(port=PORT).run(targets([f"{block}.0/28"]))
     shortages += [errno.ENETUNREACH] * 15
     assert Scan(port=PORT).run(targets([f"{block}.0/28"])).miners == {}
-
-
-@pytest.fixture
-def limits():
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield before
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def test_the_limit_of_open_files_is_raised_for_the_scan_and_put_back(limits):
-    _soft, hard = limits
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
-    with scan.open_files_for(512) as connections:
-        assert connections == 512
-        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= 1024
-    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (256, hard)
-
-
-def test_a_limit_that_need_not_be_raised_is_left_alone(limits):
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, limits[1]))
-    with scan.open_files_for(100) as connections:
-        assert connections == 100
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (1024, limits[1])
-
-
-def test_where_it_cannot_be_raised_the_scan_makes_do_with_fewer_connections(monkeypatch):
-    monkeypatch.setattr(resource, "getrlimit", lambda _which: (256, 256))
-    monkeypatch.setattr(resource, "setrlimit", lambda *_args: None)
-    with scan.open_files_for(512) as connections:
-        assert 1 <= connections <= 112
-    monkeypatch.setattr(resource, "getrlimit", lambda _which: (8, 8))
-    with scan.open_files_for(512) as connections:
-        assert connections == 1
 
 
 def test_a_scan_of_nothing_finds_nothing():
