@@ -14,6 +14,8 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import itertools
+import operator
 import os
 
 from ansible import constants as C
@@ -21,13 +23,13 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
-from ansible.plugins.loader import cache_loader, connection_loader
+from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, as_a_module_says, plain, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, API_PLUGIN, as_a_module_says, plain, records_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 display = Display()
@@ -37,6 +39,8 @@ _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
 # How many hosts a message names.
 _NAMED = 20
+# How long the line of a host may wait for those of others.
+_LINES_SECONDS = 0.2
 # What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its hosts.
 _OF_THE_PLAY = ("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts")
 _OF_THE_TASK = ("ansible_loop_var", "ansible_index_var", "ansible_loop", "ansible_search_path")
@@ -108,6 +112,7 @@ class ActionModule(ActionBase):
         )
         if tally.interrupted:
             leave(tally)
+        outcomes.show_lines()
         result.update(_summary(tally, hosts, options["max_fail_percentage"]))
         # The task's own host is the one whose facts Ansible keeps itself; with its next fact, or set_fact from ansible-core 2.21
         # on, it would write over the cache what it knew of it before.
@@ -165,29 +170,31 @@ class ActionModule(ActionBase):
     def _jobs(self, hosts, module, shared, task_vars):
         """A fleet.Job for each of *hosts*, with the parameters and the way to the miner as the host's own variables say."""
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
-        api = connection_loader.get(API, self._play_context, "/dev/null")
-        names = C.config.get_plugin_vars("connection", api._load_name)
+        ways = _Ways(self._resolved)
         params = self._params()
-        given = None if self._templar.is_template(params) else self._filled_in(params, task_vars)
+        # Without templates they are the same for all hosts, and so is what validation makes of them.
+        differ = self._templar.is_template(params)
+        given = validated = None
         password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
             try:
                 self._check_connection(variables)
-                own = self._filled_in(params, variables) if given is None else given
-                api.set_options(var_options={name: self._resolved(variables[name]) for name in names if name in variables})
+                way = ways.to(variables)
+                if differ or validated is None:
+                    given = plain({**shared, **self._filled_in(params, variables)})
+                    validated = validator.validate(given)
             except Exception as error:  # whatever it is, it's this host's alone: others are being served by now
                 known = isinstance(error, AnsibleError)
                 yield fleet.Job(host, problem=str(error) if known else f"its variables can't be worked out: {type(error).__name__}")
                 continue
-            reached = {name: api.get_option(name) for name in CONNECTION_OPTIONS}
-            reached["password"] = reached["password"] or password
-            records = records_of(variables, handover.find(host))
-            validated = validator.validate(plain({**reached, **records, **shared, **own}))
+            way["password"] = way["password"] or password
             if validated.error_messages:
                 yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors))
             else:
-                yield fleet.Job(host, validated.validated_parameters)
+                found = {**way, **records_of(variables, handover.find(host))}
+                found = {option: value for option, value in found.items() if option not in given}
+                yield fleet.Job(host, {**validated.validated_parameters, **found})
 
     def _check_connection(self, variables):
         connection = self._resolved(variables.get("ansible_connection") or self._task.get_play().connection)
@@ -217,12 +224,35 @@ class ActionModule(ActionBase):
         return asked
 
 
+class _Ways:
+    """What the options of the connection are for a host. Few differ from one to the next, so only those are worked out anew."""
+
+    def __init__(self, resolve):
+        definitions = C.config.get_configuration_definitions("connection", API_PLUGIN)
+        self._resolve = resolve
+        self._variables = {option: [entry["name"] for entry in definitions[option]["vars"]] for option in CONNECTION_OPTIONS}
+        self._latest = {}  # option: (what its variables were, its value)
+
+    def to(self, variables):
+        """``{option: value}`` (execution.CONNECTION_OPTIONS) for the host that has *variables*. Raises AnsibleError."""
+        way = {}
+        for option, names in self._variables.items():
+            given = {name: self._resolve(variables[name]) for name in names if name in variables}
+            before, value = self._latest.get(option, (None, None))
+            if given != before:
+                value = plain(C.config.get_config_value(option, plugin_type="connection", plugin_name=API_PLUGIN, variables=given))
+                self._latest[option] = given, value
+            way[option] = value
+        return way
+
+
 class _Outcomes:
     """Does for each host, as soon as its outcome is there, what Ansible does with a task's result."""
 
     def __init__(self, task, quiet):
         self._secret = bool(task.no_log)
         self._quiet = quiet
+        self._lines = []
         # A cache in memory is this process's own.
         self._cache = None if C.CACHE_PLUGIN == "memory" else cache_loader.get(C.CACHE_PLUGIN)
 
@@ -245,9 +275,17 @@ class _Outcomes:
             return
         color = {"changed": C.COLOR_CHANGED, "failed": C.COLOR_ERROR, "unreachable": C.COLOR_UNREACHABLE}[verdict]
         text = "" if verdict == "changed" else "(hidden by no_log)" if self._secret else outcome.get("msg", "")
-        display.display(f"{verdict}: [{host}] {text}".rstrip(), color=color)
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_LINES_SECONDS, self.show_lines)
+        self._lines.append((color, f"{verdict}: [{host}] {text}".rstrip()))
         for warning in () if self._secret else outcome.get("warnings", ()):
             display.warning(f"{host}: {warning}")
+
+    def show_lines(self):
+        """Show the lines so far, many at once: each time, Ansible's own process has to take them."""
+        lines, self._lines = self._lines, []
+        for color, some in itertools.groupby(lines, key=operator.itemgetter(0)):
+            display.display("\n".join(line for _color, line in some), color=color)
 
     def show_diffs(self, diffs):
         """Show *diffs*, which Ansible does only for a task that didn't fail."""

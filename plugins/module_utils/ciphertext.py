@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import hashlib
+import threading
 from dataclasses import dataclass
 
 from .errors import MissingLibrary, NotAMiner
@@ -51,8 +52,9 @@ _GROUPS = ((0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5))
 _LAST = 11
 
 
-# What crypt_r(3) works in: 128 KB in older versions of glibc, less elsewhere.
+# What crypt_r(3) works in: 128 KB in older versions of glibc, less elsewhere. A thread makes it once.
 _CRYPT_DATA_BYTES = 256 * 1024
+_own = threading.local()
 
 
 def _system_crypt():
@@ -84,7 +86,9 @@ def _md5_crypt_by_system(password, salt):
     """The same by crypt_r(3); None if it can't, as in FIPS mode, or won't, as with salts and passwords that it finds odd."""
     if _crypt_r is None or b"\0" in password + salt:
         return None
-    whole = _crypt_r(password, b"$1$" + salt + b"$", ctypes.create_string_buffer(_CRYPT_DATA_BYTES))
+    if not hasattr(_own, "crypt_data"):
+        _own.crypt_data = ctypes.create_string_buffer(_CRYPT_DATA_BYTES)
+    whole = _crypt_r(password, b"$1$" + salt + b"$", _own.crypt_data)
     if not whole or not whole.startswith(b"$1$" + salt + b"$"):
         return None
     return whole.rpartition(b"$")[2].decode("ascii")

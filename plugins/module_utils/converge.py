@@ -16,7 +16,7 @@ from . import facts as facts_of
 from . import records
 from .commands import Effect
 from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
-from .restarts import Watch, is_down, pauses, wait_until_restarted, without_retries
+from .restarts import Watch, is_down, Pauses, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
 WAIT_SECONDS = 60
@@ -151,7 +151,7 @@ class Session:
     async def _read_when_up(self):
         """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
         deadline = time.monotonic() + self.wait_timeout
-        async for _pause in pauses():
+        async for _again in Pauses():
             down = await self._read(self.settings)
             if not down or self.known.get("state") == "off":
                 return
@@ -252,7 +252,7 @@ class Session:
     async def repeat(self, setting, command, params, until):
         """Order *command*, which asks as well as it orders, again and again until *until* says so of a reply."""
         begun = time.monotonic()
-        async for _pause in pauses():
+        async for _again in Pauses():
             try:
                 reply = await self.miner.order(command, params)
                 if command not in self.result.commands:
@@ -318,7 +318,7 @@ class Session:
         poller = without_retries(self.miner)
         begun = time.monotonic()
         steady_since = None
-        async for _pause in pauses():
+        async for _again in Pauses():
             remaining, down, fault = settings, True, None
             try:
                 down = await self._read(settings, poller, summary)

@@ -11,7 +11,6 @@ firmware in the field was seen to answer.
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 
@@ -202,22 +201,30 @@ def _words(value):
 # --- Where each fact comes from ---------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=1024)  # fleets repeat the same few hundred names: half the time of a miner's facts
-def _folded(name):
-    return name.translate(_SEPARATORS).lower()
-
-
 _SEPARATORS = str.maketrans("", "", " _-%")
-_LONGEST_NAME = 64  # so that no miner can fill the cache with megabytes
 
 
-def _fold(name):
-    """A field's name without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``."""
-    return _folded(name[:_LONGEST_NAME])
+class _Folded(dict):
+    """A field's name -> that without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``.
+
+    Fleets repeat the same few hundred names, so they're kept: but no miner can fill the memory with others.
+    """
+
+    _MOST = 1024
+    _LONGEST = 64
+
+    def __missing__(self, name):
+        folded = name[: self._LONGEST].translate(_SEPARATORS).lower()
+        if len(self) < self._MOST and len(name) <= self._LONGEST:
+            self[name] = folded
+        return folded
+
+
+_FOLDED = _Folded()
 
 
 def _table(rows):
-    return {fact: (convert, [_fold(source) for source in sources]) for fact, (convert, *sources) in rows.items()}
+    return {fact: (convert, [_FOLDED[source] for source in sources]) for fact, (convert, *sources) in rows.items()}
 
 
 # fact: (converter, "command.field" in order of preference). A dot in a fact's name opens a dict.
@@ -348,10 +355,10 @@ def _fields(answers):
     for command, reply in answers.items():
         if command in _BOARDS or command == "pools":
             continue
-        prefix = _fold(command) + "."
+        prefix = _FOLDED[command] + "."
         for record in reply.records or [reply.data]:
             for name, value in record.items():
-                name = prefix + _fold(name)
+                name = prefix + _FOLDED[name]
                 if fields.get(name) in (None, ""):
                     fields[name] = value
     return fields
@@ -377,7 +384,7 @@ def _nested(flat):
 
 
 def _rows(table, records):
-    rows = (_extract(table, {_fold(name): value for name, value in record.items()}) for record in records)
+    rows = (_extract(table, {_FOLDED[name]: value for name, value in record.items()}) for record in records)
     return [row for row in rows if row]
 
 

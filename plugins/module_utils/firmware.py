@@ -15,7 +15,7 @@ from . import facts as facts_of
 from . import files, records
 from .converge import Result
 from .errors import BadParameter, NotAMiner, NotConverged, OutcomeUnknown, TransferFailed, Unreachable, WrongMachine
-from .restarts import TAKEN_SINCE, Watch, pauses, read_identity, without_retries
+from .restarts import TAKEN_SINCE, Watch, Pauses, read_identity, without_retries
 from .settings.base import Setting
 
 # A miner that came back with the old version may be on its way into a second reboot.
@@ -211,7 +211,7 @@ async def _wait_for_version(miner, watch, before, wanted, timeout, confirmed):
     miner.move_to(miner.address, before.get("mac"))
     poller = without_retries(miner)
     begun, back_since, fault = time.monotonic(), None, "it hasn't restarted"
-    async for _pause in pauses():
+    async for _again in Pauses():
         now = time.monotonic()
         try:
             known = await read_identity(poller)

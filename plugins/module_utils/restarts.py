@@ -34,13 +34,21 @@ TAKEN_SINCE = "The command had been sent, and another machine has taken the addr
 CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
 
 
-async def pauses(longest=LONGEST_PAUSE_SECONDS):
-    """Come at once, and then again and again, ever more slowly, until the caller stops."""
-    pause = 0.1
-    while True:
-        yield pause
-        await network.sleep(pause)
-        pause = min(pause * 1.6, longest)
+class Pauses:
+    """For ``async for``: comes at once, and then again and again, ever more slowly, until the caller stops."""
+
+    # Not a generator: the event loop would have to clean up after each that isn't run to its end.
+
+    def __init__(self):
+        self._pause = 0.0
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if self._pause:
+            await network.sleep(self._pause)
+        self._pause = min(self._pause * 1.6, LONGEST_PAUSE_SECONDS) or 0.1
 
 
 def without_retries(miner):
@@ -97,7 +105,7 @@ async def wait_until_restarted(miner, watch, timeout):
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout
-    async for _pause in pauses():
+    async for _again in Pauses():
         known, fault = {}, "it shows no restart"
         try:
             replies = await poller.ask("summary", "status")

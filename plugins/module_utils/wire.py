@@ -96,6 +96,9 @@ def envelope(data, encoding="json"):
 
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
 _STARTS_JSON = b"{["
+_ENDS_JSON = (b"}", b"]")
+# A reply of some kilobytes comes in about as many pieces.
+_TRIES = 8
 # Up to the next bracket or string, over whole strings without escapes: a flat object is crossed in a few such steps. Not
 # in a single one, since the repetition takes memory.
 _MARK = re.compile(rb'[^"{}\[\]]*(?:"[^"\\]*"[^"{}\[\]]*){0,64}(["{}\[\]])')
@@ -125,6 +128,8 @@ class Reader:
         self._position = 0  # where to look on; may lie behind the buffer, when that ends in a backslash
         self._depth = 0
         self._in_string = False
+        self._tries = _TRIES
+        self._body = None  # the JSON, if that was parsed already
         # The bytes of the reply, without its terminator, once it is whole.
         self.message = None
         # What came after it. Behind a JSON reply that is every byte after its last bracket: a log file can begin with
@@ -137,7 +142,7 @@ class Reader:
             self.rest += data
             return True
         self._buffer += data
-        end, behind = self._scan()
+        end, behind = self._try_parsing(data) or self._scan()
         if (len(self._buffer) if end is None else end) > self._limit:
             raise NotAMiner(f"the reply is longer than {self._limit} bytes")
         if end is None:
@@ -166,11 +171,31 @@ class Reader:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
-        return _interpret(self.message)
+        return _interpret(self.message) if self._body is None else _from_json(self._body)
 
     def _finish(self, end, behind):
         self.message = bytes(self._buffer[self._start : end])
         self.rest = bytes(self._buffer[behind:])
+
+    def _try_parsing(self, data):
+        """What `_scan` returns, where the JSON so far is sound, and whole with *data*; else None.
+
+        So it's nearly always, and the parser finds the end in a quarter of the time. Only a few tries are made, since who
+        sends closing brackets one by one could make each of them long.
+        """
+        if not self._tries or not data.rstrip(_BLANK).endswith(_ENDS_JSON):
+            return None
+        self._tries -= 1
+        if not self._buffer.isascii() or b"\\u" in self._buffer or self._start is None and not self._find_start():
+            return None
+        try:
+            body, end = _STRICT_ENOUGH.raw_decode(self._buffer.decode("ascii"), self._start)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(body, _CONTAINERS) or _is_deeper(body, self._max_depth):
+            return None
+        self._body = body
+        return end, end
 
     def _scan(self):
         """(where the reply ends, where the bytes after it begin), or two Nones while it isn't whole."""
@@ -254,6 +279,19 @@ def _decimal(digits):
     number = float(digits)
     return number if math.isfinite(number) else None
 
+
+def _is_deeper(value, depth):
+    """Whether containers in the JSON *value* are nested deeper than *depth*."""
+    level = [value]
+    for _each in range(depth):
+        parts = [container.values() if isinstance(container, dict) else container for container in level]
+        level = [part for inner in parts for part in inner if isinstance(part, _CONTAINERS)]
+        if not level:
+            return False
+    return True
+
+
+_CONTAINERS = (dict, list)
 
 _STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
 
@@ -452,9 +490,12 @@ def _is_enveloped(value):
 
 def _interpret(message):
     if message[0] in _STARTS_JSON:
-        body = _load(message)
-        return _from_object(body) if isinstance(body, dict) else Reply(ok=True, body=body)
+        return _from_json(_load(message))
     return _from_text(message.decode("utf-8", "replace").rstrip(), message)
+
+
+def _from_json(body):
+    return _from_object(body) if isinstance(body, dict) else Reply(ok=True, body=body)
 
 
 def _from_object(body):

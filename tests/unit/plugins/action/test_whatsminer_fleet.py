@@ -63,11 +63,6 @@ def test_no_hosts_are_no_failure():
     assert action._summary(Tally(0), [], None)["failed"] is False
 
 
-def test_many_names_are_cut_in_a_message_and_their_number_said():
-    assert action._listed([f"h{number}" for number in range(25)]).endswith("h19 and 5 more")
-    assert action._listed(["a", "b"]) == "a, b"
-
-
 def test_an_interrupted_task_names_each_host_once_where_it_belongs():
     interrupted = tally({"c": OK, "a": CHANGED}, stopped="interrupted", begun={"d"})
     assert action._report(interrupted, HOSTS).splitlines() == [
