@@ -260,13 +260,13 @@ class TestManyAtOnce:
             return all(task.cancelled() for task in tasks)
 
         port = listening(silence)
-        before = sorted(os.listdir("/dev/fd"))
-        assert asyncio.run(scenario())
         gc.collect()
+        before = len(os.listdir("/dev/fd"))
+        assert asyncio.run(scenario())
         deadline = time.monotonic() + 5  # by when the server has noticed too
-        while sorted(os.listdir("/dev/fd")) != before and time.monotonic() < deadline:
+        while len(os.listdir("/dev/fd")) > before and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert sorted(os.listdir("/dev/fd")) == before
+        assert len(os.listdir("/dev/fd")) <= before
 
     def test_limits_hold_one_by_one_however_many_wait(self, listening):
         async def wait(limit):
