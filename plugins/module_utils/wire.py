@@ -65,7 +65,10 @@ def request(command, params=None, key="cmd", token=None):
     message[key] = command
     for name, value in (params or {}).items():
         message.setdefault(name, value)  # a parameter never replaces the command or the token
-    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _COMPACT.encode(message).encode("ascii")
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def request_text(command, values=()):
@@ -89,7 +92,7 @@ def envelope(data, encoding="json"):
     """A sealed request as it is sent (section 4.1): bytes. *data* is base64; *encoding* is ``json`` or ``text``."""
     if encoding == "text":
         return f"enc|{data}".encode("ascii")
-    return json.dumps({"enc": 1, "data": data}, separators=(",", ":")).encode("ascii")
+    return _COMPACT.encode({"enc": 1, "data": data}).encode("ascii")
 
 
 # --- Replies: where one ends ------------------------------------------------------------------------------------------
@@ -192,7 +195,8 @@ class Reader:
             body, end = _STRICT_ENOUGH.raw_decode(self._buffer.decode("ascii"), self._start)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(body, _CONTAINERS) or _is_deeper(body, self._max_depth):
+        brackets = self._buffer.count(b"{") + self._buffer.count(b"[")
+        if not isinstance(body, (dict, list)) or brackets > self._max_depth and _is_deeper(body, self._max_depth):
             return None
         self._body = body
         return end, end
@@ -285,13 +289,11 @@ def _is_deeper(value, depth):
     level = [value]
     for _each in range(depth):
         parts = [container.values() if isinstance(container, dict) else container for container in level]
-        level = [part for inner in parts for part in inner if isinstance(part, _CONTAINERS)]
+        level = [part for inner in parts for part in inner if isinstance(part, (dict, list))]
         if not level:
             return False
     return True
 
-
-_CONTAINERS = (dict, list)
 
 _STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import fleet
 import processes
@@ -39,8 +40,15 @@ def by_fleet(module: str, at_once: int | None = None, **params) -> dict:
     return {"minerops.whatsminer.whatsminer_fleet": {**options, **({"concurrency": at_once} if at_once else {})}}
 
 
-# What docs/scaling.md recommends: without it, ansible-core reads an inventory twice, and these are most of what a bench takes.
-CONFIGURATION = "[inventory]\nenable_plugins = minerops.whatsminer.discovery, ansible.builtin.yaml\n"
+# What docs/scaling.md recommends. Without the first, ansible-core looks for all of its connection plugins with each host's
+# variables; without the second it reads an inventory twice, and these are most of what a bench takes.
+CONFIGURATION = """\
+[defaults]
+inject_facts_as_vars = false
+
+[inventory]
+enable_plugins = minerops.whatsminer.discovery, ansible.builtin.yaml
+"""
 
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", re.MULTILINE)
 
@@ -64,6 +72,9 @@ class Plays:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         self._home = place / "home"
         self._home.mkdir(exist_ok=True)
+        self._aside = place / "aside"
+        shutil.rmtree(self._aside, ignore_errors=True)
+        self._aside.mkdir()
         (place / "ansible.cfg").write_text(CONFIGURATION, encoding="utf-8")
         self._environment = {
             **kept,
@@ -128,8 +139,13 @@ class Plays:
         return report.Reading(*(1000 * seconds / addresses for seconds in taken))
 
     def forget_tokens(self) -> None:
-        """Drop the tokens that earlier plays kept, so that the next one asks for some."""
-        shutil.rmtree(self._home / ".ansible" / "whatsminer", ignore_errors=True)
+        """Put the tokens aside that earlier plays kept, so that the next one asks for some.
+
+        Not deleted, or what is measured next were how ext4 steers clear of files that have just been deleted.
+        """
+        kept = self._home / ".ansible" / "whatsminer"
+        if kept.exists():
+            kept.rename(tempfile.mkdtemp(dir=self._aside))
 
     def _run(self, tasks: list, hosts: int, changed: bool | None, once: bool) -> tuple[float, float, float]:
         """Seconds of one run: wall-clock, CPU with that of its workers, and CPU of the simulator."""
