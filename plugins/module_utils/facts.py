@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 
 from . import error_codes
 from .errors import BadParameter
@@ -80,13 +81,16 @@ def commands_for(subsets):
 
 
 def text(value):
-    """*value* as a string without blanks around it; None where it says nothing or is no text. 7 is ``"7"``."""
+    """*value* as a string without blanks around it; None where it says nothing or is no text. 7 is ``"7"``.
+
+    Much of what the miners of a fleet say is the same: as one string for all, it's a fifth of their facts' memory.
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
         return None
     value = value.strip()
-    return value if value and value.lower() != "n/a" else None
+    return sys.intern(value) if value and value.lower() != "n/a" else None
 
 
 _BEYOND_MEASURE = 1e30
@@ -138,7 +142,7 @@ def api_version(value):
 
 def _lower(value):
     value = text(value)
-    return value.lower() if value else None
+    return sys.intern(value.lower()) if value else None
 
 
 def _one_of(*choices):
