@@ -421,7 +421,7 @@ def _add_derived(facts):
 
 def _add_errors(facts, fields, reply):
     """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds times."""
-    listed = [(value, None) for name, value in fields.items() if _ERROR_CODE.fullmatch(name)]
+    listed = [(value, None) for name, value in fields.items() if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal()]
     listing = _error_listing(fields, reply)
     since = {}
     for code, time in listed + _codes_and_times(listing or ()):
@@ -432,7 +432,7 @@ def _add_errors(facts, fields, reply):
         facts["errors"] = [_error(code, since[code]) for code in sorted(since)]
 
 
-_ERROR_CODE = re.compile(r"summary\.errorcode[0-9]+")
+_ERROR_CODE = "summary.errorcode"
 
 
 def _error(code, since):

@@ -13,7 +13,6 @@ Limits are in seconds and raise TimeoutError; what else goes wrong raises OSErro
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import select
@@ -89,14 +88,17 @@ class Polled:
     async def receive(self, limit):
         """What arrives next, within *limit*; b"" at the end."""
         deadline = time.monotonic() + limit
-        with contextlib.suppress(BlockingIOError):
-            data = self._socket.recv(CHUNK_BYTES)
-            await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
-            return data
+        waited = False
         while True:
-            await self._readiness.wait(self._number, deadline, writing=False)
-            with contextlib.suppress(BlockingIOError):
-                return self._socket.recv(CHUNK_BYTES)
+            try:
+                data = self._socket.recv(CHUNK_BYTES)
+            except BlockingIOError:
+                await self._readiness.wait(self._number, deadline, writing=False)
+                waited = True
+                continue
+            if not waited:
+                await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
+            return data
 
     def close(self):
         """End it."""
