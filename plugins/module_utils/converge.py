@@ -16,7 +16,7 @@ from . import facts as facts_of
 from . import records
 from .commands import Effect
 from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
-from .restarts import Watch, is_down, Pauses, wait_until_restarted, without_retries
+from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
 WAIT_SECONDS = 60

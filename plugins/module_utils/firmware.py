@@ -15,7 +15,7 @@ from . import facts as facts_of
 from . import files, records
 from .converge import Result
 from .errors import BadParameter, NotAMiner, NotConverged, OutcomeUnknown, TransferFailed, Unreachable, WrongMachine
-from .restarts import TAKEN_SINCE, Watch, Pauses, read_identity, without_retries
+from .restarts import TAKEN_SINCE, Pauses, Watch, read_identity, without_retries
 from .settings.base import Setting
 
 # A miner that came back with the old version may be on its way into a second reboot.

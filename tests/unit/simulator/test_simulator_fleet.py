@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -326,17 +327,20 @@ def running(tmp_path):
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _number in range(count)]
-    for sock in sockets:
-        sock.bind(("127.0.0.1", 0))
-    ports = sorted(sock.getsockname()[1] for sock in sockets)
-    for sock in sockets:
-        sock.close()
-    return ports
+    """The first of `count` free ports in a row, below those that systems give to outgoing connections, which come at any time."""
+    while True:
+        first = random.randrange(10000, 32000)
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(first, first + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
 
 
 def test_the_program_runs_shows_and_ends_cleanly(running, tmp_path):
-    port = free_ports(1)[0]
+    port = free_ports(2)
     hosts = tmp_path / "inventory.yml"
     process, ready = running("--miners", 2, "--ports-from", port, "--control", "127.0.0.1:0", "--inventory", hosts, "--password", "pw")
     assert ready["pid"] == process.pid and ready["miners"] == 2 and ready["inventory"] == str(hosts)
@@ -362,7 +366,7 @@ def test_the_program_runs_shows_and_ends_cleanly(running, tmp_path):
 
 def test_the_program_ends_when_its_parent_is_gone(running):
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    process, _ready = running("--miners", 1, "--ports-from", free_ports(1)[0], "--parent-pid", parent.pid)
+    process, _ready = running("--miners", 1, "--ports-from", free_ports(1), "--parent-pid", parent.pid)
     assert process.poll() is None
     parent.communicate(b"\n")
     assert process.wait(10) == 0

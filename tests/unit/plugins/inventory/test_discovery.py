@@ -164,9 +164,16 @@ def test_a_scan_that_fails_is_an_error(discovery, monkeypatch):
 
 def test_the_options_reach_the_scan(discovery):
     discovery.parse(
-        networks=["10.0.0.0/29", "10.0.0.10-11"], exclude=["10.0.0.1"], port=4029, concurrency=7, connect_timeout=0.5, reply_timeout=1.5, retries=4,
-        gather_subset=["identity", "pools"], hostname="hostname",
-    )  # fmt: skip
+        networks=["10.0.0.0/29", "10.0.0.10-11"],
+        exclude=["10.0.0.1"],
+        port=4029,
+        concurrency=7,
+        connect_timeout=0.5,
+        reply_timeout=1.5,
+        retries=4,
+        gather_subset=["identity", "pools"],
+        hostname="hostname",
+    )
     plan, addresses = discovery.scans[0]
     assert list(addresses) == [f"10.0.0.{number}" for number in (0, 2, 3, 4, 5, 6, 7, 10, 11)]
     assert plan == scan.Scan(("summary", "devdetails", "pools", "get_miner_info"), 4029, 7, 0.5, 1.5, 4)
@@ -362,11 +369,17 @@ def test_what_another_source_pinned_stays_pinned(discovery):
 def test_nothing_that_a_miner_says_is_a_template_or_a_pattern(discovery, tmp_path):
     trace = tmp_path / "trace"
     evil = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trace}') }}}}"
-    said = miner(1, hostname=evil, model=evil, firmware_version=evil, api_version=evil, state=evil, power_mode=evil, pools=[{"user": evil, "url": "{%"}])
+    words = dict.fromkeys(("hostname", "model", "firmware_version", "api_version", "state", "power_mode"), evil)
+    said = miner(1, **words, pools=[{"user": evil, "url": "{%"}])
     discovery.finds(miners={"10.0.0.1": said})
     inventory = discovery.parse(
         hostname="{{ whatsminer.hostname }}",
-        compose={"user": "whatsminer.pools[0].user", "both": "whatsminer.pools[0].url ~ whatsminer.model", "deep": "whatsminer", "mine": "'{{ 1 + 1 }}'"},
+        compose={
+            "user": "whatsminer.pools[0].user",
+            "both": "whatsminer.pools[0].url ~ whatsminer.model",
+            "deep": "whatsminer",
+            "mine": "'{{ 1 + 1 }}'",
+        },
         groups={"any": "whatsminer.model == 'x' or whatsminer.hostname"},
         keyed_groups=[{"key": "whatsminer.model"}, {"key": "whatsminer.pools | map(attribute='user') | list", "parent_group": "parent"}],
     )
@@ -422,7 +435,8 @@ def cached(discovery, tmp_path):
 
 def test_a_cached_scan_gives_the_same_inventory_without_a_scan(discovery, cached):
     evil = "{{ lookup('ansible.builtin.pipe', 'false') }}"
-    discovery.finds(miners={"10.0.0.1": miner(1, hostname=evil), "10.0.0.2": miner(2), "10.0.0.10": miner(10)}, silent={"10.0.0.3": "no reply"})
+    miners = {"10.0.0.1": miner(1, hostname=evil), "10.0.0.2": miner(2), "10.0.0.10": miner(10)}
+    discovery.finds(miners=miners, silent={"10.0.0.3": "no reply"})
 
     def look():
         inventory = discovery.parse(**cached)
@@ -451,7 +465,8 @@ def test_a_refresh_scans_again_and_renews_the_cache(discovery, cached):
 def test_another_question_is_not_answered_from_the_cache(discovery, cached):
     discovery.finds(miners={"10.0.0.1": miner(1)})
     discovery.parse(**cached)
-    for number, config in enumerate(({"networks": ["10.0.0.0/27"]}, {"exclude": ["10.0.0.9"]}, {"port": 4029}, {"gather_subset": ["all"]}), 2):
+    others = {"networks": ["10.0.0.0/27"]}, {"exclude": ["10.0.0.9"]}, {"port": 4029}, {"gather_subset": ["all"]}
+    for number, config in enumerate(others, 2):
         discovery.parse(**cached, **config)
         assert len(discovery.scans) == number
     discovery.parse(**cached, gather_subset=["all"], hostname="mac", concurrency=3)
