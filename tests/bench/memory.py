@@ -1,20 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The most memory that reading all facts takes, of 1,000 and of 10,000 miners, beside pyasic.
+"""The most memory that a task over a fleet takes: all facts of 1,000 miners beside pyasic, and of 10,000; 10,000 switched off.
 
 All processes of a side together, what they share counted once. What Ansible holds of so many hosts in a play that has no task is
-in it, and has a row of its own. Peaks hardly differ from run to run, so there is one round.
+in it, and has rows of its own. Peaks hardly differ from run to run, so there is one round.
 """
 
 from __future__ import annotations
 
+import fleet_power
 import fleet_read
 import plays
 import report
 import stage
 
 MEGABYTES = 300
-TASK = plays.by_fleet("whatsminer_facts", raw=False)
+FACTS = [plays.by_fleet("whatsminer_facts", raw=False)]
+OFF = fleet_power.TASK["fleet off"]
 
 
 class Memory:
@@ -26,23 +28,27 @@ class Memory:
     def __init__(self, on: stage.Stage) -> None:
         self._on = on
         self._many = 10 * on.count
-        self._side = f"fleet facts, {self._many:,} miners"
-        self._idle = f"no task, {self._many:,} hosts"
+        self._none, self._none_of_many = (f"no task, {count:,} hosts" for count in (on.count, self._many))
+        self._facts_of_many, self._off_of_many = (f"{side}, {self._many:,} miners" for side in ("fleet facts", "fleet off"))
         self.ROWS = [
             report.Row("fleet facts", "pyasic", 0.5, unit="MB"),
-            report.Row(self._side, None, MEGABYTES, unit="MB"),
-            report.Row(self._idle, None, unit="MB"),
+            report.Row(self._none, "pyasic", unit="MB"),
+            report.Row(self._off_of_many, None, MEGABYTES, unit="MB"),
+            report.Row(self._facts_of_many, None, MEGABYTES, unit="MB"),
+            report.Row(self._none_of_many, None, unit="MB"),
         ]
 
     def round(self, number: int) -> dict[str, report.Reading]:
         """Megabytes."""
         miners = self._on.fleet(generations=stage.PEER_GENERATION)
         concurrency = fleet_read.CONCURRENCY["pyasic"]
-        sides = {
-            "fleet facts": report.Reading(self._on.plays(miners).peak([TASK])),
-            "pyasic": self._on.peer(miners, "pyasic", "facts", memory=True, concurrency=concurrency),
-        }
+        sides = self._peaks(miners, {"fleet facts": FACTS, self._none: []})
+        sides["pyasic"] = self._on.peer(miners, "pyasic", "facts", memory=True, concurrency=concurrency)
         many = self._on.fleet(self._many, generations=stage.PEER_GENERATION)
-        sides[self._side] = report.Reading(self._on.plays(many).peak([TASK]))
-        sides[self._idle] = report.Reading(self._on.plays(many).peak([]))
-        return sides
+        many.change(fleet_power.BEGIN)
+        return sides | self._peaks(many, {self._facts_of_many: FACTS, self._off_of_many: OFF, self._none_of_many: []})
+
+    def _peaks(self, miners, plays_of):
+        player = self._on.plays(miners)
+        player.forget_tokens()  # of other miners at the same addresses
+        return {side: report.Reading(player.peak(tasks)) for side, tasks in plays_of.items()}
