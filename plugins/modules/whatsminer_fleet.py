@@ -22,7 +22,8 @@ description:
   - Facts of each host are in RV(results). Ansible takes a task's facts for the task's own host only, so those of a fleet task go
     into the fact cache, if a persistent one is on. From there they become variables of each host, in later runs and in this
     one, but for hosts whose facts Ansible has looked up before in this run. With C(run_once=true) the first host of the play is
-    one of these. Records of what was applied reach later tasks of this collection in any case.
+    one of these. Where that isn't enough, a task can hand them over, as in the last of the examples. Records of what was applied
+    reach later tasks of this collection in any case.
   - Interrupted by Ctrl-C or SIGTERM, it stops at once and says by name which hosts were done, halfway, and not begun.
 extends_documentation_fragment:
   - minerops.whatsminer.attributes
@@ -93,6 +94,24 @@ EXAMPLES = r"""
 - name: Say who is missing
   ansible.builtin.debug:
     var: fleet.unreachable_hosts
+
+- name: Read all facts
+  minerops.whatsminer.whatsminer_fleet:
+    module: whatsminer_facts
+    params:
+      raw: false
+  register: fleet
+
+- name: Give each host its own, whatever the fact cache is
+  ansible.builtin.set_fact:
+    whatsminer: "{{ item.ansible_facts.whatsminer }}"
+    cacheable: true
+  loop: "{{ fleet.results | selectattr('ansible_facts', 'defined') }}"
+  loop_control:
+    label: "{{ item.host }}"
+  delegate_to: "{{ item.host }}"
+  delegate_facts: true
+  run_once: true
 """
 
 RETURN = r"""

@@ -27,6 +27,9 @@ GRACE_SECONDS = 5
 # How often to look whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 
+# How many miners are begun together. If all were, they'd all go on in step, and wait for this process, as it for them, in turns.
+_TOGETHER = 64
+
 # What one miner takes while it's served: its connection, and its token.
 _FILES_EACH = 2
 
@@ -105,8 +108,12 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
                 tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
 
     with open_files_for(min(len(jobs), concurrency), _FILES_EACH) as at_once:
-        workers = [asyncio.ensure_future(work()) for _each in range(at_once)]
+        workers = []
         with _Interrupts(tally, workers, give_up) as interrupts:
+            for begun in range(1, at_once + 1):
+                workers.append(asyncio.ensure_future(work()))
+                if begun % _TOGETHER == 0:
+                    await asyncio.sleep(0)
             await _finish(tally, workers, interrupts, report)
     return tally
 
