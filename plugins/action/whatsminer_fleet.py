@@ -39,6 +39,8 @@ _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
 # How many hosts a message names.
 _NAMED = 20
+# How many objects come to be before garbage is looked for: more than the miners that are served at once need in a moment.
+_NEW_OBJECTS = 10_000
 # How long the line of a host may wait for those of others.
 _LINES_SECONDS = 0.2
 # What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its hosts.
@@ -71,8 +73,9 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
-        # garbage, which also would copy each page of it.
+        # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
         gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
         result = super().run(tmp, task_vars)
         if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
             raise AnsibleActionFail(

@@ -12,6 +12,7 @@ Sections are those of the API document, V1.3.11. What it doesn't say is what fir
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -61,11 +62,18 @@ def request(command, params=None, key="cmd", token=None):
     `envelope`. *key* is ``command`` for the firmware of 2020 that knows no ``cmd``. Joined reads (section 3.8) are one
     command: ``summary+pools``.
     """
+    if token is None and not params:
+        return _bare_request(key, command)
     message = {} if token is None else {"token": token}
     message[key] = command
     for name, value in (params or {}).items():
         message.setdefault(name, value)  # a parameter never replaces the command or the token
     return _COMPACT.encode(message).encode("ascii")
+
+
+@functools.lru_cache(maxsize=256)  # nearly all reads of a fleet are among a dozen
+def _bare_request(key, command):
+    return _COMPACT.encode({key: command}).encode("ascii")
 
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
