@@ -326,8 +326,8 @@ def running(tmp_path):
         process.communicate()
 
 
-def free_ports(count):
-    """The first of `count` free ports in a row, below those that systems give to outgoing connections, which come at any time."""
+def first_free_port(count):
+    """The first of *count* free ports in a row, below those that systems give to outgoing connections, which come at any time."""
     while True:
         first = random.randrange(10000, 32000)
         with contextlib.ExitStack() as stack:
@@ -340,7 +340,7 @@ def free_ports(count):
 
 
 def test_the_program_runs_shows_and_ends_cleanly(running, tmp_path):
-    port = free_ports(2)
+    port = first_free_port(2)
     hosts = tmp_path / "inventory.yml"
     process, ready = running("--miners", 2, "--ports-from", port, "--control", "127.0.0.1:0", "--inventory", hosts, "--password", "pw")
     assert ready["pid"] == process.pid and ready["miners"] == 2 and ready["inventory"] == str(hosts)
@@ -366,7 +366,7 @@ def test_the_program_runs_shows_and_ends_cleanly(running, tmp_path):
 
 def test_the_program_ends_when_its_parent_is_gone(running):
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    process, _ready = running("--miners", 1, "--ports-from", free_ports(1), "--parent-pid", parent.pid)
+    process, _ready = running("--miners", 1, "--ports-from", first_free_port(1), "--parent-pid", parent.pid)
     assert process.poll() is None
     parent.communicate(b"\n")
     assert process.wait(10) == 0
