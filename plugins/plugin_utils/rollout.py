@@ -151,7 +151,8 @@ def _seen(result):
         **{name: facts.get(name) for name in ("model", "platform", "mac", "state")},
         "version": facts.get("firmware_version"),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
-        "expected_ths": rate.get("expected", rate.get("factory")),
+        # What low mode makes of the factory rate, nobody knows.
+        "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
         "tuning": facts.get("tuning", False),
         "errors": sorted(error["code"] for error in facts["errors"]) if "errors" in facts else None,
     }

@@ -169,6 +169,7 @@ def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
         (facts("a-01", hashrate_ths=None), "unfit", "it doesn't hash"),
         (facts("a-01", rate=0.0, tuning=True), "unfit", "it is tuning"),
         (facts("a-01", hashrate_ths={"realtime": 60.0, "expected": 62.0, "factory": 100.0}), "left", None),
+        (facts("a-01", rate=60.0, power_mode="low"), "left", None),
         (facts("a-01", hashrate_ths={"realtime": 40.0, "expected": 62.0, "factory": 100.0}), "unfit", "65 % of the 62 expected"),
     ],
 )
