@@ -14,7 +14,7 @@ import ipaddress
 import re
 import typing
 
-from .generations import COMMAND_ERROR, Refused
+from .envelopes import COMMAND_ERROR, Refused
 
 MAX_TEXT = 256
 

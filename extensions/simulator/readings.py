@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 
-from .generations import COMMAND_OK, Options, envelope, list_status
+from .envelopes import COMMAND_OK, envelope, list_status
+from .generations import Options
 from .state import MODELS, Model
 
 BOARDS = 3
