@@ -15,9 +15,10 @@ from .counters import Counters
 from .envelopes import TOKEN_ERROR
 from .faults import Faults
 from .generations import PRESETS
+from .load import nominal_limit
 from .ports import ApiPort, SshPort
 from .responder import Responder
-from .state import MODELS, State
+from .state import MODELS, Model, State
 from .tokens import TokenBook
 
 log = logging.getLogger("simulator")
@@ -54,12 +55,7 @@ class Miner:
         self.lease = (self.state.netmask, self.state.gateway, self.state.dns)  # what DHCP gives
         self.counters = Counters()
         self.clock_offset = 0.0
-        self.tokens = TokenBook(
-            fleet.rng,
-            self.options.token_lifetime_seconds,
-            self.options.tokens_per_address,
-            self.options.token_addresses,
-        )
+        self.tokens = TokenBook(fleet.rng)
         self.responder = Responder(self)
         self._port = ApiPort(self)
         self._ssh = SshPort(self)
@@ -68,6 +64,10 @@ class Miner:
         self.booted = now - spec.uptime_seconds
         self.btminer_started = self.booted + self.options.restart_seconds if spec.uptime_seconds else now
         self.upfreq_seconds = self.options.upfreq_seconds
+        self.zeros_until = now  # btminer answers, with zeros
+        self.off_since = now
+        self.pools_since = self.booted
+        self.pending: dict = {}  # settings that show after the next restart
         self.preheat_started = None
         self.last_upload: dict = {}
         self.harm: dict = images.checked_harm({})  # what the firmware does to it
@@ -112,15 +112,39 @@ class Miner:
             return False
         if not self.state.powered:
             return self.options.zeros_when_off
-        return self.now() >= self.btminer_started
+        now = self.now()
+        return now >= self.btminer_started or now < self.zeros_until
+
+    @property
+    def tuned(self) -> bool:
+        """Up-frequency is complete: full hash rate."""
+        return self.hashing and self.elapsed >= self.upfreq_seconds
+
+    @property
+    def model(self) -> Model:
+        return MODELS[self.state.model]
+
+    @property
+    def nominal_limit(self) -> int:
+        return nominal_limit(self.model)
 
     @property
     def platform(self) -> str:
-        return self.spec.platform or MODELS[self.state.model].platform
+        return self.spec.platform or self.model.platform
 
     @property
     def shown_mac(self) -> str:
         return self.faults.wrong_mac or self.state.mac
+
+    @property
+    def pools_idle(self) -> bool:
+        """The pools are set, and not mined on yet (field notes)."""
+        return self.now() < self.pools_since + self.options.pools_idle_seconds
+
+    @property
+    def last_share(self) -> int:
+        """Epoch seconds of the last share for the pools before."""
+        return int(self.epoch - (self.now() - self.pools_since)) - 4
 
     # --- the ports
 
@@ -146,6 +170,9 @@ class Miner:
         self._timers.clear()
         self._close_ports()
         self.phase = DOWN
+
+    def connection_ended(self) -> None:
+        self._port.connection_ended()
 
     def set_ssh(self, on: bool) -> None:
         """Section 2.10."""
@@ -185,21 +212,65 @@ class Miner:
         timer = self.fleet.loop.call_later(seconds, run)
         self._timers.add(timer)
 
+    # --- settings
+
+    def store(self, **settings) -> None:
+        """Store settings, by name in State. What `after_restart` names shows only once btminer has started again."""
+        late = self.options.after_restart
+        for name, value in settings.items():
+            if name in late or (name in ("timezone", "zonename") and "zone" in late):
+                self.pending[name] = value
+            else:
+                setattr(self.state, name, value)
+
+    def set_pools(self, pools: list[dict]) -> None:
+        self.state.pools = pools
+        self.pools_since = self.now()
+
+    def set_percent(self, percent: int, mode: str) -> None:
+        if not self.options.percent_lost_while_tuning or self.tuned:
+            self.state.percent, self.state.percent_mode = percent, mode
+
+    def set_target(self, watts: int) -> None:
+        if not self.options.percent_lost_while_tuning or self.tuned:
+            self.state.target_watts = watts
+
+    def set_power_limit(self, watts: int) -> None:
+        """Mining restarts, also for the limit that it has: minutes of zeros that look neither off nor failed (field notes)."""
+        self.state.power_limit = watts
+        if self.state.powered:
+            self.restart_btminer()
+            self.btminer_started = self.zeros_until = self.now() + self.options.limit_restart_seconds
+
     # --- power
 
     def restart_btminer(self) -> None:
-        self.state.percent = 100  # temporary by definition (section 2.22, field notes)
+        self._forget_percent()
         self._start_btminer()
 
     def _start_btminer(self) -> None:
-        self.btminer_started = self.now() + self.options.restart_seconds
-        self.upfreq_seconds = self.options.upfreq_seconds
+        vars(self.state).update(self.pending)
+        self.pending.clear()
+        self.zeros_until = self.now()
+        self.btminer_started = self.zeros_until + self.options.restart_seconds
+        self.upfreq_seconds = self.options.upfreq_seconds / (1 + self.state.upfreq_speed)
         self.counters.btminer_starts += 1
+
+    def _forget_percent(self) -> None:
+        """Temporary by definition (section 2.22, field notes)."""
+        self.state.percent, self.state.percent_mode, self.state.target_watts = 100, "", 0
 
     def power_off(self) -> None:
         self.state.powered = False
-        self.state.percent = 100
+        self.off_since = self.now()
+        self._forget_percent()
         self.preheat_started = None
+
+    def wake(self) -> None:
+        """Where power_off doesn't last: mine again by itself (field notes)."""
+        lasts = self.options.power_off_lasts_seconds
+        if lasts and not self.state.powered and self.now() >= self.off_since + lasts:
+            self.power_on()
 
     def power_on(self) -> None:
         if self.state.powered:
@@ -241,7 +312,7 @@ class Miner:
         self.counters.reboots += 1
         self._close_ports()
         self.tokens.void(remember=self.options.stale_token_code == TOKEN_ERROR)
-        self.state.percent = 100
+        self._forget_percent()
         self.preheat_started = None
         self.call_later(self.options.reboot_seconds + extra_seconds, self._come_up)
 
@@ -253,6 +324,7 @@ class Miner:
             self.state.mac = self.faults.mac_after_reboot
         if not self.options.power_off_survives_reboot:
             self.state.powered = True
+        self.state.powered = self.state.powered and self.state.autostart
         self.booted = self.now()
         self._start_btminer()
         if self.harm["hashrate_percent"] == 100 and not self.faults.hang_after_reboot:
@@ -267,6 +339,7 @@ class Miner:
 
     def factory_reset(self) -> None:
         self.state.factory_reset()
+        self.pending.clear()
         self.tokens.void(remember=False)
         self.use_dhcp()
 
@@ -359,6 +432,8 @@ class Miner:
             self.set_ssh(state.pop("ssh"))
         if state.get("powered") and not self.state.powered:
             self.btminer_started = self.now()
+        elif self.state.powered and state.get("powered") is False:
+            self.off_since = self.now()
         for name, value in state.items():
             setattr(self.state, name, value)
         if self.phase == GONE and not faults.hang_after_reboot and self.booted:
@@ -392,6 +467,7 @@ class Miner:
 
     def describe(self) -> dict:
         """All there is to know, passwords included: the miners are fake."""
+        self.wake()
         out = self.brief()
         out.update(
             {
@@ -401,6 +477,7 @@ class Miner:
                 "btminer": "answers" if self.btminer_answers else "down",
                 "hashing": self.hashing,
                 "state": {**vars(self.state), "pools": [dict(pool) for pool in self.state.pools]},
+                "pending": dict(self.pending),
                 "ssh_port": self.ssh_port,
                 "preheat": dict(zip(("complete", "msg"), self.preheat_progress())) if self.preheat_started else None,
                 "live_tokens": self.tokens.count(),

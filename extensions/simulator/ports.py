@@ -31,6 +31,8 @@ class ApiPort:
         self._miner = miner
         self._loop = None
         self._socket = None
+        self._open = 0  # connections
+        self._waiting = False  # clients that come wait in the backlog until the one connection ends
 
     @property
     def listening(self) -> bool:
@@ -65,12 +67,17 @@ class ApiPort:
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         self._socket = None
+        self._waiting = False
         for connection in [c for c in self._miner.fleet.connections if c.miner is self._miner]:
             connection.abort()
 
     def _accept(self, sock) -> None:
         miner = self._miner
         for _number in range(ACCEPT_AT_ONCE):
+            if self._open and miner.options.one_connection:
+                self._loop.remove_reader(sock.fileno())
+                self._waiting = True
+                return
             try:
                 connection, _peer = sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -81,19 +88,26 @@ class ApiPort:
                 self._loop.remove_reader(sock.fileno())
                 miner.call_later(ACCEPT_PAUSE_SECONDS, lambda: self._accept_again(sock))
                 return
+            self._open += 1
             connection.setblocking(False)
             welcome = miner.fleet.task(self._loop.connect_accepted_socket(lambda: MinerProtocol(miner), connection))
-            welcome.add_done_callback(lambda task, connection=connection: _end_unwelcome(task, connection))
+            welcome.add_done_callback(lambda task, connection=connection: self._end_unwelcome(task, connection))
+
+    def _end_unwelcome(self, task, connection) -> None:
+        """Close a connection that never got its protocol: the fleet stopped, or the client was gone already."""
+        if task.cancelled() or task.exception() is not None:
+            connection.close()
+            self.connection_ended()
+
+    def connection_ended(self) -> None:
+        self._open -= 1
+        if self._waiting:
+            self._waiting = False
+            self._loop.add_reader(self._socket.fileno(), self._accept, self._socket)
 
     def _accept_again(self, sock) -> None:
         if self._socket is sock:
             self._loop.add_reader(sock.fileno(), self._accept, sock)
-
-
-def _end_unwelcome(task, connection) -> None:
-    """Close a connection that never got its protocol: the fleet stopped, or the client was gone already."""
-    if task.cancelled() or task.exception() is not None:
-        connection.close()
 
 
 class SshPort:

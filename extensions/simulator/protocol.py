@@ -45,6 +45,7 @@ class MinerProtocol(asyncio.Protocol):
         self.fleet.connections.discard(self)
         if self._intake is not None and self.miner.last_upload.get("verdict") == "running":
             self.miner.last_upload.update(bytes=self._intake.taken, size=self._intake.size, verdict="short transfer")
+        self.miner.connection_ended()
         if self.fleet.waiters:
             self.fleet.notify()
 

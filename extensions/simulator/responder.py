@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 
-from . import commands, crypto, envelopes, malformed, readings, requests
+from . import crypto, envelopes, malformed, readings, requests, writes
 from .commands import Taken
 from .counters import LONGEST_NAME, countable
 from .envelopes import (
@@ -26,6 +26,8 @@ from .faults import named
 from .state import DEFAULT_PASSWORD
 from .tokens import Token, TokenRefused
 
+DOWN_TEXT = "btminer process is down err"
+JOIN_TEXT = "command join err"
 SOCKET_TEXT = b"Socket connect failed: Connection refused\n"
 
 
@@ -55,6 +57,7 @@ class Responder:
 
     def receive(self, data: bytes, client: str, ended: bool) -> Answer | None:
         """The answer to `data`, or None while the request isn't whole."""
+        self.miner.wake()
         try:
             request = requests.parse(data, ended)
         except requests.BadJson:
@@ -80,7 +83,8 @@ class Responder:
         if data and len(data) % crypto.BLOCK == 0:
             found = self.miner.tokens.open(client, data, self.miner.now())
         if found is None:
-            return self._refuse(Refused(INVALID_JSON, self.miner.options.decrypt_text), "", client, text=request.text)
+            refusal = Refused(INVALID_JSON, self.miner.options.decrypt_text)
+            return self._refuse(refusal, "", client, text=request.text, sealed=True)
         token, plain = found
         try:
             inner = requests.parse_plaintext(plain)
@@ -103,12 +107,12 @@ class Responder:
             if (faults.silent or faults.empty_close) and faults.hits_reply(name):
                 return self._mute(name, client, token is not None)
             if name in faults.deny or "*" in faults.deny:
-                raise Refused(envelopes.COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
-            if name in commands.WRITES:
+                raise Refused(COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
+            if writes.known(self.miner.options, name):
                 return self._write(name, fields, token, client, text)
             reply = self._read(name, fields, token, client, text)
         except Refused as refusal:
-            if name in commands.WRITES:
+            if name in writes.WRITES:
                 self.miner.counters.refused[name] += 1
             return self._refuse(refusal, name, client, token, text)
         if isinstance(reply, dict):
@@ -128,56 +132,81 @@ class Responder:
 
     def _read(self, name, fields, token, client, text):
         """The reply of a readable command: a dict, or bytes where it is no JSON."""
-        if name in readings.BTMINER:
-            if not self.miner.btminer_answers:
-                return self._btminer_down()
-            return readings.BTMINER[name](self.miner)
-        if name in readings.DAEMON:
-            return readings.DAEMON[name](self.miner)
-        if name == "get_token" and token is None:
-            return self._get_token(client, text)
-        if name in readings.DAEMON_2_0 and self.miner.options.has_miner_info:
-            if name == "get_miner_info":
-                wanted = fields.get("info")
-                return readings.get_miner_info(self.miner, wanted if isinstance(wanted, str) else None)
-            return readings.get_error_code(self.miner)
+        options = self.miner.options
         if "+" in name:
             return self._join(name.split("+"))
-        raise Refused(INVALID_COMMAND, self.miner.options.unknown_text)
+        if name in options.unknown_commands:
+            raise Refused(INVALID_COMMAND, options.unknown_text)
+        if name in options.deprecated_commands:
+            raise Refused(COMMAND_ERROR, "This command is deprecated.")
+        if name in readings.BTMINER:
+            return self._ask_btminer(name) if self.miner.btminer_answers else self._btminer_down()
+        if name in readings.DAEMON or (name in readings.DAEMON_2_0 and options.has_miner_info):
+            return envelopes.daemon_reply(options, name, self._ask_daemon(name, fields), self.miner.epoch)
+        if name == "get_token" and token is None:
+            return self._get_token(client, text)
+        raise Refused(INVALID_COMMAND, options.unknown_text)
+
+    def _ask_btminer(self, name):
+        return envelopes.btminer_reply(self.miner.options, name, readings.BTMINER[name](self.miner), self.miner.epoch)
+
+    def _ask_daemon(self, name, fields):
+        if name == "get_miner_info":
+            wanted = fields.get("info")
+            return readings.get_miner_info(self.miner, wanted if isinstance(wanted, str) else None)
+        return {**readings.DAEMON, **readings.DAEMON_2_0}[name](self.miner)
 
     def _join(self, names):
         """`summary+pools`: {"summary":[{..}],"pools":[{..}],"id":1}."""
-        most = {"none": 1, "two": 2, "all": len(readings.BTMINER)}[self.miner.options.joins]
-        if len(names) > most or any(name not in readings.BTMINER for name in names):
-            raise Refused(INVALID_COMMAND, self.miner.options.unknown_text)
+        options = self.miner.options
+        most = {"none": 1, "two": 2, "all": len(readings.BTMINER)}[options.joins]
+        if len(names) > most or any(name not in readings.BTMINER or name in options.unknown_commands for name in names):
+            together = options.join_refusal_code
+            raise Refused(together, JOIN_TEXT if together == PERMISSION_DENIED else options.unknown_text)
         if not self.miner.btminer_answers:
             return self._btminer_down()
-        reply: dict = {name: [readings.BTMINER[name](self.miner)] for name in names}
+        reply: dict = {name: [self._part(name)] for name in names}
         reply["id"] = 1
         return reply
 
+    def _part(self, name):
+        """One command's part of a joined reply, which can be a refusal of its own."""
+        options = self.miner.options
+        if name in options.join_refused:
+            return self._refusal(Refused(INVALID_COMMAND, options.unknown_text))
+        if name in options.deprecated_commands:
+            return self._refusal(Refused(COMMAND_ERROR, "This command is deprecated."))
+        return self._ask_btminer(name)
+
     def _btminer_down(self):
-        if self.miner.options.btminer_down_reply == "code":
+        how = self.miner.options.btminer_down_reply
+        if how == "text":
+            return SOCKET_TEXT
+        if how == "code":
             raise Refused(INVALID_COMMAND, self.miner.options.unknown_text)
-        return SOCKET_TEXT
+        raise Refused(int(how), DOWN_TEXT)
 
     def _get_token(self, client, text):
         if self.miner.faults.token_limit:
             self.miner.counters.token_refusals += 1
-            raise Refused(TOKEN_OVER_MAX, "token over max times")
+            raise Refused(TOKEN_OVER_MAX, self.miner.options.token_limit_text)
         book, options = self.miner.tokens, self.miner.options
-        book.lifetime = options.token_lifetime_seconds
-        book.per_address, book.addresses = options.tokens_per_address, options.token_addresses
+        book.follow(options)
         try:
             token = book.issue(client, self.miner.state.password, self.miner.now(), self.miner.epoch, options.fixed_salt)
         except TokenRefused as refused:
             self.miner.counters.token_refusals += 1
             raise Refused(TOKEN_OVER_MAX, str(refused)) from None
         self.miner.counters.tokens += 1
+        if self.miner.faults.spoil_tokens:
+            token.spoiled = True
+            self.miner.faults = self.miner.faults.changed({"spoil_tokens": self.miner.faults.spoil_tokens - 1})
         if text:
             return (f"{token.time} {token.salt} {token.newsalt}").encode()
         shown = token.time if options.token_time == "epoch" else token.time[-4:]
         msg = {"time": shown, "salt": token.salt, "newsalt": token.newsalt}
+        if options.token_timeout:
+            msg["timeout"] = options.token_timeout
         return envelopes.envelope(options, "S", options.token_code, msg, self.miner.epoch)
 
     def _write(self, name, fields, token, client, text) -> Answer:
@@ -187,7 +216,7 @@ class Responder:
         untouched = options.enforce_default_password and state.password == DEFAULT_PASSWORD
         if faults.api_off or not state.api_on or untouched:
             raise Refused(PERMISSION_DENIED, options.api_off_text)
-        taken: Taken = commands.WRITES[name](self.miner, fields)
+        taken: Taken = writes.WRITES[name](self.miner, fields)
         if named(faults.write_lost, name):
             self.miner.counters.lost[name] += 1
             return self._silent(name, faults.silent_how, client, True, "lost")
@@ -239,10 +268,19 @@ class Responder:
         self.miner.fleet.record(self.miner, client, name[:LONGEST_NAME], token is not None, code)
         return answer
 
-    def _refuse(self, refusal: Refused, name, client, token=None, text=False) -> Answer:
-        envelope = envelopes.envelope(self.miner.options, "E", refusal.code, refusal.text, self.miner.epoch)
+    def _refusal(self, refusal: Refused) -> dict:
+        options = self.miner.options
+        return envelopes.envelope(options, "E", refusal.code, refusal.text or options.error_text, self.miner.epoch)
+
+    def _refuse(self, refusal: Refused, name, client, token=None, text=False, sealed=False) -> Answer:
+        """`sealed`: the request was, even if there is no token with which it could be opened."""
+        options = self.miner.options
+        envelope = self._refusal(refusal)
         reply = envelopes.as_text(envelope) if text else envelopes.dumps(envelope)
-        return self._answer(reply, refusal.code, name, client, token, text, self.miner.options.sealed_errors)
+        answer = self._answer(reply, refusal.code, name, client, token, text, options.sealed_errors)
+        if options.double_encoded_refusals and (sealed or token is not None) and not text:
+            answer.payload = envelopes.dumps(answer.payload.decode())
+        return answer
 
     def _silent(self, name, how, client, sealed, outcome) -> Answer:
         answer = Answer(command=name)
