@@ -14,6 +14,7 @@ import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils import facts as facts_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils import network
@@ -274,7 +275,7 @@ class _Sweep:
             found.partly[address] = "; ".join(missed)
 
     @staticmethod
-    async def _ask_besides(miner, command):
+    async def _ask_besides(miner: Miner, command: str) -> dict[str, Any]:
         try:
             return await miner.ask(command)
         except WhatsminerError as error:
