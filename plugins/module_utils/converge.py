@@ -30,6 +30,12 @@ _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
     "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
+_UNVERIFIED = (
+    "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "
+    "what was applied: left as they are. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, "
+    "fact_caching_connection=DIR), or have them written at each run (update_password: always)"
+)
+_UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
 _HIDDEN_WHEN_OFF = "{names} can't be compared while the miner is powered off, and is left as it is until it is on"
 
@@ -118,14 +124,14 @@ class Session:
 
     async def run(self, check_mode):
         await self._read_when_up()
-        plan, adopted = self._plan()
+        plan = self._plan()
         self._foretell(plan)
         if check_mode:
             return
         await self._carry_out(plan)
         if plan and self.wait:
             await self._read_back([change.setting for change in plan], self.wait_timeout)
-        self._keep_records([change.setting for change in plan], adopted)
+        self._keep_records([change.setting for change in plan])
 
     # Read
 
@@ -163,8 +169,8 @@ class Session:
     # Plan
 
     def _plan(self):
-        """(the changes in the order to make them, the settings that are as desired and want a first record)."""
-        plan, adopted, unrecorded, lost, hidden = [], [], [], [], []
+        """The changes, in the order to make them."""
+        plan, unrecorded, unverified, lost, hidden = [], [], [], [], []
         drifted = self.result.drifted
         for setting in self.settings:
             current = setting.current(self.known)
@@ -187,18 +193,23 @@ class Session:
             elif unknown:
                 plan.append(Change(setting.completed(self.known), current))
                 unrecorded.append(setting.name)
-            elif self.fact_cache:
-                adopted.append(setting)
+            else:
+                # A secret that nobody knows to be applied: once is enough where that can be remembered.
+                self.result.unknown[setting.name] = _UNRECORDED
+                if self.fact_cache:
+                    plan.append(Change(setting.completed(self.known), current))
+                else:
+                    unverified.append(setting.name)
             if unknown:
                 self.result.unknown[setting.name] = current.reason
         self._plan_what_a_restart_loses(plan, lost)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        for names, warning in ((lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
+        for names, warning in ((unverified, _UNVERIFIED), (lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
             if names:
                 self.result.warnings.append(warning.format(names=", ".join(names)))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
-        return plan, adopted
+        return plan
 
     def _plan_what_a_restart_loses(self, plan, lost):
         if all(change.setting.effect < Effect.RESTARTS for change in plan):
@@ -352,17 +363,17 @@ class Session:
 
     # Records
 
-    def _keep_records(self, changed, adopted):
+    def _keep_records(self, changed):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
-        for setting in changed + adopted:
+        for setting in changed:
             if not setting.fully_read() or isinstance(setting.current(self.known), Unknown):
                 kept[setting.name] = records.made(setting, self.known)
         if "power.state" in names and self._stays_off():
-            # A miner that goes off hides what has just been seen to be as declared.
+            # A miner that goes off hides what has just been seen to be as declared, and only that.
             for setting in self.settings:
-                if setting.name not in names and not setting.ephemeral:
+                if setting.name not in names and not setting.ephemeral and setting.name not in self.result.unknown:
                     kept[setting.name] = records.made(setting, self.known)
         if kept != self.applied:
             self.result.applied = kept
