@@ -163,7 +163,10 @@ class Session:
                 return
             if time.monotonic() > deadline:
                 raise NotRunning(
-                    f"btminer has been starting for {self.wait_timeout:g} s, so nothing can be compared", miner=self.miner.name
+                    f"btminer has been down for {self.wait_timeout:g} s, so nothing can be compared",
+                    miner=self.miner.name,
+                    remedy="The miner isn't powered off: its btminer is starting, or has crashed, and then whatsminer_reboot "
+                    "(scope: btminer) restarts it",
                 )
 
     # Plan
@@ -228,7 +231,7 @@ class Session:
         if not self.miner.recognised:
             plan.sort(key=lambda change: not _reveals(change))
         if plan:
-            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0])
+            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0], self.known)
         self._before = {change.setting.name: change.current for change in plan}
         for change in plan:
             self.result.before[change.setting.name] = _shown(change.setting, change.current)

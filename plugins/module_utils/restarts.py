@@ -19,7 +19,6 @@ from .errors import (
     UnknownCommand,
     Unreachable,
     WhatsminerError,
-    WrongMachine,
 )
 
 LONGEST_PAUSE_SECONDS = 3.0
@@ -27,8 +26,6 @@ LONGEST_PAUSE_SECONDS = 3.0
 # Uptimes come in whole seconds, and clocks of miners drift by less than this share.
 SLACK_SECONDS = 3
 DRIFT = 0.001
-
-TAKEN_SINCE = "The command had been sent, and another machine has taken the address since: find the miner by its MAC"
 
 #: The fact that counts seconds since the last start of each.
 CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
@@ -101,7 +98,8 @@ class Watch:
 async def wait_until_restarted(miner, watch, timeout):
     """Poll *miner* until *watch* sees that it has restarted and answers again; return its facts.
 
-    Raises NotConverged after *timeout* seconds, and WrongMachine if another miner answers.
+    It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and WrongMachine if
+    another one answers.
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout
@@ -114,22 +112,23 @@ async def wait_until_restarted(miner, watch, timeout):
             down = is_down(replies) and known.get("state") != "off"
             watch.was_away = watch.was_away or down
             if not down and watch.restarted(known):
-                return known
+                if await miner.confirm(known):
+                    return known
+                fault = f"it answers and shows no MAC, so it can't be told whether it is {miner.pinned_mac}"
         except (Unreachable, NotAMiner) as error:
             watch.was_away = True
             fault = error.problem
-        except WrongMachine as error:
-            error.remedy = TAKEN_SINCE
-            raise
         if time.monotonic() > deadline:
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
 
 
 async def read_identity(miner):
-    """The facts of *miner* that a restart or a new firmware is judged by. Raises WrongMachine."""
+    """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is. Raises WrongMachine."""
     replies = await miner.ask("summary", "status", "get_version")
     is_down(replies)
     known = facts_of.normalise(replies)
+    if "mac" not in known:
+        known = facts_of.normalise({**replies, **await miner.ask("get_miner_info")})
     miner.recognise(known)
     return known
 
@@ -140,7 +139,9 @@ async def restart(miner, command, scope, wait, timeout):
     Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered nor restarted
     within *timeout* seconds, NotConverged if it answered and didn't.
     """
-    watch = Watch(await read_identity(miner), scope)
+    known = await read_identity(miner)
+    miner.require_recognised(command, known)
+    watch = Watch(known, scope)
     unanswered = None
     try:
         await miner.order(command)
