@@ -65,6 +65,7 @@ _UNSEEN = {
     None: ("it shows no MAC", f"To write to it, {_OTHERWISE}"),
 }
 
+_REVEALING = "power_on"  # firmware 1.3/1.4 shows no MAC while powered off, and this is what makes it show
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
@@ -450,8 +451,7 @@ class Miner:
         """
         if self.recognised or self._vouched_for():
             self.recognised = True
-        # Firmware 1.3/1.4 doesn't show its MAC while powered off; powering on is what makes it show.
-        elif command != "power_on":
+        elif command != _REVEALING:
             why, way_out = _UNSEEN.get((known or {}).get("state"), _UNSEEN[None])
             raise WrongMachine(
                 f"{why}, so it can't be told whether it is {self.pinned_mac}",
@@ -483,7 +483,10 @@ class Miner:
         known = facts.normalise(await self.ask("summary", "get_miner_info"))
         self.recognise(known)
         if not self.recognised:
-            self.require_recognised(command, {**facts.normalise(await self.ask("status")), **known})
+            if command != _REVEALING:
+                with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
+                    known = {**facts.normalise(await self.ask("status")), **known}
+            self.require_recognised(command, known)
 
     # One exchange
 
