@@ -77,7 +77,8 @@ class Watch:
         self._scope = scope
         self._before = {name: known[name] for name in CLOCKS.values() if name in known}
         self._begun = time.monotonic()
-        self.was_away = False
+        # A btminer that had crashed has restarted once it answers.
+        self.was_away = scope == "btminer" and known.get("state") == "on" and CLOCKS[scope] not in known
 
     def restarted(self, known):
         """Whether *known*, facts of now, show a restart: a clock that began anew, or that it was away."""
