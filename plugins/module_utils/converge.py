@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from . import facts as facts_of
 from . import records
 from .commands import Effect
-from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
+from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError, WrongMachine
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
@@ -123,7 +123,7 @@ class Session:
         return self.result
 
     async def run(self, check_mode):
-        await self._read_when_up()
+        await self._read_wherever_it_is()
         plan = self._plan()
         self._foretell(plan)
         if check_mode:
@@ -153,6 +153,39 @@ class Session:
         for setting in settings:
             self.known.update(await setting.probe(miner))
         return down
+
+    async def _read_wherever_it_is(self):
+        """Read what all settings need, at the address that is declared of the miner if it isn't where it was to be found."""
+        try:
+            await self._read_when_up()
+        except (Unreachable, WrongMachine) as error:
+            declared = {setting.address for setting in self.settings} - {None, self.miner.address}
+            if not declared:
+                raise
+            await self._look_at(declared.pop(), error)
+
+    async def _look_at(self, address, error):
+        """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
+        moved = self.miner.at(address)
+        try:
+            known = facts_of.normalise(await moved.ask("summary", "get_miner_info"))
+            moved.recognise(known)
+        except (Unreachable, NotAMiner):
+            raise error.adding(f"and {address}, the declared address, doesn't answer either") from None
+        except WrongMachine as other:
+            raise error.adding(f"and of {address}, the declared address, {other.problem}") from None
+        if self.miner.pinned_mac is None or not moved.recognised:
+            raise error.adding(
+                f"and something answers at {address}, the declared address, of which no MAC tells whether it is this miner",
+                remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac it would be known",
+            ) from None
+        self.result.warnings.append(
+            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its declared address: "
+            "set ansible_host to that"
+        )
+        self.miner = moved
+        self.result.values["address"] = address
+        await self._read_when_up()
 
     async def _read_when_up(self):
         """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""

@@ -10,6 +10,7 @@ token is asked for at most once more, another machine than the pinned one gets n
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import random
 import socket
@@ -251,6 +252,17 @@ class Miner:
         self.pinned_mac = self.pinned_mac or mac
         self.forget_tokens()
         return old
+
+    def at(self, address):
+        """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
+        there = copy.copy(self)
+        there.address = address
+        there.name = self.name.replace(f"{self.address}:", f"{address}:")
+        there.recognised = self.pinned_mac is None
+        there.booted_at = 0.0
+        there._seal = there._challenge = there._standing = None
+        there._token_is_new = False
+        return there
 
     async def knows(self, password):
         """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.

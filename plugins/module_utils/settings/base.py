@@ -44,6 +44,8 @@ class Setting:
     secret = False
     #: Whether to write it though it can't be seen to differ.
     always = False
+    #: The address that a miner with it has, where it declares one.
+    address = None
 
     def __init__(self, desired):
         self.desired = desired

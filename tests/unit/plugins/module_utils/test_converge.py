@@ -23,7 +23,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     WrongPassword,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools, power, system
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import net, pools, power, system
 from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
 
 GENERATIONS = ["1.3", "1.4", "2.0"]
@@ -574,6 +574,59 @@ async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(s
         result = await here.run(mode="high")
         assert not result.changed
         assert "power.mode" in result.warnings[0]
+
+
+# --- Moved already ----------------------------------------------------------------------------------------------------
+
+HERE, GONE = "127.0.0.1", "127.0.0.99"
+
+
+async def run_at(site, address, mac, **declared):
+    """Declare *declared* of a miner that is to be found at *address*."""
+    client = Miner(address, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory))
+    settings = net.declared(declared) + pools.declared(declared)
+    return await converge(client, settings, {"applied": {}, "fact_cache": True}, wait_timeout=5)
+
+
+async def test_a_pinned_miner_that_is_at_its_declared_address_already_is_found_there_and_the_task_goes_on(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        result = await run_at(here, GONE, here.machine.state.mac, address=HERE, pools=[ANY_TWO])
+        assert result.commands == ["update_pools"]
+        assert result.values["address"] == HERE
+        (warning,) = result.warnings
+        assert GONE in warning
+        assert f"at {HERE}" in warning
+        assert "ansible_host" in warning
+
+
+async def test_of_a_miner_without_a_pin_nothing_tells_whether_it_is_the_one_at_the_declared_address(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        error = await failure(run_at(here, GONE, None, address=HERE, pools=[ANY_TWO]), Unreachable)
+        assert f"set ansible_host to {HERE}" in str(error)
+        assert "whatsminer_mac" in str(error)
+        assert here.machine.counters.sealed == 0
+
+
+async def test_another_machine_at_the_declared_address_is_named_and_gets_nothing(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        error = await failure(run_at(here, GONE, OTHER_MAC, address=HERE, pools=[ANY_TWO]), Unreachable)
+        for part in (GONE, HERE, OTHER_MAC, here.machine.state.mac):
+            assert part in str(error)
+        assert here.machine.counters.sealed == 0
+
+
+async def test_a_miner_that_is_nowhere_is_unreachable_and_the_message_names_both_addresses(site):
+    async with site("2.0") as here:
+        error = await failure(run_at(here, GONE, OTHER_MAC, address="127.0.0.98"), Unreachable)
+        assert GONE in str(error)
+        assert "127.0.0.98, the declared address, doesn't answer either" in str(error)
+
+
+async def test_another_machine_where_the_miner_was_sends_the_task_to_the_declared_address_too(site):
+    async with site("2.0") as here:
+        error = await failure(run_at(here, HERE, OTHER_MAC, address=GONE), WrongMachine)
+        assert f"{GONE}, the declared address, doesn't answer either" in str(error)
+        assert here.machine.state.mac in str(error)
 
 
 # --- What is drift, and what nobody knows ---
