@@ -581,9 +581,9 @@ async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(s
 HERE, GONE = "127.0.0.1", "127.0.0.99"
 
 
-async def run_at(site, address, mac, **declared):
-    """Declare *declared* of a miner that is to be found at *address*."""
-    client = Miner(address, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory))
+async def run_at(site, place, mac, **declared):
+    """Declare *declared* of a miner that is to be found at *place*."""
+    client = Miner(place, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory))
     settings = net.declared(declared) + pools.declared(declared)
     return await converge(client, settings, {"applied": {}, "fact_cache": True}, wait_timeout=5)
 
