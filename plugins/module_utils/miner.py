@@ -690,7 +690,7 @@ def _is_answer(command, reply):
     """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell."""
     if not reply.framed:
         return facts.tells(command, reply)
-    return reply.holds or not COMMANDS[command].joinable
+    return reply.holds or not COMMANDS[command].joinable and bool(reply.text)
 
 
 def _is_answer_in_join(command, reply):
