@@ -687,10 +687,13 @@ def _is_refused(reply):
 
 
 def _is_answer(command, reply):
-    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell."""
+    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell.
+
+    One that holds nothing may have been cut. btminer always has records; of the daemon's replies ``Msg`` may be empty.
+    """
     if not reply.framed:
         return facts.tells(command, reply)
-    return reply.holds or not COMMANDS[command].joinable and bool(reply.text)
+    return reply.holds or not COMMANDS[command].joinable and wire.has_message(reply)
 
 
 def _is_answer_in_join(command, reply):
