@@ -10,6 +10,7 @@ token is asked for at most once more, another machine than the pinned one gets n
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import random
 import socket
@@ -41,9 +42,33 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
+SECOND_TOKEN_PAUSE_SECONDS = 1.0
 UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
+_UNKNOWN, _DENIED = 14, 45
+_SENT_BEFORE = (
+    "A command had been sent before that was seen: another machine has taken the address since, or was there all along. "
+    "Find the miner by its MAC"
+)
+_OTHERWISE = (
+    "run from a host on the miner's own network segment, whose neighbour table tells, or with whatsminer_mac_required: "
+    "false once it's sure that the address is this miner's"
+)
+#: State -> why a miner shows no MAC, and what to do about it.
+_UNSEEN = {
+    "off": (
+        "it is powered off and shows no MAC then",
+        f"Firmware 1.3 and 1.4 is like that: power the miner on first, for which no MAC is needed, or {_OTHERWISE}",
+    ),
+    "on": (
+        "it isn't powered off, but its btminer is down, and it shows no MAC then",
+        f"Its btminer is starting, or has crashed. Wait, or to restart it (whatsminer_reboot), {_OTHERWISE}",
+    ),
+    None: ("it shows no MAC", f"To write to it, {_OTHERWISE}"),
+}
+
+_REVEALING = "power_on"  # firmware 1.3/1.4 shows no MAC while powered off, and this is what makes it show
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
@@ -51,9 +76,11 @@ _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_pow
 class Miner:
     """A miner at *address*:*port*, with the password of its admin account.
 
-    *mac* pins the machine: another one there gets no write. *retries* is how often a failed read is tried again. *name*
-    is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until it stands,
-    *reply_timeout* until the reply is whole.
+    *mac* pins the machine: another one there gets no write. Without, the first MAC that it shows does, for as long as this
+    object lives. With *mac_required*, a pinned machine that doesn't show its MAC, and that the kernel's neighbour table
+    doesn't show either, gets none. *retries* is how often a failed read is tried again. *name* is what people call it.
+    Timeouts are in seconds, each for one connection: *connect_timeout* until it stands, *reply_timeout* until the reply is
+    whole.
     """
 
     def __init__(
@@ -67,10 +94,12 @@ class Miner:
         retries=RETRIES,
         tokens=None,
         name=None,
+        mac_required=True,
     ):
         self.address = address
         self.port = port
         self.pinned_mac = _pinned(mac)
+        self.mac_required = mac_required
         self.connect_timeout = connect_timeout
         self.reply_timeout = reply_timeout
         self.retries = retries
@@ -84,7 +113,9 @@ class Miner:
         self._challenge = None
         self._token_is_new = False
         self._key = "cmd"
+        self._joins = True
         self._standing = None
+        self._has_written = False
         self.recognised = self.pinned_mac is None
 
     def __repr__(self):
@@ -105,23 +136,41 @@ class Miner:
         """
         replies = {}
         joinable = [command for command in commands if COMMANDS[command].joinable]
-        if len(joinable) > 1:
+        if len(joinable) > 1 and self._joins:
             replies.update(await self._ask_joined(joinable))
         for command in commands:
             if command not in replies:
                 replies[command] = await self._ask_one(command, answered=bool(replies))
+        if _is_refused(replies.get("edevs")) and not _is_refused(replies.get("summary")):
+            replies["devs"] = await self._ask_one("devs", answered=True)  # the same under the name of other firmware
         return replies
+
+    async def read(self, *commands):
+        """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that is meant.
+
+        Where that is pinned and not yet recognised, it is: firmware since 2024 shows its MAC in get_miner_info alone, which
+        is asked besides only then. Raises what `ask` and `recognise` do.
+        """
+        replies = await self.ask(*commands)
+        known = facts.normalise(replies)
+        if not self.recognised and "mac" not in known and "get_miner_info" not in replies:
+            replies.update(await self.ask("get_miner_info"))
+            known = facts.normalise(replies)
+        self.recognise(known)
+        return replies, known
 
     async def _ask_joined(self, commands):
         try:
             reply = await self._retrying(lambda: self._plain("+".join(commands)))
         except NotAMiner:
+            self._joins = False
             return {}  # firmware that stumbles over joins; each command alone will tell
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self._explained(error))
         parts = wire.split(reply, commands)
-        return {command: self._answer(command, part) for command, part in parts.items() if wire.has_records(part) or not part.ok}
+        self._joins = bool(parts)
+        return {command: self._answer(command, part) for command, part in parts.items() if _is_answer_in_join(command, part)}
 
     async def _ask_one(self, command, answered):
         try:
@@ -138,7 +187,7 @@ class Miner:
 
     async def _read(self, command):
         reply = await self._plain(command)
-        if COMMANDS[command].joinable and reply.ok and not wire.has_records(reply):
+        if reply.ok and not _is_answer(command, reply):
             raise NotAMiner("the reply says yes and holds nothing: it may have been cut")
         return reply
 
@@ -160,7 +209,7 @@ class Miner:
             try:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
-                if pause == self.retries:
+                if pause == self.retries or isinstance(error, wire.OversizedReply):
                     self._explained(error)
                     raise
                 await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
@@ -189,6 +238,7 @@ class Miner:
         if _writes(command):
             await self._recognise_before(command)
         voids_tokens = entry is not None and (entry.effect >= Effect.REBOOTS or command == "update_pwd")
+        self._has_written = self._has_written or _writes(command)
         try:
             if sealed:
                 return await self._sealed(command, encoded, encoding, secrets)
@@ -224,6 +274,17 @@ class Miner:
         self.forget_tokens()
         return old
 
+    def at(self, address):
+        """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
+        there = copy.copy(self)
+        there.address = address
+        there.name = self.name.replace(f"{self.address}:", f"{address}:")
+        there.recognised = self.pinned_mac is None
+        there.booted_at = 0.0
+        there._seal = there._challenge = there._standing = None
+        there._token_is_new = False
+        return there
+
     async def knows(self, password):
         """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.
 
@@ -247,6 +308,7 @@ class Miner:
         `order` raises before the first byte.
         """
         await self._recognise_before(command)
+        self._has_written = True
         sent = 0
         try:
             async with self._dialogue(command, {}) as (stream, _ready):
@@ -308,8 +370,12 @@ class Miner:
 
     @contextlib.asynccontextmanager
     async def _dialogue(self, command, params, encoding="json", secrets=()):
-        """Order *command* sealed; once the miner took it, give the open Stream and its Reply."""
-        renewed = False
+        """Order *command* sealed; once the miner took it, give the open Stream and its Reply.
+
+        A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to a new one too,
+        when another client gets a token at the same moment: only when that repeats after a pause is the password wrong.
+        """
+        spare = 1  # tokens that may still be replaced by another
         seal = await self._current_seal()
         while True:
             async with await self._retrying(self._open) as stream:
@@ -328,14 +394,14 @@ class Miner:
                 raise self._explained(await self._unopened(), command, secrets)
             if reply is not None and self._switched_key(reply):
                 continue
-            # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
-            # decrypt"; only with a new one does that mean that the password is wrong.
-            outdated = isinstance(error, WrongPassword) and not self._token_is_new
             if isinstance(error, TokenLimit):
-                self._tokens.refused((self.address, self.port))
-            if renewed or not (outdated or isinstance(error, TokenRejected)):
+                self._tokens.refused((self.address, self.port), error.answer)
+            kept = not self._token_is_new
+            if not isinstance(error, (WrongPassword, TokenRejected)) or not (kept or spare):
                 raise self._explained(error, command, secrets)
-            renewed = True
+            if not kept:
+                spare -= 1
+                await network.sleep(SECOND_TOKEN_PAUSE_SECONDS * random.uniform(1, 1.5))
             seal = await self._current_seal(rejected=self._challenge)
 
     async def _unopened(self):
@@ -392,31 +458,71 @@ class Miner:
     def recognise(self, known):
         """Learn from facts of this miner (facts.normalise) which machine it is and when it booted.
 
-        Raises WrongMachine if its MAC isn't the pinned one.
+        The first MAC that it shows pins it, unless it was pinned before. Raises WrongMachine if it's another one's.
         """
         if known.get("uptime_seconds", 0) > 0:  # a powered-off miner may show zeros, and hasn't just booted
             self.booted_at = time.time() - known["uptime_seconds"]
-        if self.pinned_mac and "mac" in known:
-            if known["mac"] != self.pinned_mac:
-                raise WrongMachine(f"the machine there has MAC {known['mac']}, not {self.pinned_mac}", miner=self.name)
-            self.recognised = True
+        if "mac" not in known:
+            return
+        self.pinned_mac = self.pinned_mac or known["mac"]
+        if known["mac"] != self.pinned_mac:
+            raise self._another(known["mac"])
+        self.recognised = True
 
-    def require_recognised(self, command):
-        """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there."""
-        # Firmware 1.3/1.4 doesn't show its MAC while powered off; powering on is what makes it show.
-        if not self.recognised and command != "power_on":
+    async def confirm(self, known):
+        """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known of it before.
+
+        Raises WrongMachine if it's another one.
+        """
+        self.recognise(known)
+        if self.pinned_mac is None or "mac" in known:
+            return True
+        shown = facts.normalise(await self.ask("get_miner_info"))
+        self.recognise(shown)
+        return "mac" in shown or self._vouched_for()
+
+    def require_recognised(self, command, known=None):
+        """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there.
+
+        *known*: facts of it, from which the error says why it shows no MAC.
+        """
+        if self.recognised or self._vouched_for():
+            self.recognised = True
+        elif command != _REVEALING:
+            why, way_out = _UNSEEN.get((known or {}).get("state"), _UNSEEN[None])
             raise WrongMachine(
-                f"its MAC can't be read, so it can't be told whether it is {self.pinned_mac}",
+                f"{why}, so it can't be told whether it is {self.pinned_mac}",
                 miner=self.name,
                 command=command,
-                remedy="Nothing was written. Firmware 1.3 and 1.4 shows no MAC while powered off: power the miner on first",
+                remedy=f"Nothing was written. {way_out}",
             )
+
+    def _vouched_for(self):
+        """Whether a machine that shows no MAC is the pinned one by the kernel's neighbour table, or may be taken for it.
+
+        Raises WrongMachine if by that table it's another one.
+        """
+        if not self.mac_required:
+            return True
+        found = facts.mac_address(network.neighbour(self.address))
+        if found is not None and found != self.pinned_mac:
+            raise self._another(found)
+        return found is not None
+
+    def _another(self, mac):
+        remedy = _SENT_BEFORE if self._has_written else None
+        return WrongMachine(f"the machine there has MAC {mac}, not {self.pinned_mac}", miner=self.name, remedy=remedy)
 
     async def _recognise_before(self, command):
         """Make sure that a write reaches the machine that is meant."""
+        if self.recognised:
+            return
+        _replies, known = await self.read("summary")
         if not self.recognised:
-            self.recognise(facts.normalise(await self.ask("summary", "get_miner_info")))
-            self.require_recognised(command)
+            if command != _REVEALING:
+                with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
+                    known = {**facts.normalise(await self.ask("status")), **known}
+            self.require_recognised(command, known)
 
     # One exchange
 
@@ -573,6 +679,23 @@ def _pinned(mac):
 def _writes(command):
     """Whether *command* changes a miner, or may, for all that's known of it."""
     return command not in COMMANDS or COMMANDS[command].writes
+
+
+def _is_refused(reply):
+    """Whether *reply*, as `Miner.ask` gives it, says no: the miner doesn't know the command, or btminer is down."""
+    return isinstance(reply, CommandRefused)
+
+
+def _is_answer(command, reply):
+    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell."""
+    if not reply.framed:
+        return facts.tells(command, reply)
+    return reply.holds or not COMMANDS[command].joinable
+
+
+def _is_answer_in_join(command, reply):
+    """Whether *reply*, part of a joined one, needn't be asked for alone: a part can be refused for being joined."""
+    return _is_answer(command, reply) if reply.ok else reply.code not in (_UNKNOWN, _DENIED)
 
 
 def _tells_outcome(reply):

@@ -106,11 +106,62 @@ async def test_garbage_on_a_join_falls_back_to_single_commands(token_directory):
 
 
 async def test_an_error_in_one_part_of_a_join_is_that_command_s(token_directory):
-    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(14))}) as fake:
+    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(132))}) as fake:
         replies = await fake.client(token_directory).ask("summary", "pools")
     assert replies["summary"].records
-    assert isinstance(replies["pools"], UnknownCommand)
+    assert isinstance(replies["pools"], CommandRefused)
     assert replies["pools"].command == "pools"
+    assert fake.connections == 1
+
+
+@pytest.mark.parametrize("code", [14, 45])
+async def test_a_part_that_is_refused_for_being_joined_is_asked_for_alone(token_directory, code):
+    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(code)), "pools": POOLS}) as fake:
+        replies = await fake.client(token_directory).ask("summary", "pools")
+    assert replies["summary"].records
+    assert replies["pools"].records
+    assert fake.asked() == ["summary+pools", "pools"]
+
+
+@pytest.mark.parametrize("code, text", [(14, "invalid cmd"), (45, "command join err"), (132, "API command ERROR")])
+async def test_commands_that_are_refused_together_are_asked_one_by_one_and_never_joined_again(token_directory, code, text):
+    async with FakeMiner({"summary+pools": refuses(code, text), "summary": SUMMARY, "pools": POOLS}) as fake:
+        client = fake.client(token_directory)
+        for _each in range(2):
+            replies = await client.ask("summary", "pools")
+            assert replies["summary"].records
+            assert replies["pools"].records
+    assert fake.asked() == ["summary+pools", "summary", "pools", "summary", "pools"]
+
+
+async def test_boards_are_asked_for_under_the_name_that_the_firmware_knows(token_directory):
+    devs = {"STATUS": [{"STATUS": "S"}], "DEVS": [{"Slot": 0}], "id": 1}
+    async with FakeMiner({"edevs": refuses(14, "invalid cmd"), "devs": devs}) as fake:
+        replies = await fake.client(token_directory).ask("edevs")
+    assert replies["devs"].records == [{"Slot": 0}]
+    assert fake.asked() == ["edevs", "devs"]
+
+
+async def test_an_echo_of_the_request_is_no_answer(token_directory):
+    for command in ("summary", "status", "get_miner_info"):
+        async with FakeMiner({command: {"cmd": command}}) as fake:
+            await failure(fake.client(token_directory, retries=0).ask(command), NotAMiner)
+
+
+async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_look_more(token_directory):
+    answers = {"summary": says(msg={"MHS av": 1, "Uptime": 9}), "get_miner_info": says(msg={"mac": MAC})}
+    async with FakeMiner(answers) as fake:
+        client = fake.client(token_directory, mac=MAC)
+        for _each in range(2):
+            _replies, known = await client.read("summary")
+            assert known["uptime_seconds"] == 9
+    assert fake.asked() == ["summary", "get_miner_info", "summary"]
+
+
+async def test_a_miner_that_is_not_pinned_needs_no_look_more(token_directory):
+    async with FakeMiner({"summary": says(msg={"MHS av": 1})}) as fake:
+        await fake.client(token_directory).read("summary")
+    assert fake.asked() == ["summary"]
 
 
 async def test_btminer_being_down_is_said_of_every_joined_command_and_costs_one_connection(token_directory):
@@ -453,18 +504,33 @@ async def test_a_token_refused_twice_is_the_end(token_directory):
     assert error.code == 135
 
 
-async def test_a_wrong_password_with_a_fresh_token_costs_exactly_that_token(token_directory):
+async def test_a_wrong_password_is_called_so_after_a_second_fresh_token(token_directory):
     async with FakeMiner({"undecryptable": refuses(23, "enc json load err")}) as fake:
         error = await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
-    assert fake.asked() == ["get_token", "undecryptable"]
+    assert fake.asked() == ["get_token", "undecryptable"] * 2
     assert (error.code, error.command) == (23, "ssh_open")
+
+
+async def test_a_fresh_token_that_another_client_spoilt_is_replaced_once_after_a_pause(token_directory, monkeypatch):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+
+    monkeypatch.setattr(network, "sleep", sleep)
+    monkeypatch.setattr(miner_of, "SECOND_TOKEN_PAUSE_SECONDS", 1.0)
+    async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23, "enc json load err")}) as fake:
+        fake.spoil_next_token()
+        await fake.client(token_directory).order("ssh_open")
+    assert fake.asked() == ["get_token", "undecryptable", "get_token", "ssh_open"]
+    assert [pause >= 1 for pause in pauses] == [True]
 
 
 async def test_a_wrong_password_with_a_kept_token_costs_one_more(token_directory):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23)}) as fake:
         await fake.client(token_directory).order("ssh_open")
         await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
-    assert fake.asked() == ["get_token", "ssh_open", "undecryptable", "get_token", "undecryptable"]
+    assert fake.asked() == ["get_token", "ssh_open", "undecryptable", *["get_token", "undecryptable"] * 2]
 
 
 @pytest.mark.parametrize("code", [23, 135])
@@ -513,7 +579,7 @@ async def test_after_code_136_nobody_asks_for_a_token_any_more(token_directory, 
         error = await failure(fake.client(token_directory).order("ssh_open"), TokenLimit)
     assert fake.asked() == before
     assert before.count("get_token") == 1
-    assert "30 minutes" in str(error)
+    assert "asked again for" in str(error)
 
 
 async def test_code_136_to_get_token_is_not_retried(token_directory):
@@ -559,6 +625,31 @@ async def test_a_token_that_makes_no_sense_is_no_token(token_directory):
 # --- Identity ---------------------------------------------------------------------------------------------------------
 
 
+async def after(function, *arguments):
+    function(*arguments)
+
+
+@pytest.fixture
+def neighbours(monkeypatch, tmp_path):
+    """`neighbours(mac)`: what this machine's kernel says has the fake miner's address."""
+    table = tmp_path / "arp"
+    monkeypatch.setattr(network, "_NEIGHBOURS", str(table))
+
+    def set_to(mac):
+        rows = [("192.0.2.9", "0x2", "C4:05:08:09:09:09"), ("127.0.0.1", "0x2", mac.lower())]
+        lines = ["IP address       HW type     Flags       HW address            Mask     Device"]
+        lines += [f"{address:16} 0x1         {flags}         {mac}     *        eth0" for address, flags, mac in rows]
+        table.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    return set_to
+
+
+def unseen(off):
+    """The answers of a machine that shows no MAC; *off* is what its status says of btmineroff."""
+    status = says(msg={"btmineroff": off}) if off else refuses(14)
+    return {"summary": NOT_RUNNING, "get_miner_info": refuses(14), "status": status}
+
+
 def shows(mac):
     summary = {**SUMMARY, "SUMMARY": [{"MAC": mac, "Uptime": 1000}]}
     return {"summary": summary, "get_miner_info": refuses(14), "ssh_open": says(), "power_on": says()}
@@ -569,14 +660,14 @@ async def test_the_pinned_machine_gets_the_order_and_is_recognised_once(token_di
         client = fake.client(token_directory, mac="c40508-00023b")
         for _each in range(2):
             await client.order("ssh_open")
-    assert fake.asked() == ["summary", "get_miner_info", "get_token", "ssh_open", "ssh_open"]
+    assert fake.asked() == ["summary", "get_token", "ssh_open", "ssh_open"]
 
 
 @pytest.mark.parametrize("command", ["ssh_open", "power_on", "reboot"])
 async def test_another_machine_gets_nothing_not_even_a_question_for_a_token(token_directory, command):
     async with FakeMiner({**shows(OTHER_MAC), "reboot": says()}) as fake:
         error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
-    assert set(fake.asked()) == {"summary", "get_miner_info"}
+    assert set(fake.asked()) == {"summary"}
     assert OTHER_MAC in str(error)
     assert MAC in str(error)
 
@@ -590,10 +681,81 @@ async def test_a_machine_whose_mac_only_api_2_shows_is_recognised_too(token_dire
 
 @pytest.mark.parametrize("command", ["ssh_open", "reboot", "power_off", "factory_reset"])
 async def test_a_machine_whose_mac_can_not_be_read_gets_nothing(token_directory, command):
-    async with FakeMiner({"summary": NOT_RUNNING, "get_miner_info": refuses(14), command: says()}) as fake:
+    async with FakeMiner({**unseen("true"), command: says()}) as fake:
         error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
-    assert set(fake.asked()) == {"summary", "get_miner_info"}
+    assert set(fake.asked()) == {"summary", "get_miner_info", "status"}
+    assert "powered off" in error.problem
     assert "power the miner on first" in str(error)
+
+
+@pytest.mark.parametrize(("off", "problem"), [("false", "isn't powered off, but its btminer is down"), ("", "shows no MAC")])
+async def test_the_error_about_a_mac_that_can_not_be_read_names_the_real_state_and_the_way_out(token_directory, off, problem):
+    async with FakeMiner(unseen(off)) as fake:
+        error = await failure(fake.client(token_directory, mac=MAC, retries=0).order("restart_btminer"), WrongMachine)
+    assert problem in error.problem
+    assert MAC in error.problem
+    assert "whatsminer_mac_required: false" in str(error)
+    assert "power the miner on" not in str(error)
+
+
+@pytest.mark.parametrize("command", ["restart_btminer", "reboot", "power_on"])
+async def test_the_kernel_s_neighbour_table_vouches_for_a_machine_that_shows_no_mac(token_directory, neighbours, command):
+    neighbours(MAC)
+    async with FakeMiner({**unseen("false"), command: says()}) as fake:
+        client = fake.client(token_directory, mac=MAC)
+        await client.order(command)
+        assert fake.asked()[-1] == command
+        neighbours(OTHER_MAC)
+        if command == "reboot":  # after which it's looked at anew
+            await failure(client.order(command), WrongMachine)
+
+
+@pytest.mark.parametrize("command", ["restart_btminer", "power_on"])
+async def test_a_machine_that_is_another_by_the_neighbour_table_gets_nothing(token_directory, neighbours, command):
+    neighbours(OTHER_MAC)
+    async with FakeMiner({**unseen("true"), command: says()}) as fake:
+        error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
+    assert command not in fake.asked()
+    assert OTHER_MAC in str(error)
+    assert MAC in str(error)
+
+
+async def test_where_no_mac_is_required_a_machine_that_shows_none_is_taken_for_the_pinned_one(token_directory):
+    async with FakeMiner({**unseen("false"), "restart_btminer": says()}) as fake:
+        await fake.client(token_directory, mac=MAC, mac_required=False).order("restart_btminer")
+    assert fake.asked()[-1] == "restart_btminer"
+
+
+async def test_where_no_mac_is_required_a_machine_that_shows_another_gets_nothing_all_the_same(token_directory):
+    async with FakeMiner(shows(OTHER_MAC)) as fake:
+        await failure(fake.client(token_directory, mac=MAC, mac_required=False).order("ssh_open"), WrongMachine)
+    assert "ssh_open" not in fake.asked()
+
+
+async def test_the_first_mac_that_a_machine_shows_pins_it(token_directory):
+    async with FakeMiner({**shows(MAC), "reboot": says()}) as fake:
+        client = fake.client(token_directory)
+        client.recognise({"uptime_seconds": 5})
+        client.recognise({"mac": MAC})
+        await client.order("reboot")
+        error = await failure(after(client.recognise, {"mac": OTHER_MAC}), WrongMachine)
+        fake.answers.update(shows(OTHER_MAC))
+        await failure(client.order("ssh_open"), WrongMachine)
+    assert "ssh_open" not in fake.asked()
+    assert {MAC, OTHER_MAC} <= set(error.problem.replace(",", "").split())
+    assert "Nothing was written" not in str(error)
+
+
+async def test_a_machine_is_confirmed_by_what_it_shows_now_and_not_by_what_it_showed(token_directory):
+    async with FakeMiner({**unseen("false"), "get_miner_info": [says(msg={"mac": MAC}), refuses(14), says(msg={"mac": OTHER_MAC})]}) as fake:
+        client = fake.client(token_directory)
+        assert await client.confirm({})  # nothing to compare with
+        client.recognise({"mac": MAC})
+        assert await client.confirm({"mac": MAC})
+        assert fake.asked() == []
+        assert await client.confirm({})
+        assert not await client.confirm({})
+        await failure(client.confirm({}), WrongMachine)
 
 
 async def test_a_machine_whose_mac_can_not_be_read_may_be_powered_on_which_makes_it_show(token_directory):
