@@ -295,14 +295,15 @@ def status(miner) -> dict:
         "FirmwareVersion": state.firmware,
         "power_mode": "sleep" if options.sleep_when_off and not state.powered else mode,
         "power_limit_set": "" if state.power_limit == OWN_LIMIT else str(state.power_limit),
-        "hash_percent": str(state.frequency_percent),
+        "hash_percent": "",
     }
     if options.status_form == "grown":
         if state.power_limit == OWN_LIMIT:
             row["power_limit_set"] = str(miner.nominal_limit)
         fast = "true" if state.fast_hash else "false"
         liquid = "34.50" if miner.model.hydro else ""
-        row.update(power_pct=str(state.percent), fast_mining=fast, fast_hash=fast, liquid_temp=liquid)
+        row.update(hash_percent=str(state.frequency_percent), power_pct=str(state.percent))
+        row.update(fast_mining=fast, fast_hash=fast, liquid_temp=liquid)
     _mark_unknown(options, row)
     return row
 
