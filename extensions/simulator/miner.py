@@ -354,6 +354,7 @@ class Miner:
         self.state.proto = "static"
         self.state.netmask, self.state.gateway, self.state.dns = netmask, gateway, dns
         self.state.hostname = hostname
+        self.pending.pop("hostname", None)
 
     def set_password(self, password: str) -> None:
         self.state.password = password

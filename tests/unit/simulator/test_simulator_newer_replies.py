@@ -117,6 +117,13 @@ def test_status_shows_what_was_set(start):
     assert [row[name] for name in shown] == ["3000", "80", "-5", "true", "true", "low", "false"]
 
 
+def test_firmware_of_2023_shows_no_target_frequency_and_a_limit_only_where_one_was_set(start):
+    for limit, shown in ((99999, ""), (3000, "3000")):
+        row = start("2.0", state={"power_limit": limit, "frequency_percent": 5}).ask("status")["Msg"]
+        assert (row["power_limit_set"], row["hash_percent"]) == (shown, "")
+        assert "power_pct" not in row
+
+
 def test_what_it_does_not_know_is_code_14(start):
     refusal = start("2.2").ask("stats")
     assert (refusal["Code"], refusal["Msg"]) == (14, "invalid cmd")

@@ -299,6 +299,15 @@ def test_some_settings_show_after_a_restart_only(start):
     assert client.miner.describe()["pending"] == {}
 
 
+def test_the_latest_host_name_is_the_one_that_shows_after_a_restart(start):
+    client = start("2.2", options={"after_restart": ["hostname"]})
+    client.code("set_hostname", hostname="first")
+    static = {"ip": "127.0.0.1", "mask": "255.0.0.0", "gate": "127.0.0.2", "dns": "127.0.0.1", "host": "second"}
+    client.code("net_config", **static)
+    client.until_rebooted()
+    assert client.ask("get_miner_info")["Msg"]["hostname"] == "second"
+
+
 def test_new_pools_can_be_alive_and_not_mined_on_for_a_time(start):
     client = start("2.2", options={"pools_idle_seconds": 60.0})
     assert client.ask("pools")["POOLS"][0]["Stratum Active"] is True
