@@ -91,9 +91,8 @@ async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(simulated, m
     async with simulated(generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}) as (machine, client):
         if way == "neighbour":
             monkeypatch.setattr(restarts.network, "neighbour", lambda address: machine.state.mac.lower())
-        _cured, _restarted = await asyncio.gather(
-            cured(machine, command), restarts.restart(client, command, scope, wait=True, timeout=5)
-        )
+        restart = restarts.restart(client, command, scope, wait=True, timeout=5)
+        await asyncio.gather(cured(machine, command), restart)
         assert machine.btminer_answers
 
 

@@ -32,8 +32,6 @@ READS = ("summary", "edevs", "devs", "devdetails", "pools", "status", "get_versi
 PASSWORD = "sim12345"
 
 
-
-
 def simulated(**fields):
     import simulator
 
