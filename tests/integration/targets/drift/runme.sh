@@ -51,7 +51,7 @@ site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true 
 keep_facts ansible-playbook "${site[@]}" --limit "$limit" >"$SCRATCH/site.log" || { cat "$SCRATCH/site.log" >&2; exit 1; }
 keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json "${secret[@]}"
 check applied
-keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=an0ther_s3cret
+keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e drift_html_file=secret.html -e pool_password=an0ther_s3cret
 check repassworded
 ctl set '*' '{"state": {"pools": [{"url": "stratum+tcp://pool.example.com:3333", "user": "other.rack", "password": "x"}]}}' >/dev/null
 keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json -e pool_user=other.rack "${secret[@]}"
