@@ -268,7 +268,7 @@ class _Outcomes:
                 handover.leave(host, facts[FACT])
             if facts and self._cache:
                 self._cache.set(host, {**(self._cache.get(host) if self._cache.contains(host) else {}), **facts})
-        except (OSError, AnsibleError) as error:
+        except (OSError, ValueError, AnsibleError) as error:  # ValueError: text in the cache that can't be encoded
             display.warning(f"{host}: its facts can't be kept: {error}")
 
     def _show(self, host, outcome):
