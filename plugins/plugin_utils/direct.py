@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from ansible import constants as C
@@ -17,7 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.connection.api import Conne
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover, worker_end
 
 API = Connection.transport
 
@@ -61,6 +62,7 @@ class DirectAction(ActionBase):
         return result
 
     def _run_here(self, params, host):
+        worker_end.end_with_parent()
         return finish(
             outcome(
                 self.module.run,
@@ -74,6 +76,7 @@ class DirectAction(ActionBase):
 
     def _ship(self, arguments, here, task_vars):
         """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
+        worker_end.end_with_parent(signal.SIGTERM)  # which newer workers pass on to what they started
         if here:
             self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
             self._connection.set_options(var_options={})
