@@ -10,6 +10,7 @@ token is asked for at most once more, another machine than the pinned one gets n
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import random
 import socket
@@ -41,7 +42,8 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
-UPLOAD_CHUNK_BYTES = 256 * 1024
+# Little enough to be taken within the reply timeout at the least rate of a transfer (network.Pace).
+UPLOAD_CHUNK_BYTES = 64 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
@@ -51,8 +53,8 @@ _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_pow
 class Miner:
     """A miner at *address*:*port*, with the password of its admin account.
 
-    *mac* pins the machine: another one there gets no write. *retries* is how often a failed read is tried again. *name*
-    is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until it stands,
+    *mac* pins the machine: another one there gets no write. *retries* is how often a failed read is tried again, unless
+    a timeout's time has gone by then. *name* is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until it stands,
     *reply_timeout* until the reply is whole.
     """
 
@@ -107,10 +109,19 @@ class Miner:
         joinable = [command for command in commands if COMMANDS[command].joinable]
         if len(joinable) > 1:
             replies.update(await self._ask_joined(joinable))
+        asked = self
         for command in commands:
             if command not in replies:
-                replies[command] = await self._ask_one(command, answered=bool(replies))
+                replies[command] = await asked._ask_one(command, answered=bool(replies))
+                if isinstance(replies[command], TimedOut):
+                    asked = self._hurried(len(commands))
         return replies
+
+    def _hurried(self, share):
+        """This miner for *share* more reads after one that timed out: all of them wait no longer than that one did."""
+        hurried = copy.copy(self)
+        hurried.reply_timeout = self.reply_timeout / share
+        return hurried
 
     async def _ask_joined(self, commands):
         try:
@@ -156,11 +167,15 @@ class Miner:
         return False
 
     async def _retrying(self, attempt):
+        """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and no more."""
+        spent = 0.0  # not counting the pauses: a miner that is restarting refuses at once, and is worth waiting for
         for pause in range(self.retries + 1):
+            begun = time.monotonic()
             try:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
-                if pause == self.retries:
+                spent += time.monotonic() - begun
+                if pause == self.retries or spent >= min(self.connect_timeout, self.reply_timeout):
                     self._explained(error)
                     raise
                 await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
@@ -243,25 +258,27 @@ class Miner:
         """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).
 
         *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the miner's closing
-        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, and what
-        `order` raises before the first byte.
+        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, also where that
+        is too slow (network.Pace), and what `order` raises before the first byte.
         """
         await self._recognise_before(command)
         sent = 0
         try:
             async with self._dialogue(command, {}) as (stream, _ready):
+                pace = network.Pace()
                 try:
                     await stream.send(struct.pack("<I", size))
                     while sent < size:
                         chunk = file.read(min(UPLOAD_CHUNK_BYTES, size - sent))
                         if not chunk:
                             raise TransferFailed(f"the file ended after {sent} of {size} bytes")
-                        await stream.send(chunk)
+                        await stream.send(chunk, pace)
                         sent += len(chunk)
                         if progress:
                             progress(sent)
                 except Unreachable as error:
-                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes: {error.problem}") from None
+                    why = pace.verdict() or f": {error.problem}"
+                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes{why}") from None
                 return await self._closing_reply(stream)
         except WhatsminerError as error:
             self._explained(error, command)
@@ -284,22 +301,21 @@ class Miner:
     async def download(self, command, file, progress=None):
         """Order *command* and write what the miner then sends into *file*; return its size (API document, section 2.13).
 
-        Raises TransferFailed if the connection ends, or goes silent, before all of it came.
+        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of it came.
         """
         async with self._dialogue(command, {}) as (stream, reply):
             size = facts.number(reply.data.get("logfilelen"))
             if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
                 raise TransferFailed("the miner doesn't say how long the file is", miner=self.name, command=command)
-            received = 0
-            async for data in stream.file(size):
+            received, pace = 0, network.Pace()
+            async for data in stream.file(size, pace):
                 file.write(data)
                 received += len(data)
                 if progress:
                     progress(received)
             if received < size:
-                raise TransferFailed(
-                    f"the transfer broke off after {received} of {size} bytes", miner=self.name, command=command
-                )
+                problem = f"the transfer broke off after {received} of {size} bytes{pace.verdict()}"
+                raise TransferFailed(problem, miner=self.name, command=command)
             return size
 
     async def _sealed(self, command, params, encoding="json", secrets=()):
@@ -479,10 +495,15 @@ class Stream:
     async def __aexit__(self, *exc_info):
         self._connection.close()
 
-    async def send(self, data):
-        """Send *data*. Raises TimedOut, or Unreachable if the miner drops the connection."""
+    async def send(self, data, pace=None):
+        """Send *data*, at the *pace* of a transfer if that is part of one.
+
+        Raises TimedOut, or Unreachable if the miner drops the connection.
+        """
         try:
-            await self._connection.send(data, self._reply_timeout)
+            await self._connection.send(data, pace.limit(self._reply_timeout) if pace else self._reply_timeout)
+            if pace:
+                pace.moved(len(data))
         except TimeoutError:
             raise TimedOut(f"the request wasn't taken within {self._reply_timeout:g} s") from None
         except OSError as error:
@@ -501,13 +522,13 @@ class Stream:
         self._rest = message.rest
         return message.reply()
 
-    async def file(self, size):
-        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends or goes silent.
+    async def file(self, size, pace):
+        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or loses *pace*.
 
         A NUL or newline in front of them is the end of the reply, if there is one byte more than the file has.
         """
         pieces, received = [], 0
-        async for data in self._raw():
+        async for data in self._raw(pace):
             if not received and data[:1] not in (b"\0", b"\n"):
                 pieces = None  # no doubt about where the file begins
             data = data[: size + (pieces is not None) - received]
@@ -522,13 +543,14 @@ class Stream:
             whole = b"".join(pieces)
             yield whole[len(whole) > size :]
 
-    async def _raw(self):
+    async def _raw(self, pace):
         data = self._rest
         while True:
             if data:
+                pace.moved(len(data))
                 yield data
             try:
-                data = await self._connection.receive(self._reply_timeout)
+                data = await self._connection.receive(pace.limit(self._reply_timeout))
             except OSError:  # a timeout too
                 return
             if not data:
