@@ -88,7 +88,7 @@ class ActionModule(ActionBase):
         shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
         validated = self._validator.validate({name: value for name, value in self._task.args.items() if name not in OPTIONS})
         if validated.error_messages:
-            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors))
+            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors, self._task.args))
         options = validated.validated_parameters
         self._check(options)
         module = _module(options["module"])
@@ -195,7 +195,7 @@ class ActionModule(ActionBase):
                 continue
             way["password"] = way["password"] or password
             if validated.error_messages:
-                yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors))
+                yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given))
             else:
                 found = {**way, **records_of(variables, handover.find(host))}
                 found = {option: value for option, value in found.items() if option not in given}

@@ -35,6 +35,7 @@ from .errors import (
     WrongMachine,
     WrongPassword,
 )
+from .masking import Mask, secrets_in
 from .tokens import Tokens
 
 PORT = 4028
@@ -80,6 +81,7 @@ class Miner:
         self.name = place if name in (None, address) else f"{name} ({place})"
         self.booted_at = 0.0  # epoch seconds, once known
         self.report = lambda text: None  # where the progress of long work is shown
+        self.mask = Mask(password)  # through which all goes that is shown of its answers
         self._password = password
         self._tokens = tokens or Tokens()
         self._seal = None
@@ -200,17 +202,17 @@ class Miner:
         """
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
-        secrets = [encoded.get(name) for name in entry.secrets] if entry else []
+        self.mask.add(*secrets_in(encoded, entry.secrets if entry else frozenset()))
         if _writes(command):
             await self._recognise_before(command)
         voids_tokens = entry is not None and (entry.effect >= Effect.REBOOTS or command == "update_pwd")
         try:
             if sealed:
-                return await self._sealed(command, encoded, encoding, secrets)
+                return await self._sealed(command, encoded, encoding)
             return self._raise_for(await self._call_plainly(command, encoded, encoding), command)
         except WhatsminerError as error:
             voids_tokens = voids_tokens and not isinstance(error, CommandRefused)
-            self._explained(error, command, secrets)
+            self._explained(error, command)
             raise
         finally:
             if voids_tokens:
@@ -244,10 +246,11 @@ class Miner:
 
         A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question open.
         """
+        self.mask.add(password)
         self._password = password
         self._seal = None
         try:
-            await self._sealed("get_version", {}, secrets=[password])
+            await self._sealed("get_version", {})
         except WrongPassword:
             return False
         except CommandRefused:  # decrypted, and then refused
@@ -318,12 +321,12 @@ class Miner:
                 raise TransferFailed(problem, miner=self.name, command=command)
             return size
 
-    async def _sealed(self, command, params, encoding="json", secrets=()):
-        async with self._dialogue(command, params, encoding, secrets) as (_stream, reply):
+    async def _sealed(self, command, params, encoding="json"):
+        async with self._dialogue(command, params, encoding) as (_stream, reply):
             return reply
 
     @contextlib.asynccontextmanager
-    async def _dialogue(self, command, params, encoding="json", secrets=()):
+    async def _dialogue(self, command, params, encoding="json"):
         """Order *command* sealed; once the miner took it, give the open Stream and its Reply."""
         renewed = False
         seal = await self._current_seal()
@@ -332,7 +335,7 @@ class Miner:
                 try:
                     reply = await self._ask_sealed(stream, seal, command, params, encoding)
                 except WhatsminerError as error:
-                    self._explained(error, command, secrets)
+                    self._explained(error, command)
                     raise
                 error = _other_key() if reply is None else reply.error(sealed=True)
                 if error is None:
@@ -341,7 +344,7 @@ class Miner:
                     yield stream, reply
                     return
             if reply is None and _writes(command):
-                raise self._explained(await self._unopened(), command, secrets)
+                raise self._explained(await self._unopened(), command)
             if reply is not None and self._switched_key(reply):
                 continue
             # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
@@ -350,7 +353,7 @@ class Miner:
             if isinstance(error, TokenLimit):
                 self._tokens.refused((self.address, self.port))
             if renewed or not (outdated or isinstance(error, TokenRejected)):
-                raise self._explained(error, command, secrets)
+                raise self._explained(error, command)
             renewed = True
             seal = await self._current_seal(rejected=self._challenge)
 
@@ -370,7 +373,9 @@ class Miner:
             plain = wire.request(command, params, key=self._key, token=seal.sign)
         writes = _writes(command)
         with _outcome_unknown() if writes else contextlib.nullcontext():
-            await stream.send(wire.envelope(seal.close(plain), encoding))
+            sealed = seal.close(plain)
+            self.mask.add(sealed)
+            await stream.send(wire.envelope(sealed, encoding))
             reply = await stream.reply()
             if reply.sealed:
                 opened = seal.open(reply.sealed)
@@ -395,6 +400,7 @@ class Miner:
                 error.at(self.name, "get_token")
                 raise
             self._seal = Seal(self._password, self._challenge)
+            self.mask.add(*self._seal.secrets)
         return self._seal
 
     async def _ask_token(self):
@@ -469,10 +475,9 @@ class Miner:
             raise self._explained(error, command)
         return reply
 
-    def _explained(self, error, command=None, secrets=()):
+    def _explained(self, error, command=None):
         """The same error, saying where it happened, and with no secret in what it quotes of the miner."""
-        sign = self._seal.sign if self._seal else None
-        return error.without(self._password, sign, *secrets).at(self.name, command)
+        return error.without(self.mask).at(self.name, command)
 
 
 def _why(error):

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+from ..masking import HIDDEN
 from .base import Setting, Unknown, checked, reject
 
 MOST_POOLS = 3
-HIDDEN = "********"
 
 OPTIONS = {
     "pools": {
