@@ -35,6 +35,7 @@ class Faults:
     btminer_down: bool = False
     api_off: bool = False
     deny: dict = dataclasses.field(default_factory=dict)  # command -> text, refused with 132
+    echo: tuple = ()  # nothing is done, and Code 131 with all that was heard
     token_limit: bool = False  # 136 at once
     # --- writes
     write_silent: tuple = ()  # taken, no reply

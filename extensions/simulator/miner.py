@@ -503,6 +503,8 @@ class Miner:
                 return self._mute(name, client, token is not None)
             if name in faults.deny or "*" in faults.deny:
                 raise Refused(generations.COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
+            if named(faults.echo, name):
+                return self._echo(fields, name, token, client, text)
             if name in commands.WRITES:
                 return self._write(name, fields, token, client, text)
             reply = self._read(name, fields, token, client, text)
@@ -642,6 +644,11 @@ class Miner:
         envelope = generations.envelope(self.options, "E", refusal.code, refusal.text, self.epoch)
         reply = generations.as_text(envelope) if text else generations.dumps(envelope)
         return self._answer(reply, refusal.code, name, client, token, text, self.options.sealed_errors)
+
+    def _echo(self, fields, name, token, client, text) -> Answer:
+        reply = generations.envelope(self.options, "S", COMMAND_OK, {**fields, "heard": generations.dumps(fields).decode()}, self.epoch)
+        reply = generations.as_text(reply) if text else generations.dumps(reply)
+        return self._answer(reply, COMMAND_OK, name, client, token, text)
 
     def _silent(self, name, how, client, sealed, outcome) -> Answer:
         answer = Answer(command=name)

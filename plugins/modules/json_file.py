@@ -26,7 +26,7 @@ attributes:
     support: none
 options:
   path:
-    description: The file.
+    description: The file. What is there already must be a regular file.
     type: path
     required: true
   data:
