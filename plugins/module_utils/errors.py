@@ -9,6 +9,8 @@ about it. No error carries a password, key, sign or token.
 
 from __future__ import annotations
 
+import re
+
 from .masking import Mask
 
 
