@@ -88,7 +88,7 @@ async def outcome(run, params, check_mode=False, diff=False, name=None, report=N
 
 
 def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
-    """*result* as a task result. Its diff holds what the miner said of itself, and so goes through the *mask*."""
+    """*result* as a task result. Its diff holds what the miner said of itself, so it goes through *mask*."""
     shown = result.to_dict(diff)
     if "diff" in shown:
         shown["diff"] = mask.value(shown["diff"])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on this machine: regular and bounded ones only, written whole or not at all, and checked against a checksum."""
+"""Files on this machine: only regular ones of a bounded size, written whole or not at all, checked by a checksum."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 def opened(path: str, option: str = "src") -> Iterator[tuple[BinaryIO, int]]:
     """The file at *path*, which *option* names, open for reading, and its size in bytes.
 
-    Raises OSError where it can't be opened, and BadParameter for what isn't a regular file or is longer than MAX_BYTES: reading a
-    device or a pipe may never end, and opening one may already do harm.
+    Raises OSError where it can't be opened, and BadParameter for what isn't a regular file or is longer than
+    MAX_BYTES. Reading a device or a pipe may never end, and opening one may already do harm.
     """
     _require_regular(os.stat(path), path, option)
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -37,7 +37,8 @@ def opened(path: str, option: str = "src") -> Iterator[tuple[BinaryIO, int]]:
         found = os.fstat(handle)  # another one may have taken its place
         _require_regular(found, path, option)
         if found.st_size > MAX_BYTES:
-            raise BadParameter(option, f"a file of at most {MAX_BYTES >> 20} MiB ({path} has {found.st_size} bytes)")
+            most = f"{MAX_BYTES >> 20} MiB"
+            raise BadParameter(option, f"a file of at most {most} ({path} has {found.st_size} bytes)")
         yield file, found.st_size
 
 
@@ -47,7 +48,7 @@ def _require_regular(found: os.stat_result, path: str, option: str) -> None:
 
 
 def digest_of(path: str, algorithm: str = "sha256", option: str = "src") -> str:
-    """The digest of the file at *path*, in hexadecimal, read in chunks. Raises OSError and BadParameter as `opened` does."""
+    """The digest of the file at *path*, in hexadecimal, read in chunks. Raises what `opened` raises."""
     digest = hashlib.new(algorithm)
     with opened(path, option) as (file, left):
         while left > 0:  # and not until it ends: it may grow meanwhile

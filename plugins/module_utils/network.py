@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 CHUNK_BYTES = 64 * 1024
 
-# How slow a transfer may be: for so long as slow as it likes, and from then on no slower than this on average.
+# How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on average.
 GRACE_SECONDS = 60.0
 LEAST_BYTES_PER_SECOND = 8 * 1024
 # What connect() says while it goes on.
@@ -76,7 +76,7 @@ class Pace:
         return GRACE_SECONDS + self._bytes / LEAST_BYTES_PER_SECOND - (self._clock() - self._begun)
 
     def limit(self, longest: float) -> float:
-        """The seconds that may be waited for the next bytes, *longest* at most. Raises TimeoutError if there are none left."""
+        """The seconds to wait for the next bytes at most, no more than *longest*. Raises TimeoutError if none are left."""
         left = self.left()
         if left <= 0:
             raise TimeoutError

@@ -3,8 +3,8 @@
 
 """End a worker with the process that forked it, whatever the worker is doing.
 
-Ansible's own workers notice that only when they hand over their result: until then, a worker of a killed run goes on working for
-nobody. On Linux the system ends it in the same moment; elsewhere a thread looks every half second.
+Ansible's own workers notice that only when they hand over their result. Until then, a worker of a killed run goes on
+working for nobody. On Linux the system ends it in the same moment; elsewhere a thread looks every half second.
 """
 
 from __future__ import annotations
