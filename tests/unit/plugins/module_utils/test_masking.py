@@ -79,7 +79,8 @@ def test_a_secret_that_is_learnt_later_is_hidden_from_then_on():
 
 
 @pytest.mark.parametrize(
-    "name", ["passwd", "passwd1", "password", "old_password", "newPassword", "PWD", "pool-pass", "apiKey", "key", "Token", "secret", "newsalt"]
+    "name",
+    ["passwd", "passwd1", "password", "old_password", "newPassword", "PWD", "pool-pass", "apiKey", "key", "Token", "secret", "newsalt"],
 )
 def test_a_name_tells_that_its_value_is_secret(name):
     assert is_secret_name(name)
