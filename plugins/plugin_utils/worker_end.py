@@ -9,6 +9,7 @@ working for nobody. On Linux the system ends it in the same moment; elsewhere a 
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -30,18 +31,20 @@ _arranged_by = None  # the process that did, since a fork of it inherits this an
 
 
 def end_with_parent(number: int = signal.SIGKILL) -> None:
-    """From now on this process gets the signal *number* as soon as its parent is gone.
+    """From now on this process, if it is a worker, gets the signal *number* as soon as its parent is gone.
 
-    SIGKILL, since any other may be held up: by a name that is looked up, for one.
+    SIGKILL, since any other may be held up: by a name that is looked up, for one. Ansible's own process isn't a worker,
+    and outlives the shell that started it as it likes.
     """
     global _arranged_by
-    if _arranged_by == os.getpid():
+    forked_by = multiprocessing.parent_process()
+    if forked_by is None or _arranged_by == os.getpid():
         return
     _arranged_by = os.getpid()
-    parent = os.getppid()
+    parent = forked_by.pid
     if _prctl is None or _prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(number)) != 0:
         threading.Thread(target=_watch, args=(parent, number), name="whatsminer-worker-end", daemon=True).start()
-    elif os.getppid() != parent:  # it went meanwhile
+    elif os.getppid() != parent:  # it went before
         os.kill(os.getpid(), number)
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import worker_end
@@ -19,18 +20,22 @@ MOST_SECONDS = 2
 
 # The parent forks a worker, which says when it has begun, works at full load, and holds the pipe open as long as it lives.
 PROGRAM = """
-import importlib.util, os, signal, sys, time
+import importlib.util, multiprocessing, os, signal, sys, time
 spec = importlib.util.spec_from_file_location("worker_end", sys.argv[1])
 worker_end = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(worker_end)
 if sys.argv[2] == "thread":
     worker_end._prctl = None
-if os.fork() == 0:
+worker_end.end_with_parent()  # which is no worker, and so does as it likes
+
+def work():
     signal.signal(signal.SIGTERM, lambda number, frame: (os.write(1, b"term"), os._exit(0)))
     worker_end.end_with_parent(*map(int, sys.argv[3:]))
     os.write(1, b"on")
     while True:
         pass
+
+multiprocessing.get_context("fork").Process(target=work).start()
 time.sleep(60)
 """
 
@@ -56,3 +61,19 @@ def test_a_busy_worker_gets_the_signal_within_two_seconds_of_its_parent_s_death(
             parent.kill()
         assert [said(parent.stdout, 10) for _each in last_words] == last_words
     assert time.monotonic() - begun < MOST_SECONDS
+
+
+def test_a_process_that_is_no_worker_arranges_nothing(monkeypatch):
+    monkeypatch.setattr(worker_end, "_prctl", lambda *arguments: pytest.fail("arranged"))
+    monkeypatch.setattr(worker_end.threading, "Thread", lambda **arguments: pytest.fail("arranged"))
+    worker_end.end_with_parent()
+
+
+def test_a_worker_whose_parent_went_before_ends_at_once(monkeypatch):
+    sent = []
+    monkeypatch.setattr(worker_end, "_arranged_by", None)
+    monkeypatch.setattr(worker_end, "_prctl", lambda *arguments: 0)
+    monkeypatch.setattr(worker_end.multiprocessing, "parent_process", lambda: types.SimpleNamespace(pid=os.getppid() + 1))
+    monkeypatch.setattr(os, "kill", lambda process, number: sent.append((process, number)))
+    worker_end.end_with_parent()
+    assert sent == [(os.getpid(), signal.SIGKILL)]
