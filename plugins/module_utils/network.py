@@ -26,6 +26,9 @@ CHUNK_BYTES = 64 * 1024
 # How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on average.
 GRACE_SECONDS = 60.0
 LEAST_BYTES_PER_SECOND = 8 * 1024
+# The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
+_NEIGHBOURS = "/proc/net/arp"
+_COMPLETE = 0x2
 # What connect() says while it goes on.
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
@@ -85,6 +88,22 @@ class Pace:
     def verdict(self) -> str:
         """Why the transfer was ended, as a clause to append; "" if it wasn't for being slow."""
         return f": slower than {LEAST_BYTES_PER_SECOND // 1024} KiB/s on average" if self.left() <= 0 else ""
+
+
+def neighbour(address):
+    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's own links.
+
+    None where that can't be told: behind a router, for a host name, without such a table (other systems than Linux).
+    """
+    try:
+        with open(_NEIGHBOURS, encoding="ascii") as table:
+            for line in table:
+                fields = line.split()
+                if fields[:1] == [address] and int(fields[2], 16) & _COMPLETE:
+                    return fields[3]
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
 
 
 class Polled:
