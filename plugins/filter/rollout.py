@@ -76,8 +76,6 @@ _value:
   type: raw
 """
 
-import json
-
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
 
@@ -92,13 +90,6 @@ else:
 
     def _as_data(value):
         return value
-
-
-def _kept(text):
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"the state file is damaged ({error}): move it away to begin anew") from None
 
 
 def _resume(results, kept, rules):
@@ -128,7 +119,7 @@ def _judge(results, kept, rules, final=False, settled=False):
 
 _STEPS = {
     "declared": rollout.declared,
-    "kept": _kept,
+    "kept": rollout.kept_in,
     "resume": _resume,
     "survey": _survey,
     "plan": _plan,

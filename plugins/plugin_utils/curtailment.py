@@ -27,6 +27,7 @@ import sys
 from ..module_utils import records
 from ..module_utils.restarts import CLOCKS
 from ..module_utils.settings.power import Percent
+from .text import counted
 
 VERSION = 1
 TRIES = 3
@@ -651,10 +652,10 @@ _VERDICTS = {
 
 
 def _curtail_text(report):
-    would = "would be" if report["planned"] else "were"
+    would = _verb(report, "curtailed", "was", "were")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}: "
-        f"{report['shed_kw']} kW less; {len(report['curtailed'])} miners {would} curtailed, {len(report['failed'])} failed, "
+        f"{report['shed_kw']} kW less; {counted(len(report['curtailed']), 'miner')} {would} curtailed, {len(report['failed'])} failed, "
         f"{len(report['lost'])} couldn't be reached, {len(report['off_before'])} had been off; {report['seconds']} s",
     ]
     if report["continued"]:
@@ -666,19 +667,27 @@ def _curtail_text(report):
 
 
 def _resume_text(report):
-    would = "would be" if report["planned"] else "are"
+    would = _verb(report, "restored", "is", "are")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
-        f"{report['was_kw']} kW before they were curtailed; {len(report['restored'])} miners {would} back in "
-        f"{len(report['steps'])} steps, {len(report['failed'])} are not; {report['seconds']} s",
+        f"{report['was_kw']} kW before they were curtailed; {counted(len(report['restored']), 'miner')} {would} back in "
+        f"{counted(len(report['steps']), 'step')}, {len(report['failed'])} are not; {report['seconds']} s",
     ]
     if report["late"]:
-        text.append(f"The deadline is over, and {len(report['waiting'])} miners wait for the next resume")
+        text.append(f"The deadline is over, and {counted(len(report['waiting']), 'miner')} left for the next resume")
     return text + _tables(report, report["restored"], ("failed", "not_preheated"))
 
 
+def _verb(report, name, one, many):
+    if report["planned"]:
+        return "would be"
+    return one if len(report[name]) == 1 else many
+
+
 def _tables(report, rows, troubles):
-    groups = [f"  group {row['group']:<20} {row['miners']:>6} miners {row['change_kw']:>+10.2f} kW" for row in report["groups"]]
+    groups = [
+        f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} kW" for row in report["groups"]
+    ]
     lines = [f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW" for row in rows]
     text = _cut(groups) + _cut(lines)
     for name in troubles:

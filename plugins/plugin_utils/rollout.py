@@ -32,6 +32,7 @@ to change.
 from __future__ import annotations
 
 import fnmatch
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
@@ -51,6 +53,8 @@ _WHOLE_NUMBERS = (
 )
 # How many hosts a message names.
 _NAMED = 10
+# How many characters of what a miner says of itself are taken: those of a version have 40 at most.
+_LONGEST_TEXT = 80
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,14 @@ def declared(given):
     return entries
 
 
+def kept_in(text):
+    """What is kept of each host, from the *text* of the state file. Raises ValueError."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"the state file is damaged ({error}): move it away to begin anew") from None
+
+
 def entry_for(entries, model):
     """The name of the first of *entries* that is the *model*, or a pattern that fits it; None without one."""
     return next((name for name in entries if model and fnmatch.fnmatchcase(model, name)), None)
@@ -143,19 +155,24 @@ def _seen(result):
     facts = result["ansible_facts"]["whatsminer"]
     rate = facts.get("hashrate_ths", {})
     return {
-        **{name: facts.get(name) for name in ("model", "platform", "mac", "state")},
-        "version": facts.get("firmware_version"),
+        **{name: _text(facts.get(name)) for name in ("model", "platform", "mac", "state")},
+        "version": _text(facts.get("firmware_version")),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
         "factory_ths": rate.get("factory"),
         "errors": sorted(error["code"] for error in facts["errors"]) if "errors" in facts else None,
     }
 
 
+def _text(value):
+    return None if value is None else shown(value, _LONGEST_TEXT)
+
+
 def survey(results, hosts, entries, images, kept, rules):
-    """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...]}``.
+    """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...], "crowded": "..."}``.
 
     *entries* are those of `declared`, *images* maps their names to ``{"path", "platforms"}`` (an empty list of platforms
-    is an image for any). ``problems`` are errors in the declaration, for which nothing should be begun.
+    is an image for any). ``problems`` are errors in the declaration, for which nothing should be begun. ``crowded`` says why no
+    miner may go down where one is left, and is empty otherwise.
     """
     answers = {result["host"]: result for result in results}
     targets = [_target_of(entry) for entry in entries.values()]
@@ -184,7 +201,8 @@ def survey(results, hosts, entries, images, kept, rules):
         f"it is for {', '.join(images[name]['platforms'])}"
         for (name, platform), hosts in misfits.items()
     ]
-    return {"miners": miners, "problems": problems}
+    found = {"miners": miners, "problems": problems}
+    return {**found, "crowded": _crowding(_Board(found, kept, rules), rules)}
 
 
 def _fits(platforms, platform):
@@ -325,19 +343,27 @@ def plan(survey, kept, rules):
     Raises ValueError if somewhere not even one miner may go down, with the smallest share that would do.
     """
     board = _Board(survey, kept, rules)
-    for site, size, down in board.crowded():
-        where = f"site {site}" if site else "fleet"
-        least = math.ceil((down + 1) * 10000 / size) / 100
-        raise ValueError(
-            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} are "
-            f"{_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other may be; "
-            f"{least:g} % would do for one at a time"
-        )
+    crowded = _crowding(board, rules)
+    if crowded:
+        raise ValueError(crowded)
     batches = []
     while board.left:
         batches.append(board.next())
         board.pass_all(batches[-1])
     return batches
+
+
+def _crowding(board, rules):
+    """Of the first site where not even one miner may go down, why, and the smallest share that would do; else empty."""
+    for site, size, down in board.crowded():
+        where = f"site {site}" if site else "fleet"
+        least = math.ceil((down + 1) * 10000 / size) / 100
+        return (
+            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} are "
+            f"{_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other may be; "
+            f"{least:g} % would do for one at a time"
+        )
+    return ""
 
 
 def next_batch(survey, kept, rules):

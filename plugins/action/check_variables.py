@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check a role's variables once for all hosts of the play, before any miner is asked.
+
+Ansible's own check of a role's arguments takes a task for each host, and what a filter says of a value later comes wrapped in
+several layers of Ansible's own words. This says it plainly.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment, rollout, variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
+
+_NO_MEMORY = {"version": 1, "goal": None, "resuming": None, "curtailed": {}}
+
+
+class ActionModule(ActionBase):
+    """Checks the variables of the role in ``role_path`` by its argument spec, and by what the role makes of them."""
+
+    BYPASS_HOST_LOOP = True
+    _requires_connection = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("role_path", "entry_point"))
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        self._variables = task_vars
+        role_path = self._task.args["role_path"]
+        problem = self._problem(os.path.basename(role_path), role_path, self._task.args.get("entry_point", "main"))
+        if problem:
+            # Not raised: Ansible would put words of its own before it.
+            result.update(failed=True, msg=problem)
+        return {**result, "changed": False}
+
+    def _problem(self, role: str, role_path: str, entry_point: str) -> str | None:
+        misspelt = variable_names.problem(self._variables, self._templar.template)
+        if misspelt:
+            return misspelt
+        with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+            options = yaml.safe_load(file)["argument_specs"][entry_point]["options"]
+        try:
+            given = {name: self._value(name) for name in options if name in self._variables}
+            validated = ArgumentSpecValidator(options).validate(given)
+            if validated.error_messages:
+                return "; ".join(validated.error_messages)
+            check = _CHECKS.get((role, entry_point))
+            if check:
+                check(self)
+        except (ValueError, AnsibleError) as error:
+            return str(error)
+        return None
+
+    def _value(self, name: str) -> Any:
+        return plain(self._templar.template(self._variables[name]))
+
+    def _check_curtailment(self) -> None:
+        curtailment.curtail([], self._value("curtailment_settings"), dict(_NO_MEMORY), self._variables["groups"], {}, 0, 0)
+
+    def _check_resumption(self) -> None:
+        curtailment.resume([], self._value("curtailment_settings"), dict(_NO_MEMORY), 0, 0)
+
+    def _check_firmware(self) -> None:
+        rollout.Rules.of(self._value("firmware_rules"))
+        image = lookup_loader.get("minerops.whatsminer.firmware_image", loader=self._loader, templar=self._templar)
+        for entry in rollout.declared(self._value("firmware_declared")).values():
+            image.run([entry["src"]], self._variables, checksum=entry["checksum"])
+        path = os.path.expanduser(self._value("firmware_state_file"))
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                rollout.kept_in(file.read())
+
+
+# (role, entry point) -> what the role makes of its variables. Raises ValueError or AnsibleError where that is nonsense.
+_CHECKS: dict[tuple[str, str], Callable[[ActionModule], None]] = {
+    ("curtailment", "main"): ActionModule._check_curtailment,
+    ("curtailment", "resume"): ActionModule._check_resumption,
+    ("firmware", "main"): ActionModule._check_firmware,
+}
