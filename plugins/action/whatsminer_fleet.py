@@ -296,6 +296,7 @@ class Outcomes:
     def __init__(self, task, quiet, own):
         self._secret = bool(task.no_log)
         self._quiet = quiet
+        self._check_mode = task.check_mode
         self._own = own
         self._own_line = None
         self._lines = []
@@ -341,7 +342,8 @@ class Outcomes:
         for warning, hosts in self._warnings.items():
             where = hosts[0] if len(hosts) == 1 else f"{counted(len(hosts), 'miner')} ({listed(hosts, _NAMED_IN_A_WARNING)})"
             display.warning(f"{where}: {shown(warning)}")
-        if not result["failed"]:
+        # Of a quiet task that only reads, the results are shown elsewhere; of one that failed, Ansible shows the sum.
+        if not result["failed"] and (not self._quiet or (result["changed"] and not self._check_mode)):
             display.display(result["msg"])
 
     def _show_lines(self):

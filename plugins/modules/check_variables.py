@@ -46,5 +46,5 @@ msg:
   description: What is wrong.
   returned: failure
   type: str
-  sample: "curtailment_sper is no variable of minerops.whatsminer: did you mean curtailment_spare?"
+  sample: "curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare. Nothing was done"
 """

@@ -72,11 +72,11 @@ def problem(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> str 
     unknown = [name for name in unknown if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     if not unknown:
         return None
-    names = "; ".join(map(_told, unknown))
-    return f"{names}. Nothing was done. Correct the name, or list it in {OWN} if it is a variable of your own"
+    names = ". ".join(map(_told, unknown))
+    return f"{names}. Nothing was done: correct the name, or list it in {OWN} if it is a variable of your own"
 
 
 def _told(name: str) -> str:
     nearest = difflib.get_close_matches(name, sorted(DOCUMENTED), n=1, cutoff=_ALIKE)
-    meant = f": did you mean {nearest[0]}?" if nearest else ""
+    meant = f"; the nearest is {nearest[0]}" if nearest else ""
     return f"{name} is no variable of minerops.whatsminer{meant}"

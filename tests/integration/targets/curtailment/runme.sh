@@ -47,8 +47,17 @@ keep_facts play percent.yml
 check <<<"note()"
 ctl reset >/dev/null
 
-echo "--- check mode shows the plan and changes nothing"
-run curtail -e curtailment_shed_kw=6 --check
+echo "--- variables that are misspelt or make no sense are named in plain words, and no miner is asked"
+run_in_vain "curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare" \
+    curtail -e curtailment_shed_kw=6 -e curtailment_sper=a1
+run_in_vain '"msg": "exactly one of curtailment_shed_kw, .* must say what to shed' \
+    curtail -e curtailment_shed_kw=6 -e curtailment_to_kw=6
+run_in_vain "curtailment_step_kilowatts is no variable .* nearest is curtailment_step_kw" resume -e curtailment_step_kilowatts=1
+check <<<'assert not ask("/counters")["connections"]'
+
+echo "--- check mode shows the plan, also where results are hidden, and changes nothing"
+ANSIBLE_DISPLAY_OK_HOSTS=false run curtail -e curtailment_shed_kw=6 --check | tee "$SCRATCH/plan"
+grep -q "kW before, .* kW expected: .* kW less; 2 miners would be curtailed" "$SCRATCH/plan"
 check <<'EOF'
 counters = ask("/counters")
 assert states() == before() and not counters["writes"] and not counters["tokens"], counters
