@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible import constants as C
+from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 # A port in a variable wins over none; of the names of a variable, the last that is set counts, as for the connection.
@@ -58,4 +59,4 @@ def _alike(hosts: Any) -> list[list[str]]:
 
 def _place(variables: Mapping[str, Any], name: str) -> tuple[str, str]:
     address, port = (next((variables[key] for key in reversed(keys) if key in variables), None) for keys in (_ADDRESS, _PORT))
-    return str(address or name), str(port or "")
+    return str(address or name), str(port or PORT)

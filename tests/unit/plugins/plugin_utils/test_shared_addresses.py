@@ -29,7 +29,7 @@ def test_all_hosts_at_one_address_are_named_in_one_warning():
         {
             "a": {"ansible_host": "192.0.2.1"},
             "b": {"ansible_host": "192.0.2.2"},
-            "c": {"ansible_host": "192.0.2.1"},
+            "c": {"ansible_host": "192.0.2.1", "ansible_port": 4028},
             "d": {"ansible_host": "192.0.2.1"},
             "e": {"ansible_host": "192.0.2.9", "ansible_port": 4029},
             "f": {"whatsminer_host": "192.0.2.9", "whatsminer_port": "4029"},
