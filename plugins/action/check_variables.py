@@ -3,8 +3,8 @@
 
 """Check a role's variables once for all hosts of the play, before any miner is asked.
 
-Ansible's own check of a role's arguments takes a task for each host, and what a filter says of a value later comes wrapped in
-several layers of Ansible's own words. This says it plainly.
+Ansible's own check of a role's arguments takes a task for each host, and what a filter says of a value later
+comes wrapped in several layers of Ansible's own words. This says it plainly.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NO_MEMORY = {"version": 1, "goal": None, "resuming": None, "curtailed": {}}
 
 
 class ActionModule(ActionBase):
-    """Checks the variables of the role in ``role_path`` by its argument spec, and by what the role makes of them."""
+    """Checks variables of the role in ``role_path`` by its argument spec, and by what it makes of them."""
 
     BYPASS_HOST_LOOP = True
     _requires_connection = False
@@ -36,7 +36,9 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         self._variables = task_vars
         role_path = self._task.args["role_path"]
-        problem = self._problem(os.path.basename(role_path), role_path, self._task.args.get("entry_point", "main"))
+        problem = self._problem(
+            os.path.basename(role_path), role_path, self._task.args.get("entry_point", "main")
+        )
         if problem:
             # Not raised: Ansible would put words of its own before it.
             result.update(failed=True, msg=problem)
@@ -64,14 +66,18 @@ class ActionModule(ActionBase):
         return plain(self._templar.template(self._variables[name]))
 
     def _check_curtailment(self) -> None:
-        curtailment.curtail([], self._value("curtailment_settings"), dict(_NO_MEMORY), self._variables["groups"], {}, 0, 0)
+        curtailment.curtail(
+            [], self._value("curtailment_settings"), dict(_NO_MEMORY), self._variables["groups"], {}, 0, 0
+        )
 
     def _check_resumption(self) -> None:
         curtailment.resume([], self._value("curtailment_settings"), dict(_NO_MEMORY), 0, 0)
 
     def _check_firmware(self) -> None:
         rollout.Rules.of(self._value("firmware_rules"))
-        image = lookup_loader.get("minerops.whatsminer.firmware_image", loader=self._loader, templar=self._templar)
+        image = lookup_loader.get(
+            "minerops.whatsminer.firmware_image", loader=self._loader, templar=self._templar
+        )
         for entry in rollout.declared(self._value("firmware_declared")).values():
             image.run([entry["src"]], self._variables, checksum=entry["checksum"])
         path = os.path.expanduser(self._value("firmware_state_file"))
@@ -80,7 +86,8 @@ class ActionModule(ActionBase):
                 rollout.kept_in(file.read())
 
 
-# (role, entry point) -> what the role makes of its variables. Raises ValueError or AnsibleError where that is nonsense.
+# (role, entry point) -> what the role makes of its variables. Raises ValueError or AnsibleError where that is
+# nonsense.
 _CHECKS: dict[tuple[str, str], Callable[[ActionModule], None]] = {
     ("curtailment", "main"): ActionModule._check_curtailment,
     ("curtailment", "resume"): ActionModule._check_resumption,

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wait until all miners of a batch have passed the gate of a rollout, or its time is over: one task, however often it looks."""
+"""Wait until all miners of a batch have passed the gate, or its time is over: one task, many looks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WATCH_SECONDS = 1
 
 
 class ActionModule(whatsminer_fleet.ActionModule):
-    """Reads the option ``hosts`` again and again, and judges what they show, until none of them is pending."""
+    """Reads the option ``hosts`` again and again, and judges what they show, until none is pending."""
 
     _validator = ArgumentSpecValidator(firmware_gate.ARGUMENTS)
 
@@ -30,7 +30,9 @@ class ActionModule(whatsminer_fleet.ActionModule):
         self._prepare(task_vars)
         options = self._validator.validate(plain(self._task.args)).validated_parameters
         hosts, rules = self._hosts(options["hosts"], task_vars), rollout.Rules.of(options["rules"])
-        timeout, delay, settle = (float(options["rules"][name]) for name in ("gate_timeout", "gate_delay", "settle"))
+        timeout, delay, settle = (
+            float(options["rules"][name]) for name in ("gate_timeout", "gate_delay", "settle")
+        )
         reading = {"concurrency": len(hosts) or 1, "max_fail_percentage": None}
         facts = {"gather_subset": options["gather_subset"], "raw": False}
         jobs = list(self._jobs(hosts, whatsminer_facts, {}, task_vars, facts))
@@ -39,12 +41,16 @@ class ActionModule(whatsminer_fleet.ActionModule):
             tally = self._serve(whatsminer_facts, fleet.Jobs(len(jobs), jobs), reading, None, hosts)
             results = [{"host": host, **tally.outcomes[host]} for host in hosts]
             seconds = time.monotonic() - begun
-            waiting = rollout.pending(rollout.judge(options["kept"], results, rules, settled=seconds > settle), hosts)
+            waiting = rollout.pending(
+                rollout.judge(options["kept"], results, rules, settled=seconds > settle), hosts
+            )
             if not waiting or seconds > timeout:
                 break
             if told != len(waiting):
                 told = len(waiting)
-                Display().display(f"{len(hosts) - told} of {counted(len(hosts), 'miner')} passed the gate, {seconds:.0f} s")
+                Display().display(
+                    f"{len(hosts) - told} of {counted(len(hosts), 'miner')} passed the gate, {seconds:.0f} s"
+                )
             _pause(delay)
         kept = rollout.judge(options["kept"], results, rules, final=True)
         verdicts = [kept[host]["verdict"] for host in hosts if host in kept]
@@ -57,7 +63,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
 
 
 def _pause(seconds: float) -> None:
-    """Wait *seconds*. Ends the process if the one that started it is gone: nobody would learn of the verdicts."""
+    """Wait *seconds*. Ends this process if the one that started it is gone: nobody waits for the verdicts."""
     parent, until = os.getppid(), time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, _WATCH_SECONDS))

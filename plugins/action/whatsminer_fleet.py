@@ -381,9 +381,10 @@ def _without_omitted(value, omit):
 
 def _summary(tally, hosts, most_lost, own=None):
     """The task's result. *own* is the host under which Ansible books it."""
-    lists = {f"{verdict}_hosts": [host for host in hosts if host in given] for verdict in _VERDICTS for given in [set(tally.hosts(verdict))]}
+    served = [host for host in hosts if host in tally.outcomes]
     left = [host for host in hosts if host not in tally.outcomes]
-    counts = {"total": len(hosts), "done": sum(not _is_lost(outcome) for outcome in tally.outcomes.values())}
+    lists = {f"{verdict}_hosts": [host for host in served if tally.outcomes[host].get(verdict)] for verdict in _VERDICTS}
+    counts = {"total": len(hosts), "done": sum(not _is_lost(tally.outcomes[host]) for host in served)}
     counts.update((verdict, len(lists[f"{verdict}_hosts"])) for verdict in _VERDICTS)
     result = {
         "changed": bool(lists["changed_hosts"]),
@@ -393,23 +394,21 @@ def _summary(tally, hosts, most_lost, own=None):
         **lists,
         "not_done_hosts": left,
         "counts": counts,
-        "results": [{"host": host, **tally.outcomes[host]} for host in hosts if host in tally.outcomes],
+        "results": [{"host": host, **tally.outcomes[host]} for host in served],
     }
-    diffs = [
-        headed(tally.outcomes[host]["diff"], host)
-        for host in lists["changed_hosts"]
-        if tally.outcomes[host].get("diff")
-    ]
+    changed = lists["changed_hosts"]
+    diffs = [headed(tally.outcomes[host]["diff"], host) for host in changed if tally.outcomes[host].get("diff")]
     if diffs:
         result["diff"] = diffs
     said = [", ".join(f"{number} {name}" for name, number in counts.items())]
+    none_is_there = bool(hosts) and lists["unreachable_hosts"] == hosts
     misspelt = [host for host in lists["failed_hosts"] if tally.outcomes[host].get("cause") == variable_names.CAUSE]
     lost = misspelt or lists["failed_hosts"] or lists["unreachable_hosts"]
     if tally.stopped:
         result["failed"] = True
         said.insert(0, f"stopped: {tally.stopped}")
         said.append(f"not done: {listed(left, _NAMED)}")
-    elif misspelt or most_lost is None and (lists["failed_hosts"] or hosts and len(lists["unreachable_hosts"]) == len(hosts)):
+    elif misspelt or (most_lost is None and (lists["failed_hosts"] or none_is_there)):
         result["failed"] = True
     if result["failed"] and lost:
         said.append(f"lost: {listed(lost, _NAMED)}; the first: {shown(tally.outcomes[lost[0]]['msg'])}")

@@ -13,8 +13,8 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Helps the roles of this collection, and is of no use elsewhere.
-  - Fails if a variable is misspelt, if a value isn't what the role's argument spec asks for, or if the values make no sense
-    together. It asks no miner.
+  - Fails if a variable is misspelt, if a value isn't what the role's argument spec asks for, or if the values
+    make no sense together. It asks no miner.
   - It runs once for a play, on the controller, whatever its hosts.
 attributes:
   check_mode:
@@ -46,5 +46,5 @@ msg:
   description: What is wrong.
   returned: failure
   type: str
-  sample: "curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare. Nothing was done"
+  sample: curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare
 """

@@ -71,7 +71,9 @@ ARGUMENTS = {
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(msg="firmware_gate runs on the controller, by its action plugin: without async and without delegate_to")
+    module.fail_json(
+        msg="firmware_gate runs on the controller, by its action plugin: without async and without delegate_to"
+    )
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Helps the roles and playbooks of this collection to show their tables. M(ansible.builtin.debug) shows nothing with
-    C(display_ok_hosts=false), which is recommended for large fleets.
-  - Characters that can't be seen, control a terminal or turn the direction of text are shown as escapes, since what is in a table
-    may come from a miner. Long lines are cut.
+  - Helps the roles and playbooks of this collection to show their tables. M(ansible.builtin.debug) shows
+    nothing with C(display_ok_hosts=false), which is recommended for large fleets.
+  - Characters that can't be seen, control a terminal or turn the direction of text are shown as escapes,
+    since what is in a table may come from a miner. Long lines are cut.
   - It runs once for a play, on the controller, whatever its hosts.
 attributes:
   check_mode:

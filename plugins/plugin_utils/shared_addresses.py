@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Warn of hosts of the inventory that have one address: one of them is declared wrong, and a miner is managed as two."""
+"""Warn of hosts that have one address: one of them is declared wrong, and a miner is managed as two."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from ansible import constants as C
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
-# A port in a variable wins over none; of the names of a variable, the last that is set counts, as for the connection.
+# A port in a variable wins over none; of the names of a variable, the last that is set counts, as for the
+# connection.
 _ADDRESS = ("ansible_host", "whatsminer_host")
 _PORT = ("ansible_port", "whatsminer_port")
 _NAMED = 20
 
 
 def first_in_this_run() -> bool:
-    """Whether this is the first call in this run of Ansible, of all its processes. They share its temporary directory."""
+    """Whether this is the first call in this run of Ansible, whose processes share its temporary directory."""
     path = os.path.join(C.DEFAULT_LOCAL_TMP, "whatsminer-addresses-compared")
     if os.path.exists(path):  # mostly, and each task asks
         return False
@@ -34,9 +35,9 @@ def first_in_this_run() -> bool:
 def warning(hostvars: Any, is_a_miner: Callable[[Mapping[str, Any]], bool]) -> str | None:
     """The text that names all hosts which share an address with another; None if no two do.
 
-    *hostvars* is Ansible's variable of that name. All hosts are compared by the variables that the inventory gives to the
-    host itself. Only what looks alike is compared by all of its variables, which cost much more; *is_a_miner* says by those
-    whether the host counts.
+    *hostvars* is Ansible's variable of that name. All hosts are compared by the variables that the inventory
+    gives to the host itself. Only what looks alike is compared by all of its variables, which cost much more;
+    *is_a_miner* says by those whether the host counts.
     """
     shared = []
     for names in _alike((name, host.vars) for name, host in hostvars._inventory.hosts.items()):
@@ -46,11 +47,14 @@ def warning(hostvars: Any, is_a_miner: Callable[[Mapping[str, Any]], bool]) -> s
     if not shared:
         return None
     told = listed([f"{', '.join(names)} at {address}" for (address, _port), names in shared], _NAMED)
-    return f"hosts of the inventory share an address: {told}. They are one miner, or one of them is at another address: correct ansible_host"
+    return (
+        f"hosts of the inventory share an address: {told}. They are one miner, or one of them is at another "
+        "address: correct ansible_host"
+    )
 
 
 def _alike(hosts: Any) -> list[list[str]]:
-    """Of *hosts*, pairs of name and variables, those that have the same address and port as another, together."""
+    """Of *hosts*, pairs of name and variables, the names that have one address and port, together."""
     places: dict[tuple[str, str], list[str]] = {}
     for name, variables in hosts:
         places.setdefault(_place(variables, name), []).append(name)
@@ -58,5 +62,8 @@ def _alike(hosts: Any) -> list[list[str]]:
 
 
 def _place(variables: Mapping[str, Any], name: str) -> tuple[str, str]:
-    address, port = (next((variables[key] for key in reversed(keys) if key in variables), None) for keys in (_ADDRESS, _PORT))
+    address, port = (
+        next((variables[key] for key in reversed(keys) if key in variables), None)
+        for keys in (_ADDRESS, _PORT)
+    )
     return str(address or name), str(port or PORT)

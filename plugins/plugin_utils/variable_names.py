@@ -3,9 +3,10 @@
 
 """Find variables whose names look like this collection's, and that nothing of it reads: misspelt ones.
 
-The names are found where they are defined: in the argument specs, defaults, vars and tasks of the roles, in the playbooks, and in the
-documentation of the connection and the inventory plugin. They are looked up once, when Ansible's process loads the first action
-plugin; its workers inherit them. A task then pays for a look at its variables' names: about 10 microseconds.
+The names are found where they are defined: in the argument specs, defaults, vars and tasks of the roles, in
+the playbooks, and in the documentation of the connection and the inventory plugin. They are looked up once,
+when Ansible's process loads the first action plugin; its workers inherit them. A task then pays for a look at
+its variables' names: some 40 microseconds.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def _read(files: Iterable[pathlib.Path]) -> str:
 
 def _documented_names() -> frozenset[str]:
     """The names that a user may set."""
-    plugins = [path for folder in ("connection", "inventory", "doc_fragments") for path in (_COLLECTION / "plugins" / folder).glob("*.py")]
+    plugins = [
+        path
+        for folder in ("connection", "inventory", "doc_fragments")
+        for path in (_COLLECTION / "plugins" / folder).glob("*.py")
+    ]
     roles = (_COLLECTION / "roles").glob("*/meta/argument_specs.yml")
     return frozenset({OWN, *_KEY.findall(_read(roles)), *_OF_A_PLUGIN.findall(_read(plugins))})
 
@@ -61,15 +66,16 @@ def problem(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> str 
 
     *resolve* fills in the templates of a value.
     """
-    given = [name for name in variables if name.startswith(PREFIXES)]
-    unknown = KNOWN.issuperset(given) or sorted(set(given) - KNOWN)
-    if unknown is True:
+    unknown = sorted({name for name in variables if name.startswith(PREFIXES)} - KNOWN)
+    if not unknown:
         return None
     own = resolve(variables.get(OWN) or [])
     patterns = [own] if isinstance(own, str) else own
     if not isinstance(patterns, (list, tuple)) or not all(isinstance(pattern, str) for pattern in patterns):
         return f"{OWN} must be a list of names, or of patterns such as firmware_dell_*"
-    unknown = [name for name in unknown if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    unknown = [
+        name for name in unknown if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    ]
     if not unknown:
         return None
     names = ". ".join(map(_told, unknown))

@@ -23,9 +23,13 @@ CHECKSUM = "sha256:" + "1" * 64
 
 def action(module, variables=None, **arguments):
     """The action plugin of *module*, for a task with *arguments*."""
-    task = mock.Mock(args=arguments, action=module.__name__, async_val=0, check_mode=False, diff=False, delegate_to=None)
+    task = mock.Mock(
+        args=arguments, action=module.__name__, async_val=0, check_mode=False, diff=False, delegate_to=None
+    )
     loader = DataLoader()
-    return module.ActionModule(task, mock.Mock(), mock.Mock(), loader, Templar(loader, variables=variables or {}), mock.Mock())
+    return module.ActionModule(
+        task, mock.Mock(), mock.Mock(), loader, Templar(loader, variables=variables or {}), mock.Mock()
+    )
 
 
 def trusted(value):
@@ -46,12 +50,15 @@ def checked(role, entry_point="main", **variables):
         path = ROLES / role / kind / "main.yml"
         known.update(trusted(yaml.safe_load(path.read_text())) if path.exists() else {})
     known.update(variables)
-    result = action(check_variables, known, role_path=str(ROLES / role), entry_point=entry_point).run(task_vars=known)
+    result = action(check_variables, known, role_path=str(ROLES / role), entry_point=entry_point).run(
+        task_vars=known
+    )
     assert result["changed"] is False
     return result["msg"] if result.get("failed") else None
 
 
-# --- Variables --------------------------------------------------------------------------------------------------------
+# --- Variables
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -59,17 +66,39 @@ def checked(role, entry_point="main", **variables):
     [
         ("main", {"curtailment_shed_kw": 5}, None),
         ("main", {"curtailment_shed_kw": "5", "curtailment_spare": ["a", "miners"]}, None),
-        ("main", {"curtailment_shed_kw": 5, "curtailment_sper": "a"}, "curtailment_sper is no variable of minerops.whatsminer; the nearest"),
-        ("main", {"curtailment_shed_kw": "much"}, "argument 'curtailment_shed_kw' is of type str and we were unable to convert to float"),
+        (
+            "main",
+            {"curtailment_shed_kw": 5, "curtailment_sper": "a"},
+            "curtailment_sper is no variable of minerops.whatsminer; the nearest",
+        ),
+        (
+            "main",
+            {"curtailment_shed_kw": "much"},
+            "argument 'curtailment_shed_kw' is of type str and we were unable to convert to float",
+        ),
         ("main", {"curtailment_shed_kw": 5, "curtailment_to_kw": 5}, "exactly one of curtailment_shed_kw, "),
-        ("main", {"curtailment_shed_kw": 5, "curtailment_spare": ["b"]}, "curtailment_spare names b, and the inventory has no such"),
-        ("main", {"curtailment_shed_kw": -5}, "curtailment_shed_kw must be a number of 0 or more, and not -5"),
+        (
+            "main",
+            {"curtailment_shed_kw": 5, "curtailment_spare": ["b"]},
+            "curtailment_spare names b, and the inventory has no such",
+        ),
+        (
+            "main",
+            {"curtailment_shed_kw": -5},
+            "curtailment_shed_kw must be a number of 0 or more, and not -5",
+        ),
         ("resume", {"curtailment_step_kw": 5}, None),
-        ("resume", {"curtailment_step_kw": 5, "curtailment_step_miners": 5}, "only one of curtailment_step_kw and"),
+        (
+            "resume",
+            {"curtailment_step_kw": 5, "curtailment_step_miners": 5},
+            "only one of curtailment_step_kw and",
+        ),
         ("resume", {"curtailment_step_kilowatts": 5}, "curtailment_step_kilowatts is no variable"),
     ],
 )
-def test_variables_of_a_curtailment_that_make_no_sense_are_named_in_plain_words(entry_point, variables, complaint):
+def test_variables_of_a_curtailment_that_make_no_sense_are_named_in_plain_words(
+    entry_point, variables, complaint
+):
     said = checked("curtailment", entry_point, **variables)
     assert said is None if complaint is None else said.startswith(complaint)
 
@@ -78,8 +107,14 @@ def test_variables_of_a_curtailment_that_make_no_sense_are_named_in_plain_words(
     ("variables", "complaint"),
     [
         ({"drift_table": "all"}, None),
-        ({"drift_table": "some"}, "value of drift_table must be one of: auto, all, problems, none, got: some"),
-        ({"drift_title_": "x"}, "drift_title_ is no variable of minerops.whatsminer; the nearest is drift_title."),
+        (
+            {"drift_table": "some"},
+            "value of drift_table must be one of: auto, all, problems, none, got: some",
+        ),
+        (
+            {"drift_title_": "x"},
+            "drift_title_ is no variable of minerops.whatsminer; the nearest is drift_title.",
+        ),
     ],
 )
 def test_variables_of_the_drift_role_that_make_no_sense_are_named_in_plain_words(variables, complaint):
@@ -100,7 +135,9 @@ def rollout_variables(tmp_path, monkeypatch):
     monkeypatch.setitem(lookup.run.__globals__, "parts_of", lambda path: [])
     monkeypatch.setattr(lookup.run.__globals__["files"], "verify", verify)
     return {
-        "firmware_declared": {"M50": {"version": "20240101.1.REL", "src": str(tmp_path / "image.bin"), "checksum": CHECKSUM}},
+        "firmware_declared": {
+            "M50": {"version": "20240101.1.REL", "src": str(tmp_path / "image.bin"), "checksum": CHECKSUM}
+        },
         "firmware_state_file": str(tmp_path / "state.json"),
     }
 
@@ -117,11 +154,19 @@ def test_variables_of_a_rollout_that_are_right_are_taken(rollout_variables, tmp_
         ({"firmware_declared": {}}, "firmware_declared must say which firmware"),
         ({"firmware_batches": [5, 50]}, "firmware_batches must be growing shares"),
         ({"firmware_max_down_percent": 0}, "firmware_max_down_percent must be above 0"),
-        ({"firmware_max_down": 5}, "firmware_max_down is no variable of minerops.whatsminer; the nearest is firmware_max_down_percent"),
-        ({"firmware_sites": ["nowhere"]}, "firmware_sites must be groups of the inventory, and there is no nowhere"),
+        (
+            {"firmware_max_down": 5},
+            "firmware_max_down is no variable of minerops.whatsminer; the nearest is firmware_max_down_percent",
+        ),
+        (
+            {"firmware_sites": ["nowhere"]},
+            "firmware_sites must be groups of the inventory, and there is no nowhere",
+        ),
     ],
 )
-def test_variables_of_a_rollout_that_make_no_sense_are_named_in_plain_words(rollout_variables, changes, complaint):
+def test_variables_of_a_rollout_that_make_no_sense_are_named_in_plain_words(
+    rollout_variables, changes, complaint
+):
     assert checked("firmware", **{**rollout_variables, **changes}).startswith(complaint)
 
 
@@ -129,9 +174,14 @@ def test_an_image_that_is_missing_or_another_is_named_in_plain_words(rollout_var
     (entry,) = rollout_variables["firmware_declared"].values()
     another = {"M50": {**entry, "checksum": "sha256:" + "2" * 64}}
     said = checked("firmware", **{**rollout_variables, "firmware_declared": another})
-    assert said.startswith(f"the firmware image {tmp_path}/image.bin: checksum must be that of the file at src")
+    assert said.startswith(
+        f"the firmware image {tmp_path}/image.bin: checksum must be that of the file at src"
+    )
     missing = {"M50": {**entry, "src": "nowhere.bin"}}
-    assert checked("firmware", **{**rollout_variables, "firmware_declared": missing}) == "there is no firmware image nowhere.bin"
+    assert (
+        checked("firmware", **{**rollout_variables, "firmware_declared": missing})
+        == "there is no firmware image nowhere.bin"
+    )
 
 
 def test_a_damaged_state_file_is_told_with_what_to_do(rollout_variables, tmp_path):
@@ -139,7 +189,8 @@ def test_a_damaged_state_file_is_told_with_what_to_do(rollout_variables, tmp_pat
     assert checked("firmware", **rollout_variables).startswith("the state file is damaged")
 
 
-# --- Tables -----------------------------------------------------------------------------------------------------------
+# --- Tables
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lines", [["one", "two \x1b[2J"], "one\ntwo \x1b[2J\n"])
@@ -151,7 +202,8 @@ def test_a_table_is_displayed_by_the_action_itself_and_cannot_control_the_screen
     assert (result["changed"], result["lines"]) == (False, ["one", "two \\x1b[2J"])
 
 
-# --- The gate ---------------------------------------------------------------------------------------------------------
+# --- The gate
+# ---------------------------------------------------------------------------------------------------------
 
 NEW = "20240101.1.REL"
 KEPT = {
@@ -161,7 +213,12 @@ KEPT = {
         "batch": 1,
         "sent": True,
         "target": {"version": NEW, "checksum": CHECKSUM},
-        "before": {"version": "20230101.1.REL", "mac": f"C4:05:08:00:00:0{number}", "hashrate_ths": 100.0, "errors": []},
+        "before": {
+            "version": "20230101.1.REL",
+            "mac": f"C4:05:08:00:00:0{number}",
+            "hashrate_ths": 100.0,
+            "errors": [],
+        },
         "earlier": None,
     }
     for number, host in enumerate(("a", "b"))
@@ -184,19 +241,28 @@ RULES = {
 
 
 def reading(number, rate):
-    known = {"mac": f"C4:05:08:00:00:0{number}", "state": "on", "firmware_version": NEW, "errors": [], "hashrate_ths": {"realtime": rate}}
+    known = {
+        "mac": f"C4:05:08:00:00:0{number}",
+        "state": "on",
+        "firmware_version": NEW,
+        "errors": [],
+        "hashrate_ths": {"realtime": rate},
+    }
     return {"changed": False, "ansible_facts": {"whatsminer": known}}
 
 
 @pytest.fixture
 def gate(monkeypatch):
-    """gate(readings, **rules): (the result, the pauses, what was displayed), with *readings* of a and b at each look."""
+    """gate(readings, **rules): (the result, the pauses, what was displayed), with *readings* of a and b at
+    each look."""
 
     def go(looks, **rules):
         pauses, displayed = [], []
         monkeypatch.setattr(firmware_gate, "_pause", pauses.append)
         monkeypatch.setattr(firmware_gate, "time", mock.Mock(monotonic=lambda: sum(pauses)))
-        monkeypatch.setattr(firmware_gate.Display, "display", lambda self, text, **more: displayed.append(text))
+        monkeypatch.setattr(
+            firmware_gate.Display, "display", lambda self, text, **more: displayed.append(text)
+        )
         plugin = action(firmware_gate, hosts=["a", "b"], kept=KEPT, rules={**RULES, **rules})
         left = iter(looks)
 
@@ -218,7 +284,10 @@ def test_the_gate_looks_again_until_all_passed_and_says_only_what_is_new(gate):
     result, pauses, displayed = gate([(0, 0), (0, 0), (95, 0), (95, 0), (95, 92)])
     assert {host: keep["verdict"] for host, keep in result["kept"].items()} == {"a": "passed", "b": "passed"}
     assert pauses == [7.0] * 4
-    assert [line.partition(",")[0] for line in displayed] == ["0 of 2 miners passed the gate", "1 of 2 miners passed the gate"]
+    assert [line.partition(",")[0] for line in displayed] == [
+        "0 of 2 miners passed the gate",
+        "1 of 2 miners passed the gate",
+    ]
     assert result["changed"] is False and result["msg"] == "2 of 2 miners passed the gate, after 28 s"
 
 

@@ -12,16 +12,21 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils import shared_
 
 
 class HostVars(dict):
-    """Ansible's, as far as it's looked at: *own* are the variables of each host itself, *more* those of its groups."""
+    """Ansible's, as far as it's looked at: *own* are the variables of each host itself, *more* those of its
+    groups."""
 
     def __init__(self, own, more=None):
-        super().__init__({name: {**(more or {}).get(name, {}), **variables} for name, variables in own.items()})
+        super().__init__(
+            {name: {**(more or {}).get(name, {}), **variables} for name, variables in own.items()}
+        )
         hosts = {name: types.SimpleNamespace(vars=variables) for name, variables in own.items()}
         self._inventory = types.SimpleNamespace(hosts=hosts)
 
 
 def warning(own, more=None):
-    return shared_addresses.warning(HostVars(own, more), lambda variables: variables.get("ansible_connection") != "ssh")
+    return shared_addresses.warning(
+        HostVars(own, more), lambda variables: variables.get("ansible_connection") != "ssh"
+    )
 
 
 def test_all_hosts_at_one_address_are_named_in_one_warning():
@@ -35,7 +40,11 @@ def test_all_hosts_at_one_address_are_named_in_one_warning():
             "f": {"whatsminer_host": "192.0.2.9", "whatsminer_port": "4029"},
         }
     )
-    assert "a, c, d at 192.0.2.1" in text and "e, f at 192.0.2.9" in text and "b" not in text.partition("at 192")[0].split()
+    assert (
+        "a, c, d at 192.0.2.1" in text
+        and "e, f at 192.0.2.9" in text
+        and "b" not in text.partition("at 192")[0].split()
+    )
 
 
 def test_a_name_that_is_the_address_of_another_is_seen():
@@ -46,9 +55,15 @@ def test_a_name_that_is_the_address_of_another_is_seen():
     ("own", "more"),
     [
         ({"a": {"ansible_host": "192.0.2.1"}, "b": {"ansible_host": "192.0.2.2"}}, None),
-        ({"a": {"ansible_host": "h", "ansible_port": 1}, "b": {"ansible_host": "h", "ansible_port": 2}}, None),
+        (
+            {"a": {"ansible_host": "h", "ansible_port": 1}, "b": {"ansible_host": "h", "ansible_port": 2}},
+            None,
+        ),
         # The port of a group tells them apart.
-        ({"a": {"ansible_host": "h"}, "b": {"ansible_host": "h"}}, {"a": {"ansible_port": 1}, "b": {"ansible_port": 2}}),
+        (
+            {"a": {"ansible_host": "h"}, "b": {"ansible_host": "h"}},
+            {"a": {"ansible_port": 1}, "b": {"ansible_port": 2}},
+        ),
         ({"a": {"ansible_host": "h"}, "b": {"ansible_host": "h"}}, {"a": {"ansible_connection": "ssh"}}),
     ],
 )

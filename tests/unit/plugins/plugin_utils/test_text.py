@@ -29,7 +29,9 @@ def test_text_is_cut_to_a_length_also_if_it_grows(said):
 
 
 def test_all_text_in_a_structure_is_cleaned_and_all_else_is_as_it_was():
-    assert text.shown_in({"\x1b": [1, None, True, {"a": ("\x07", 2.5)}]}) == {"\\x1b": [1, None, True, {"a": ["\\x07", 2.5]}]}
+    assert text.shown_in({"\x1b": [1, None, True, {"a": ("\x07", 2.5)}]}) == {
+        "\\x1b": [1, None, True, {"a": ["\\x07", 2.5]}]
+    }
 
 
 def test_one_is_singular():

@@ -38,11 +38,25 @@ def test_a_misspelt_variable_is_named_with_the_nearest_that_there_is(written, me
 
 def test_all_misspelt_variables_are_named():
     text = problem({"firmware_zzzzzzzzzz": 1, "curtailment_sper": 1})
-    assert "curtailment_sper is" in text and "firmware_zzzzzzzzzz is no variable of minerops.whatsminer. Nothing" in text
+    assert (
+        "curtailment_sper is" in text
+        and "firmware_zzzzzzzzzz is no variable of minerops.whatsminer. Nothing" in text
+    )
 
 
 def test_names_that_begin_otherwise_are_nobody_elses_business():
-    assert problem({"whatsminer": 1, "my_whatsminer_pool": 1, "_curtailment_x": 1, "firmwares": 1, "site_pool_url": 1}) is None
+    assert (
+        problem(
+            {
+                "whatsminer": 1,
+                "my_whatsminer_pool": 1,
+                "_curtailment_x": 1,
+                "firmwares": 1,
+                "site_pool_url": 1,
+            }
+        )
+        is None
+    )
 
 
 def test_every_variable_of_a_role_and_of_the_connection_is_known():
@@ -57,7 +71,9 @@ def test_every_variable_of_a_role_and_of_the_connection_is_known():
 
 def test_what_roles_and_playbooks_register_and_set_is_known():
     registered = re.compile(r"(?:register|loop_var|index_var): (\w+)")
-    texts = [path.read_text() for folder in ("roles", "playbooks") for path in (COLLECTION / folder).rglob("*.yml")]
+    texts = [
+        path.read_text() for folder in ("roles", "playbooks") for path in (COLLECTION / folder).rglob("*.yml")
+    ]
     names = {name for text in texts for name in registered.findall(text)}
     assert "baseline_result" in names
     facts = {"whatsminer_applied": {}, "firmware_kept": {}, "curtailment_run": {}, "drift_counts": {}}
@@ -66,7 +82,11 @@ def test_what_roles_and_playbooks_register_and_set_is_known():
 
 def test_examples_use_known_variables_only():
     prefixed = re.compile(rf"^ *((?:{'|'.join(variable_names.PREFIXES)})\w+):", re.MULTILINE)
-    names = {name for path in (COLLECTION / "examples").rglob("*.yml") for name in prefixed.findall(path.read_text())}
+    names = {
+        name
+        for path in (COLLECTION / "examples").rglob("*.yml")
+        for name in prefixed.findall(path.read_text())
+    }
     assert "whatsminer_pools" in names
     assert problem(dict.fromkeys(names, 1)) is None
 
