@@ -74,7 +74,7 @@ def checked(role, entry_point="main", **variables):
         (
             "main",
             {"curtailment_shed_kw": "much"},
-            "argument 'curtailment_shed_kw' is of type str and we were unable to convert to float",
+            "argument 'curtailment_shed_kw' is of type",
         ),
         ("main", {"curtailment_shed_kw": 5, "curtailment_to_kw": 5}, "exactly one of curtailment_shed_kw, "),
         (
@@ -85,7 +85,7 @@ def checked(role, entry_point="main", **variables):
         (
             "main",
             {"curtailment_shed_kw": -5},
-            "curtailment_shed_kw must be a number of 0 or more, and not -5",
+            "curtailment_shed_kw must be a number of 0 or more, and not ",
         ),
         ("resume", {"curtailment_step_kw": 5}, None),
         (
