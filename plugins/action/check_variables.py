@@ -21,8 +21,6 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment, rollout, variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
 
-_NO_MEMORY = {"version": 1, "goal": None, "resuming": None, "curtailed": {}}
-
 
 class ActionModule(ActionBase):
     """Checks variables of the role in ``role_path`` by its argument spec, and by what it makes of them."""
@@ -66,12 +64,15 @@ class ActionModule(ActionBase):
         return plain(self._templar.template(self._variables[name]))
 
     def _check_curtailment(self) -> None:
-        curtailment.curtail(
-            [], self._value("curtailment_settings"), dict(_NO_MEMORY), self._variables["groups"], {}, 0, 0
-        )
+        settings = self._value("curtailment_settings")
+        curtailment.curtail([], settings, self._memory(settings), self._variables["groups"], {}, 0, 0)
 
     def _check_resumption(self) -> None:
-        curtailment.resume([], self._value("curtailment_settings"), dict(_NO_MEMORY), 0, 0)
+        settings = self._value("curtailment_settings")
+        curtailment.resume([], settings, self._memory(settings), 0, 0)
+
+    def _memory(self, settings: dict[str, Any]) -> dict[str, Any]:
+        return curtailment.recalled(_text_of(settings["state_file"]), settings["state_file"])
 
     def _check_firmware(self) -> None:
         rollout.Rules.of(self._value("firmware_rules"))
@@ -81,9 +82,18 @@ class ActionModule(ActionBase):
         for entry in rollout.declared(self._value("firmware_declared")).values():
             image.run([entry["src"]], self._variables, checksum=entry["checksum"])
         path = os.path.expanduser(self._value("firmware_state_file"))
-        if os.path.isfile(path):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                rollout.kept_in(file.read())
+        rollout.kept_in(_text_of(path), path)
+
+
+def _text_of(path: str) -> str | None:
+    """What the file at *path* holds; None if there is none. Raises ValueError where it can't be read."""
+    if not path or not os.path.exists(path):
+        return None
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError as error:
+        raise ValueError(f"the state file {path} can't be read: {error.strerror}") from None
 
 
 # (role, entry point) -> what the role makes of its variables. Raises ValueError or AnsibleError where that is

@@ -16,8 +16,8 @@ positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept); the
-        C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept), null
+        where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
         V(report); what is kept for V(pending).
     type: raw
     required: true
@@ -30,6 +30,9 @@ options:
     type: str
     required: true
     choices: [declared, kept, resume, survey, plan, begin, sent, judge, pending, report]
+  path:
+    description: The state file, for V(kept).
+    type: path
   hosts:
     description: The hosts in question, for V(survey) and V(pending).
     type: list

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from . import facts as facts_of
 from . import records
 from .commands import Effect
-from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError
+from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError, WrongMachine
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
@@ -30,6 +30,12 @@ _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
     "it is applied at each run. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
+_UNVERIFIED = (
+    "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "
+    "what was applied: left as they are. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, "
+    "fact_caching_connection=DIR), or have them written at each run (update_password: always)"
+)
+_UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
 _HIDDEN_WHEN_OFF = "{names} can't be compared while the miner is powered off, and is left as it is until it is on"
 
@@ -117,15 +123,15 @@ class Session:
         return self.result
 
     async def run(self, check_mode):
-        await self._read_when_up()
-        plan, adopted = self._plan()
+        await self._read_wherever_it_is()
+        plan = self._plan()
         self._foretell(plan)
         if check_mode:
             return
         await self._carry_out(plan)
         if plan and self.wait:
             await self._read_back([change.setting for change in plan], self.wait_timeout)
-        self._keep_records([change.setting for change in plan], adopted)
+        self._keep_records([change.setting for change in plan])
 
     # Read
 
@@ -148,6 +154,39 @@ class Session:
             self.known.update(await setting.probe(miner))
         return down
 
+    async def _read_wherever_it_is(self):
+        """Read what all settings need, at the address that is declared of the miner if it isn't where it was to be found."""
+        try:
+            await self._read_when_up()
+        except (Unreachable, WrongMachine) as error:
+            declared = {setting.address for setting in self.settings} - {None, self.miner.address}
+            if not declared:
+                raise
+            await self._look_at(declared.pop(), error)
+
+    async def _look_at(self, address, error):
+        """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
+        moved = self.miner.at(address)
+        try:
+            known = facts_of.normalise(await moved.ask("summary", "get_miner_info"))
+            moved.recognise(known)
+        except (Unreachable, NotAMiner):
+            raise error.adding(f"and {address}, the declared address, doesn't answer either") from None
+        except WrongMachine as other:
+            raise error.adding(f"and of {address}, the declared address, {other.problem}") from None
+        if self.miner.pinned_mac is None or not moved.recognised:
+            raise error.adding(
+                f"and something answers at {address}, the declared address, of which no MAC tells whether it is this miner",
+                remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac it would be known",
+            ) from None
+        self.result.warnings.append(
+            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its declared address: "
+            "set ansible_host to that"
+        )
+        self.miner = moved
+        self.result.values["address"] = address
+        await self._read_when_up()
+
     async def _read_when_up(self):
         """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
         deadline = time.monotonic() + self.wait_timeout
@@ -157,14 +196,17 @@ class Session:
                 return
             if time.monotonic() > deadline:
                 raise NotRunning(
-                    f"btminer has been starting for {self.wait_timeout:g} s, so nothing can be compared", miner=self.miner.name
+                    f"btminer has been down for {self.wait_timeout:g} s, so nothing can be compared",
+                    miner=self.miner.name,
+                    remedy="The miner isn't powered off: its btminer is starting, or has crashed, and then whatsminer_reboot "
+                    "(scope: btminer) restarts it",
                 )
 
     # Plan
 
     def _plan(self):
-        """(the changes in the order to make them, the settings that are as desired and want a first record)."""
-        plan, adopted, unrecorded, lost, hidden = [], [], [], [], []
+        """The changes, in the order to make them."""
+        plan, unrecorded, unverified, lost, hidden = [], [], [], [], []
         drifted = self.result.drifted
         for setting in self.settings:
             current = setting.current(self.known)
@@ -187,18 +229,23 @@ class Session:
             elif unknown:
                 plan.append(Change(setting.completed(self.known), current))
                 unrecorded.append(setting.name)
-            elif self.fact_cache:
-                adopted.append(setting)
+            else:
+                # A secret that nobody knows to be applied: once is enough where that can be remembered.
+                self.result.unknown[setting.name] = _UNRECORDED
+                if self.fact_cache:
+                    plan.append(Change(setting.completed(self.known), current))
+                else:
+                    unverified.append(setting.name)
             if unknown:
                 self.result.unknown[setting.name] = current.reason
         self._plan_what_a_restart_loses(plan, lost)
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        for names, warning in ((lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
+        for names, warning in ((unverified, _UNVERIFIED), (lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
             if names:
                 self.result.warnings.append(warning.format(names=", ".join(names)))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
-        return plan, adopted
+        return plan
 
     def _plan_what_a_restart_loses(self, plan, lost):
         if all(change.setting.effect < Effect.RESTARTS for change in plan):
@@ -217,7 +264,7 @@ class Session:
         if not self.miner.recognised:
             plan.sort(key=lambda change: not _reveals(change))
         if plan:
-            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0])
+            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0], self.known)
         self._before = {change.setting.name: change.current for change in plan}
         for change in plan:
             self.result.before[change.setting.name] = _shown(change.setting, change.current)
@@ -352,17 +399,17 @@ class Session:
 
     # Records
 
-    def _keep_records(self, changed, adopted):
+    def _keep_records(self, changed):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
-        for setting in changed + adopted:
+        for setting in changed:
             if not setting.fully_read() or isinstance(setting.current(self.known), Unknown):
                 kept[setting.name] = records.made(setting, self.known)
         if "power.state" in names and self._stays_off():
-            # A miner that goes off hides what has just been seen to be as declared.
+            # A miner that goes off hides what has just been seen to be as declared, and only that.
             for setting in self.settings:
-                if setting.name not in names and not setting.ephemeral:
+                if setting.name not in names and not setting.ephemeral and setting.name not in self.result.unknown:
                     kept[setting.name] = records.made(setting, self.known)
         if kept != self.applied:
             self.result.applied = kept

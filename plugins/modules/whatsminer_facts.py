@@ -14,13 +14,17 @@ author:
 description:
   - Reads what a miner says of itself and returns it in one form for all generations of firmware, also while it is
     powered off.
-  - A value that the firmware doesn't give is absent.
+  - A value that the firmware doesn't give is absent. A miner that gives none at all fails the task.
   - Needs no password.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
   - minerops.whatsminer.attributes
   - minerops.whatsminer.attributes.reads
+attributes:
+  check_mode:
+    details:
+      - It only reads, so check mode makes no difference.
 options:
   gather_subset:
     description:
@@ -626,7 +630,7 @@ ansible_facts:
 """
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import WhatsminerError, WrongMachine
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import NotAMiner, WhatsminerError, WrongMachine
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import OPTIONAL, commands_for, normalise
 
@@ -636,10 +640,16 @@ ARGUMENTS = {
 }
 
 async def run(miner, params, check_mode=False):
-    """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently absent."""
+    """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently absent.
+
+    Raises what it refused the first command with, if nothing at all is known of it.
+    """
     replies = await miner.ask(*commands_for(params["gather_subset"]))
     result = Result()
     known = normalise(replies)
+    if known.keys() <= {"raw"}:
+        refusals = (reply for reply in replies.values() if isinstance(reply, WhatsminerError))
+        raise next(refusals, NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name))
     for command, error in replies.items():
         if isinstance(error, WhatsminerError) and not _is_expected(command, error, known):
             result.warnings.append(str(error))

@@ -31,15 +31,16 @@ to change.
 
 from __future__ import annotations
 
-import fnmatch
-import json
 import math
 from collections import Counter
 from dataclasses import dataclass
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils.models import fits
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown
 
@@ -117,6 +118,11 @@ def declared(given):
     entries = {}
     for model, entry in given.items():
         where = f"firmware_declared[{model!r}]"
+        if not isinstance(model, str):
+            raise ValueError(f"{where}: a model must be text, in quotes if it looks like a number")
+        twice = next((other for other in entries if fits(model, other) and fits(other, model)), None)
+        if twice is not None:
+            raise ValueError(f"{where} is the same model as {twice!r}, in another spelling: declare one of them")
         if not isinstance(entry, dict) or set(entry) != {"version", "src", "checksum"}:
             raise ValueError(f"{where} must have version, src and checksum, and nothing else")
         for name, value in entry.items():
@@ -130,17 +136,17 @@ def declared(given):
     return entries
 
 
-def kept_in(text):
-    """What is kept of each host, from the *text* of the state file. Raises ValueError."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"the state file is damaged ({error}): move it away to begin anew") from None
+def kept_in(text, path):
+    """What is kept of each host, from the *text* of the state file at *path*, None if there is none. Raises ValueError."""
+    kept = state_files.read(text, path, "firmware_state_file") or {}
+    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
+        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
+    return kept
 
 
 def entry_for(entries, model):
     """The name of the first of *entries* that is the *model*, or a pattern that fits it; None without one."""
-    return next((name for name in entries if model and fnmatch.fnmatchcase(model, name)), None)
+    return next((name for name in entries if model and fits(model, name)), None)
 
 
 # --- A look at the miners ---------------------------------------------------------------------------------------------
@@ -158,8 +164,10 @@ def _seen(result):
         **{name: _text(facts.get(name)) for name in ("model", "platform", "mac", "state")},
         "version": _text(facts.get("firmware_version")),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
-        "factory_ths": rate.get("factory"),
-        "errors": sorted(error["code"] for error in facts["errors"]) if "errors" in facts else None,
+        # What low mode makes of the factory rate, nobody knows.
+        "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
+        "tuning": facts.get("tuning", False),
+        "errors": sorted(error["code"] for error in recent(facts["errors"])) if "errors" in facts else None,
     }
 
 
@@ -240,11 +248,11 @@ def _unfitness(miner, rules):
     errors = [code for code in miner["errors"] or () if code not in rules.allowed_errors]
     if errors:
         reasons.append(f"it has errors: {_listed(errors)}")
-    rate, factory = miner["hashrate_ths"], miner["factory_ths"]
+    rate, expected = miner["hashrate_ths"], miner["expected_ths"]
     if not rate:
-        reasons.append("it doesn't hash")
-    elif factory and rate * 100 < rules.expected_hashrate_percent * factory:
-        reasons.append(f"it hashes at {rate:g} TH/s, {_percent(rate, factory)} of the {factory:g} that it's made for")
+        reasons.append("it is tuning" if miner["tuning"] else "it doesn't hash")
+    elif expected and rate * 100 < rules.expected_hashrate_percent * expected:
+        reasons.append(f"it hashes at {rate:g} TH/s, {_percent(rate, expected)} of the {expected:g} expected of it")
     if not miner["mac"]:
         reasons.append("it doesn't show its MAC")
     return reasons

@@ -40,10 +40,12 @@ class Setting:
     ephemeral = False
     #: Changing it starts btminer, so that a miner which stays off is left alone where it can't be seen to differ.
     starts_btminer = False
-    #: Holds what nobody may see: it's recorded only as a salted, slow fingerprint.
+    #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
     secret = False
     #: Whether to write it though it can't be seen to differ.
     always = False
+    #: The address that a miner with it has, where it declares one.
+    address = None
 
     def __init__(self, desired):
         self.desired = desired
@@ -57,8 +59,19 @@ class Setting:
         return current == self.desired
 
     def fully_read(self):
-        """Whether `current` shows all of it, so that no record is needed when it's known."""
+        """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""
         return True
+
+    def subject(self, value):
+        """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
+
+        None where `unshown` is the whole value.
+        """
+        return None
+
+    def unshown(self):
+        """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""
+        return [self.desired]
 
     async def probe(self, miner):
         """What of the facts no API command shows, found out in another way."""

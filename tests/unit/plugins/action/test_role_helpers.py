@@ -186,7 +186,9 @@ def test_an_image_that_is_missing_or_another_is_named_in_plain_words(rollout_var
 
 def test_a_damaged_state_file_is_told_with_what_to_do(rollout_variables, tmp_path):
     (tmp_path / "state.json").write_text("{")
-    assert checked("firmware", **rollout_variables).startswith("the state file is damaged")
+    assert checked("firmware", **rollout_variables).startswith(
+        f"firmware_state_file: {tmp_path}/state.json holds no JSON object: restore it"
+    )
 
 
 # --- Tables
