@@ -57,7 +57,9 @@ def _alike(hosts: Any) -> list[list[str]]:
     """Of *hosts*, pairs of name and variables, the names that have one address and port, together."""
     places: dict[tuple[str, str], list[str]] = {}
     for name, variables in hosts:
-        places.setdefault(_place(variables, name), []).append(name)
+        place = _place(variables, name)
+        if "{{" not in place[0]:  # one template stands for many addresses
+            places.setdefault(place, []).append(name)
     return [names for names in places.values() if len(names) > 1]
 
 

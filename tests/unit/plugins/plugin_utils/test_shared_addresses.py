@@ -59,6 +59,7 @@ def test_a_name_that_is_the_address_of_another_is_seen():
             {"a": {"ansible_host": "h", "ansible_port": 1}, "b": {"ansible_host": "h", "ansible_port": 2}},
             None,
         ),
+        ({"a": {"ansible_host": "{{ ip }}"}, "b": {"ansible_host": "{{ ip }}"}}, None),
         # The port of a group tells them apart.
         (
             {"a": {"ansible_host": "h"}, "b": {"ansible_host": "h"}},
