@@ -126,3 +126,9 @@ def test_a_secret_too_short_to_hide_blots_nothing_out(secret):
 
 def test_a_secret_is_text_not_a_pattern():
     assert errors.CommandRefused("no", answer="a.c abc (.*").without("a.c", "(.*").answer == "******** abc ********"
+
+
+def test_what_a_miner_says_in_an_error_cannot_control_a_screen_or_fill_it():
+    said = str(errors.NotConverged("pools is \x1b[2J\u202egnihsah\n" + "x" * 100_000, miner="m1"))
+    assert said.isprintable() and len(said) == 2000
+    assert said.startswith("m1: pools is \\x1b[2J\\u202egnihsah\\nxxx")
