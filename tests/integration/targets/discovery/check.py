@@ -73,7 +73,8 @@ if WHAT == "plain":
 elif WHAT == "full":
     assert len(hosts) == len(miners), (hosts.keys(), warnings)
     assert {variables["ansible_host"] for variables in hosts.values()} == set(miners.values())
-    assert len(groups["api_1_3"]) == 6 and len(groups["api_1_4"]) == 5 and len(groups["api_2_0"]) == 7, groups
+    assert len(groups["api_1_3"]) == 6 and len(groups["api_1_4"]) == 5 and len(groups["api_2_0"]) == 6, groups
+    assert len(groups["api_2_2"]) == len(groups["model_M60S_VK40"]) == 1, groups
     (evil,) = [host for host, variables in hosts.items() if variables["ansible_host"] == miners["miner-evil"]]
     assert not set("{}'( |~)") & set(evil), evil
     assert hosts[evil]["worker"].startswith("{{ lookup("), hosts[evil]
