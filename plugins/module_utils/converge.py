@@ -144,12 +144,13 @@ class Session:
         names = [name for setting in settings for name in setting.reads]
         if summary or not self.miner.recognised:
             names.insert(0, "summary")
-        replies = await miner.ask(*dict.fromkeys(names))
+        replies, known = await miner.read(*dict.fromkeys(names))
         down = is_down(replies)
         if down and "status" not in replies:
             replies.update(await miner.ask("status"))
-        self.known = facts_of.normalise(replies)
-        self.miner.recognise(self.known)
+            known = facts_of.normalise(replies)
+        self.miner.recognise(known)
+        self.known = known
         for setting in settings:
             self.known.update(await setting.probe(miner))
         return down
