@@ -79,10 +79,8 @@ _value:
   type: raw
 """
 
-from typing import Any
-
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout, state_files
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
 
 try:
     from ansible.template import trust_as_template
@@ -95,16 +93,6 @@ else:
 
     def _as_data(value):
         return value
-
-
-_OF_A_MINER = {"verdict", "target", "before"}
-
-
-def _kept(text: str | None, path: str) -> dict[str, Any]:
-    kept = state_files.read(text, path, "firmware_state_file") or {}
-    if not all(isinstance(keep, dict) and set(keep) >= _OF_A_MINER for keep in kept.values()):
-        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
-    return kept
 
 
 def _resume(results, kept, rules):
@@ -134,7 +122,7 @@ def _judge(results, kept, rules, final=False, settled=False):
 
 _STEPS = {
     "declared": rollout.declared,
-    "kept": _kept,
+    "kept": rollout.kept_in,
     "resume": _resume,
     "survey": _survey,
     "plan": _plan,

@@ -77,7 +77,9 @@ options:
     type: float
     default: 5
   retries:
-    description: How often a read is tried again, once something took the connection.
+    description:
+      - How often a read is tried again that fails at once, once something took the connection. A time-out is not waited for
+        again.
     type: int
     default: 2
   gather_subset:

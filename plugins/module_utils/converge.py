@@ -28,7 +28,7 @@ _REVEALING = "power_on"
 
 _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
-    "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
+    "it is applied at each run. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
 _UNVERIFIED = (
     "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "
@@ -391,7 +391,8 @@ class Session:
         if fault is not None:
             return f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: {fault.problem}"
         differences = (
-            f"{setting.name} is {_shown(setting, setting.current(self.known))} and not {_shown(setting, setting.desired)}"
+            f"{setting.name} is {self.miner.mask.value(_shown(setting, setting.current(self.known)))} and not "
+            f"{_shown(setting, setting.desired)}"
             for setting in settings
         )
         return f"after {seconds:.0f} s {'; '.join(differences)}"

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from .masking import Mask
+
 
 class WhatsminerError(Exception):
     """Root of the tree: whatever goes wrong with a miner.
@@ -46,16 +48,11 @@ class WhatsminerError(Exception):
         self.remedy = self.remedy if remedy is None else remedy
         return self
 
-    def without(self, *secrets):
-        """Hide *secrets* in what it quotes of the miner, and return the same error.
-
-        Text can end in the middle of one. Where a secret has but one or two characters, nothing can be hidden that
-        wouldn't hide half of the text and so tell them.
-        """
-        for secret in filter(None, secrets):
-            self.answer = self.answer and _hide(secret, self.answer)
-            said, quote, excerpt = self.problem.partition('"')
-            self.problem = said + quote + _hide(secret, excerpt)
+    def without(self, mask: Mask) -> WhatsminerError:
+        """Hide what *mask* hides in what it quotes of the miner, and return the same error. Our own words are left alone."""
+        self.answer = self.answer and mask.text(self.answer, excerpt=True)
+        said, quote, excerpt = self.problem.partition('"')
+        self.problem = said + (mask.text(quote + excerpt, excerpt=True) if quote else "")
         self.args = (self.problem,)
         return self
 
@@ -65,7 +62,7 @@ class WhatsminerError(Exception):
         if self.code is not None or self.answer:
             answer = f'"{self.answer}"' if self.answer else "no text"
             text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
-        return ". ".join(filter(None, (text, self.remedy))) + "."
+        return _on_one_line(". ".join(filter(None, (text, self.remedy))) + ".")
 
     def to_dict(self):
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
@@ -75,17 +72,14 @@ class WhatsminerError(Exception):
         return result
 
 
-_HIDDEN = "********"
-_SHORTEST_SECRET = 3
+def _on_one_line(text):
+    """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't control a screen."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT])
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
 
 
-def _hide(secret, text):
-    if len(secret) < _SHORTEST_SECRET:
-        return text
-    cut = "|".join(re.escape(secret[:length]) for length in range(len(secret), _SHORTEST_SECRET - 1, -1))
-    return re.sub(rf"{re.escape(secret)}|(?:{cut})(?=(?:\.\.\.)?\"?\Z)", _HIDDEN, text)
-
-
+_LONGEST_TEXT = 2000
 class BadParameter(WhatsminerError):
     """A value that must not be sent: out of range, wrong type, or with characters a miner can't take."""
 

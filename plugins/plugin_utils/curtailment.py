@@ -31,6 +31,7 @@ from ..module_utils.restarts import CLOCKS
 from ..module_utils.settings.power import Percent
 from . import state_files
 from .names import listed
+from .text import counted, shown
 
 VERSION = 1
 TRIES = 3
@@ -117,7 +118,7 @@ def _problem(result):
     if not (result.get("failed") or result.get("unreachable")):
         return None
     text = str(result.get("msg") or "no reason given").removeprefix(f"{result['host']}: ")
-    return text.translate(_NO_TEMPLATE)[:_LONGEST_PROBLEM]
+    return shown(text.translate(_NO_TEMPLATE), _LONGEST_PROBLEM)
 
 
 def sights(results):
@@ -723,19 +724,19 @@ def _why_not_shed(report: dict[str, Any]) -> str:
         why = f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""
         reasons.append(f"{report['missing_kw']} kW are missing{why}")
     if report["unreached"] and report["verdict"]:
-        count, names = len(report["unreached"]), _named(report["unreached"])
-        reasons.append(f"{count} miners couldn't be reached, and nobody knows whether they still take power: {names}")
+        count, names = counted(len(report["unreached"]), "miner"), _named(report["unreached"])
+        reasons.append(f"{count} couldn't be reached, and nobody knows what power is still taken there: {names}")
     return "; ".join(reasons)
 
 
 def _why_not_back(report: dict[str, Any]) -> str:
     """What keeps a resumption from being met, as text; empty if it is, or if that isn't known yet."""
-    reasons = [f"{len(report['failed'])} miners aren't back"] if report["failed"] else []
+    reasons = [f"not back: {counted(len(report['failed']), 'miner')}"] if report["failed"] else []
     if report["late"]:
-        reasons.append(f"the deadline is over, and {len(report['waiting'])} miners wait for the next resume")
+        reasons.append(f"the deadline is over; left for the next resume: {counted(len(report['waiting']), 'miner')}")
     if report["elsewhere"]:
-        count, names = len(report["elsewhere"]), _named(report["elsewhere"])
-        reasons.append(f"{count} miners that are remembered aren't in this play, by its limit or its inventory: {names}")
+        count, names = counted(len(report["elsewhere"]), "miner"), _named(report["elsewhere"])
+        reasons.append(f"not in this play, by its limit or its inventory, but remembered: {count}: {names}")
     return "; ".join(reasons)
 
 
@@ -744,10 +745,10 @@ def _named(hosts: list[str]) -> str:
 
 
 def _curtail_text(report):
-    would = "would be" if report["planned"] else "were"
+    would = _verb(report, "curtailed", "was", "were")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}: "
-        f"{report['shed_kw']} kW less; {len(report['curtailed'])} miners {would} curtailed, {len(report['failed'])} failed, "
+        f"{report['shed_kw']} kW less; {counted(len(report['curtailed']), 'miner')} {would} curtailed, {len(report['failed'])} failed, "
         f"{len(report['lost'])} couldn't be reached, {len(report['off_before'])} had been off; {report['seconds']} s",
     ]
     if report["continued"]:
@@ -756,11 +757,11 @@ def _curtail_text(report):
 
 
 def _resume_text(report):
-    would = "would be" if report["planned"] else "are"
+    would = _verb(report, "restored", "is", "are")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
-        f"{report['was_kw']} kW before they were curtailed; {len(report['restored'])} miners {would} back in "
-        f"{len(report['steps'])} steps, {len(report['failed'])} are not; {report['seconds']} s",
+        f"{report['was_kw']} kW before they were curtailed; {counted(len(report['restored']), 'miner')} {would} back in "
+        f"{counted(len(report['steps']), 'step')}, {len(report['failed'])} are not; {report['seconds']} s",
     ]
     return text + _remarks(report) + _tables(report, report["restored"], ("failed", "not_preheated"))
 
@@ -768,13 +769,21 @@ def _resume_text(report):
 def _remarks(report: dict[str, Any]) -> list[str]:
     text = [report["why"][0].upper() + report["why"][1:]] if report["why"] else []
     if report["unmeasured"]:
-        count, names = len(report["unmeasured"]), _named(report["unmeasured"])
-        text.append(f"{count} miners are on and don't show what they take, so no kW here hold it: {names}")
+        count, names = counted(len(report["unmeasured"]), "miner"), _named(report["unmeasured"])
+        text.append(f"on without showing what is taken, so that no kW here hold it: {count}: {names}")
     return text
 
 
+def _verb(report, name, one, many):
+    if report["planned"]:
+        return "would be"
+    return one if len(report[name]) == 1 else many
+
+
 def _tables(report, rows, troubles):
-    groups = [f"  group {row['group']:<20} {row['miners']:>6} miners {row['change_kw']:>+10.2f} kW" for row in report["groups"]]
+    groups = [
+        f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} kW" for row in report["groups"]
+    ]
     lines = [f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW" for row in rows]
     text = _cut(groups) + _cut(lines)
     for name in troubles:

@@ -32,6 +32,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import n
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Unknown
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.pools import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown as printable
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -52,7 +53,6 @@ TABLES = ("auto", "all", "problems", "none")
 _FEW = 40
 _MOST_MINERS = 200
 _MOST_DIFFERENCES = 6
-_LONGEST_TEXT = 500
 _UNKNOWN = str(Unknown(""))
 _FIRMWARE = "firmware.version"
 _OF_NO_GROUP = ("all", "ungrouped")
@@ -231,14 +231,6 @@ def _by_urgency(miners):
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------
-
-
-def printable(value):
-    """*value* as text on one line: what can't be seen, or would turn other text around, as its escape."""
-    text = str(value)
-    if len(text) > _LONGEST_TEXT:
-        text = text[: _LONGEST_TEXT - 1] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def differences(entry):

@@ -36,12 +36,14 @@ echo "--- the exit status says whether there is drift"
 drift 0 --limit 'declared*:unknown:undeclared' -e drift_json_file=fleet.json
 check limited
 newer="{firmware_declared: {'M20*': {version: 20260101.1.REL, src: m20.bin, checksum: 'sha256:$(printf '0%.0s' {1..64})'}}}"
-drift 2 --limit 'declared*' -e drift_fail_on_lost=false -e "$newer"
+ANSIBLE_DISPLAY_OK_HOSTS=false drift 2 --limit 'declared*' -e drift_fail_on_lost=false -e "$newer"
 grep -q "firmware.version: 20200207.23.1 -> 20260101.1.REL" "$SCRATCH/drift.log"
 grep -q "4 miners: 2 as declared, 2 drifted" "$SCRATCH/drift.log"
 drift 2 --limit 'declared*:dead' -e drift_fail=false -e drift_json_file=fleet.json
 check lost
 drift 0 -e drift_fail=false -e drift_fail_on_lost=false -e drift_table=none
+drift 2 --limit declared-1.4 -e drift_table=some
+grep -q '"msg": "value of drift_table must be one of: auto, all, problems, none, got: some"' <(tr -s '\n ' ' ' <"$SCRATCH/drift.log")
 check untouched "$(ctl counters)"
 
 echo "--- once it is applied nothing drifts, and a record shows what the miner doesn't"

@@ -299,6 +299,16 @@ def test_a_site_where_nobody_may_go_down_is_refused_with_the_share_that_would_do
     assert rollout.plan(look(many(9)), {}, rules(max_down_percent=11.12))
 
 
+def test_a_survey_says_that_nobody_may_go_down_before_anything_is_planned():
+    assert "10 % of the 9 miners of the fleet are 0" in look(many(9))["crowded"]
+    assert look(many(10))["crowded"] == look([])["crowded"] == ""
+
+
+def test_what_a_miner_says_of_itself_cannot_control_the_screen_or_fill_it():
+    (miner,) = look([facts("a-01", model="M\x1b[2J\u202e", version="9" * 10_000)])["miners"].values()
+    assert miner["model"] == "M\\x1b[2J\\u202e" and len(miner["version"]) == 80
+
+
 def test_who_is_down_for_another_reason_takes_the_room_of_a_batch():
     survey = look([*many(18), lost("b-01"), facts("b-02", state="off", rate=0.0)])
     with pytest.raises(ValueError, match="2 are down already.*15 % would do"):
