@@ -16,9 +16,9 @@ positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept), null
-        where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
-        V(report); what is kept for V(pending).
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for
+        V(kept), null where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and
+        V(judge); a survey for V(plan), V(begin) and V(report); what is kept for V(pending).
     type: raw
     required: true
   step:
