@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
+from typing import Optional
 
 from . import facts as facts_of
 from . import network
@@ -123,6 +124,31 @@ async def wait_until_restarted(miner, watch, timeout):
             raise
         if time.monotonic() > deadline:
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
+
+
+async def wait_until_mining(miner, timeout: float) -> Optional[bool]:
+    """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
+
+    Pools can be set, and alive, and not be mined at (field notes). Returns None where the firmware doesn't show it.
+    A miner that is powered off isn't waited for.
+    """
+    poller = without_retries(miner)
+    deadline = time.monotonic() + timeout
+    async for _again in Pauses():
+        known, down = {}, True
+        try:
+            replies = await poller.ask("pools", "status")
+            known, down = facts_of.normalise(replies), is_down(replies)
+        except (Unreachable, NotAMiner):
+            pass
+        shown = [pool["active"] for pool in known.get("pools", ()) if "active" in pool]
+        if any(shown) or known.get("state") == "off":
+            return any(shown)
+        if not down and not shown:
+            return None
+        if time.monotonic() > deadline:
+            return False
+    raise AssertionError("unreachable")
 
 
 async def read_identity(miner):
