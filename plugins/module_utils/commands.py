@@ -243,8 +243,8 @@ def _write(name, section, summary, *forms, effect=Effect.CHANGES, silent=False, 
     )
 
 
-def _read(name, section, summary, *forms, joinable=False, sealed=False, since="1.3"):
-    return Command(name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since)
+def _read(name, section, summary, *forms, joinable=False, sealed=False, since="1.3", until=""):
+    return Command(name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since, until=until)
 
 
 def _added(name, since, summary, *forms, effect=Effect.CHANGES, silent=False):
@@ -456,7 +456,7 @@ _TABLE = (
     _read("pools", "3.2", "Pools", joinable=True),
     _read("edevs", "3.3", "Hash boards", joinable=True),
     _read("devs", "3.3", "Hash boards", joinable=True),
-    _read("devdetails", "3.4", "Model", joinable=True),
+    _read("devdetails", "3.4", "Model", joinable=True, until="2.2.2"),
     _read("get_psu", "3.5", "Power supply"),
     _read("get_version", "3.6", "API and firmware version"),
     _read("get_token", "3.7", "Token for sealed commands"),
