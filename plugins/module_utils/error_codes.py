@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a miner's error code is about: number -> component and meaning.
+"""What a miner's error code is about: number -> component, meaning and remedy.
 
 The API document (section 3.1, "Error Code") has numbers only and no vendor's table is published: this one collects
 what public tools know. A code is decimal type / subtype / value, where the value often numbers a slot or a pool. Six
@@ -51,8 +51,10 @@ TABLE = (
     ("240", "power supply", "protects itself: output under voltage"),
     ("241", "power supply", "output currents are out of balance"),
     ("243-245", "power supply", "protects itself: input over temperature"),
-    ("246 247 270", "power supply", "protects itself: input over voltage"),
-    ("248 249 257 269", "power supply", "protects itself: input over current"),
+    ("246 247", "power supply", "protects itself: input over voltage (sources differ: or over current)"),
+    ("248 249", "power supply", "protects itself: input over current (sources differ: or over voltage)"),
+    ("270", "power supply", "protects itself: input over voltage"),
+    ("257 269", "power supply", "protects itself: input over current"),
     ("250 251 271", "power supply", "protects itself: input under voltage"),
     ("253 254", "power supply", "its fan has failed"),
     ("255 256", "power supply", "protects itself: output over power"),
@@ -68,6 +70,7 @@ TABLE = (
     ("2xx", "power supply", UNKNOWN),
     ("30n", "hash board", "slot {n}: temperature sensor not found"),
     ("32n", "hash board", "slot {n}: temperature can't be read"),
+    ("326", "cooling", "liquid temperature sensor doesn't communicate"),
     ("329", "control board", "its temperature sensor can't be read"),
     ("35n", "hash board", "slot {n}: protects itself, too hot"),
     ("360-363", "hash board", "too hot"),
@@ -95,18 +98,23 @@ TABLE = (
     ("5xx", "hash board", UNKNOWN),
     ("600", "environment", "air is too hot"),
     ("610", "environment", "air is too hot for high performance mode"),
+    ("620", "cooling", "the miner protects itself: liquid temperature"),
+    ("652", "cooling", "liquid temperature fluctuates"),
     ("6xx", "environment", UNKNOWN),
     ("700", "control board", "MAC address is invalid"),
     ("701", "control board", "does not support the chips"),
+    ("702", "control board", "version of the control board is unknown"),
     ("710 712", "control board", "rebooted after a fault"),
     ("711", "control board", "rebooted after a fault and slowed down: upgrade the firmware"),
     ("713", "control board", "unstable network changed the clock"),
+    ("714", "control board", "network is unstable"),
     ("72n", "control board", "slot {n}: frame error"),
     ("7xx", "control board", UNKNOWN),
     ("800", "software", "checksum of the miner program is wrong"),
     ("801", "software", "checksum of the system monitor is wrong"),
     ("802", "software", "checksum of the remote daemon is wrong"),
     ("810", "software", "serial number does not match after the change from air to liquid cooling"),
+    ("820", "power supply", "serial numbers of power supply and miner differ"),
     ("8xx 9xx", "software", UNKNOWN),
     ("901", "software", "power rate is wrong"),
     ("2000", "pool", "no pool is configured"),
@@ -116,14 +124,17 @@ TABLE = (
     ("2040", "pool", "pool does not support AsicBoost"),
     ("2050", "pool", "switching pools failed"),
     ("20xx", "pool", UNKNOWN),
-    ("2310 2320", "hash rate", "too low"),
-    ("2330 2340 2350", "hash rate", "loses too much"),
+    ("211n", "hash board", "slot {n}: failed its factory test"),
+    ("21xx", "hash board", UNKNOWN),
+    ("2310 2320", "hash rate", "too low (sources differ: or a fan)"),
+    ("2330 2340 2350", "hash rate", "loses too much (sources differ: or a fan)"),
     ("23xx", "hash rate", UNKNOWN),
     ("501n", "hash board", "slot {n}: chip voltage is too low"),
     ("502n", "hash board", "slot {n}: chip voltage has shifted"),
     ("503n 504n", "hash board", "slot {n}: chip temperatures are too far apart"),
     ("505n", "hash board", "slot {n}: stopped, chips are too hot"),
     ("507n", "cooling", "slot {n}: water flow is abnormal"),
+    ("5079", "cooling", "liquid flows too slowly"),
     ("5080", "hash board", "chip temperature calibration failed: restore the factory settings"),
     ("509n", "hash board", "slot {n}: chip temperature calibration is out of balance"),
     ("511n 517n", "hash board", "slot {n}: frequency ramp timed out"),
@@ -135,7 +146,10 @@ TABLE = (
     ("54nccc", "hash board", "slot {n} chip {chip}: too hot"),
     ("55nccc", "hash board", "slot {n} chip {chip}: was reset"),
     ("56nccc", "hash board", "slot {n} chip {chip}: no nonces"),
+    ("55n999", "hash board", "slot {n}: all chips were reset"),
     ("5xnccc", "hash board", "slot {n} chip {chip}: unknown"),
+    ("6030", "hash board", "chips overheated"),
+    ("60xx", "hash board", UNKNOWN),
     ("8000", "software", "setup tool is too old"),
     ("8010", "hash rate", "frequency is low"),
     ("8020", "hash rate", "hash rate is low"),
@@ -180,12 +194,63 @@ TABLE = (
     ("110001", "security", "a known virus was removed: upgrade the firmware"),
 )
 
+# What to do about it. An entry for codes beats that of its component.
+_REMEDIES = {
+    "100": "Check that the fans are plugged in, and replace the one that isn't recognised",
+    "1xx": "Clean the fans and check their cables; replace the fan if the error comes back",
+    "200 210 217 263 264 267": "Check the cable between power supply and control board; replace the power supply if the error comes back",
+    "201 820 8700": "Fit a power supply that belongs to this model",
+    "206 207 218 250 251 271": "Measure the mains voltage under load; use low or normal power mode where the mains is weak",
+    "246 247 248 249 270 273": "Measure the mains voltage and current, and check plugs and cables",
+    "203 204 233-235 243-245 275": "Lower the temperature around the power supply, and clean its fan and vents",
+    "253 254 274": "Clean or replace the fan of the power supply",
+    "255 256 272 236-238 268": "Lower the power limit or power mode; replace the power supply if the error comes back",
+    "2xx": "Power the miner off at the mains for some minutes; replace the power supply if the error comes back",
+    "326": "Check the plug of the liquid temperature sensor; replace the sensor if the error comes back",
+    "329": "Replace the control board if the error comes back after a restart",
+    "30n 32n": "Reseat the cable of the hash board; have the board repaired if the error comes back",
+    "35n 360-363 505n 54nccc 6030": "Check fans or liquid flow, dust and the temperature of what comes in; lower the power mode until it is cool",
+    "370 380 381 382 383": "Check temperature and humidity of the air that comes in",
+    "53n 51n 52n": "Reseat the hash board and its cable; have the board repaired if the error comes back",
+    "600 610": "Lower the temperature of the air that comes in, or the power mode",
+    "620 652 507n 5079": "Check pump, flow, and temperature of the cooling liquid",
+    "700 702": "Have the control board repaired or replaced",
+    "710-712": "Upgrade the firmware; replace the control board if the error comes back",
+    "713 714": "Check cable, switch port and NTP servers",
+    "800-802 81xx 82xx 83xx 9000 9010": "Upgrade the firmware or install it again",
+    "8400 8410 8000": "Upgrade the firmware",
+    "2000": "Set pools",
+    "2010 202n": "Check address, port and name resolution of the pools, and the network's way to them",
+    "2030": "Check the pool's difficulty and the delay to it, then the hash boards",
+    "2040": "Use a pool that supports AsicBoost",
+    "2050": "Check that the backup pools can be reached",
+    "2310 2320 8010 8020": "Look at the other errors and at the boards' hash rates; restart btminer once",
+    "8035": "Lower the temperature of the air that comes in",
+    "5080": "Restore the factory settings",
+    "1000xx 100100 110000 110001": "Install firmware of the vendor again, and change all passwords",
+}
+_REMEDY_OF_COMPONENT = {
+    "fan": "Clean the fans and check their cables",
+    "power supply": "Power the miner off at the mains for some minutes; replace the power supply if the error comes back",
+    "temperature": "Check cooling, and the temperature of what comes in",
+    "cooling": "Check pump, flow, and temperature of the cooling liquid",
+    "hash board": "Restart the miner; reseat the hash board or have it repaired if the error comes back",
+    "control board": "Restart the miner; replace the control board if the error comes back",
+    "environment": "Check temperature and humidity of the air that comes in",
+    "software": "Restart the miner, then install its firmware again",
+    "pool": "Check the pools and the network's way to them",
+    "hash rate": "Look at the other errors and at the boards' hash rates",
+    "product data": "Ask the vendor: the data that the factory wrote are wrong",
+    "security": "Install firmware of the vendor again, and change all passwords",
+}
+_ANY_REMEDY = "Ask the vendor what this code means, and send the miner's log"
+
 # How a code of so many digits may be written in the table, most exact first: ``d`` keeps a digit, any other letter
 # replaces it.
 _MASKS = {
     3: ("ddd", "ddn", "dxx"),
     4: ("dddd", "dddn", "ddnd", "ddxx"),
-    6: ("dddddd", "ddnccc", "dxnccc", "ddddxx"),
+    6: ("dddddd", "ddnddd", "ddnccc", "dxnccc", "ddddxx"),
 }
 
 
@@ -197,23 +262,32 @@ def _each(codes):
 
 
 _MEANINGS = {code: (component, meaning) for codes, component, meaning in TABLE for code in _each(codes)}
+_REMEDY_OF_CODE = {code: remedy for codes, remedy in _REMEDIES.items() for code in _each(codes)}
 
 
 def explain(code):
-    """``{"code": int, "component": str, "meaning": str}`` for *code*, an int or its text. Never raises.
+    """``{"code": int, "component": str, "meaning": str, "remedy": str}`` for *code*, an int or its text. Never raises.
 
     The meaning names the slot, pool or chip where the code does (``"slot 2: board not found"``). What nobody knows is
-    "unknown". What isn't a number comes back with None for its code.
+    "unknown". The remedy says in a sentence what to do. What isn't a number comes back with None for its code.
     """
     try:
         number = int(code)
     except (TypeError, ValueError, OverflowError):
-        return {"code": None, "component": UNKNOWN, "meaning": UNKNOWN}
-    digits = str(number) if 100 <= number <= 999_999 else ""
+        number = None
+    digits = str(number) if number is not None and 100 <= number <= 999_999 else ""
+    component, meaning = _entry(_MEANINGS, digits) or (UNKNOWN, UNKNOWN)
+    remedy = _entry(_REMEDY_OF_CODE, digits) or _REMEDY_OF_COMPONENT.get(component, _ANY_REMEDY)
+    return {"code": number, "component": component, "meaning": meaning, "remedy": remedy}
+
+
+def _entry(table, digits):
+    """What *table* has for a code of these *digits*, with its numbers filled in, the most exact entry; None without one."""
     for mask in _MASKS.get(len(digits), ()):
-        found = _MEANINGS.get("".join(digit if letter == "d" else letter for digit, letter in zip(digits, mask)))
+        found = table.get("".join(digit if letter == "d" else letter for digit, letter in zip(digits, mask)))
+        if isinstance(found, tuple):
+            numbers = {"n": digits[mask.find("n")], "chip": int(digits[-3:])}
+            return found[0], found[1].format(**numbers)
         if found is not None:
-            component, meaning = found
-            numbered = {"n": digits[mask.find("n")], "chip": int(digits[-3:])}
-            return {"code": number, "component": component, "meaning": meaning.format(**numbered)}
-    return {"code": number, "component": UNKNOWN, "meaning": UNKNOWN}
+            return found
+    return None

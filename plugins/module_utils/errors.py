@@ -159,6 +159,13 @@ class UnknownCommand(CommandRefused):
     remedy = "This firmware may be too old for it, or the miner powered off: see whatsminer_facts for api_version and state"
 
 
+class JoinRefused(CommandRefused):
+    """Code 45 or 14, "command join err": this firmware takes each command alone. Nothing to do with permissions."""
+
+    cause = "join_refused"
+    remedy = "Send the commands one by one"
+
+
 class NotRunning(CommandRefused):
     """The API answers, but btminer, which knows the answer, is down: powered off, or starting."""
 
@@ -197,25 +204,44 @@ class TransferFailed(WhatsminerError):
 # last three (field notes).
 SUCCESS_CODES = frozenset((131, 133, 134))
 
+_REFUSED = (CommandRefused, "command refused")
 _BY_CODE = {
     14: (UnknownCommand, "the miner doesn't know this command or its data"),
     23: (CommandRefused, "the miner couldn't read the request as JSON"),
     24: (UnknownCommand, "the miner misses the key that names the command"),
     45: (AccessDenied, "permission denied"),
-    132: (CommandRefused, "command refused"),
+    132: _REFUSED,
     135: (TokenRejected, "the miner doesn't accept the token"),
     136: (TokenLimit, "the miner gives this client no more tokens"),
     137: (CommandRefused, "the miner couldn't decode the base64 of the sealed request"),
 }
 
 
+# What the text says, whatever the code beside it.
+_BY_WORDS = (
+    (re.compile(r"socket connect failed|btminer process is down", re.IGNORECASE), (NotRunning, "btminer isn't running")),
+    (re.compile(r"command join err", re.IGNORECASE), (JoinRefused, "the miner doesn't take these commands as one")),
+)
+# What the text says where the code says no more than "no".
+_BY_WORDS_ALONE = (
+    (re.compile(r"over max connect|over max times", re.IGNORECASE), _BY_CODE[136]),
+    (re.compile(r"can't access write|permission denied", re.IGNORECASE), _BY_CODE[45]),
+    (re.compile(r"command is deprecated|invalid cmd", re.IGNORECASE), _BY_CODE[14]),
+    (re.compile(r"check token", re.IGNORECASE), _BY_CODE[135]),
+)
+
+
 def from_code(code, answer, sealed=False):
-    """The error that the miner's message *code* stands for (API document, section 4, "Message Code").
+    """The error that the miner's message *code* and the text of its *answer* stand for (API document, section 4, "Message Code").
 
     *sealed*: whether the request was encrypted. Code 23 to a sealed request means that the miner couldn't decrypt it:
     in practice the password is wrong (field notes).
     """
     if sealed and code == 23:
-        return WrongPassword("the miner can't decrypt the request: the password is wrong", code=code, answer=answer)
-    member, problem = _BY_CODE.get(code, (CommandRefused, "command refused"))
+        member, problem = WrongPassword, "the miner can't decrypt the request: the password is wrong"
+    else:
+        member, problem = _BY_CODE.get(code, _REFUSED)
+    words = _BY_WORDS + (_BY_WORDS_ALONE if (member, problem) == _REFUSED else ())
+    said = (entry for pattern, entry in words if pattern.search(answer or ""))
+    member, problem = next(said, (member, problem))
     return member(problem, code=code, answer=answer)

@@ -16,7 +16,7 @@ import re
 import sys
 
 from . import error_codes
-from .errors import BadParameter
+from .errors import BadParameter, CommandRefused
 
 # --- Which commands a subset needs ------------------------------------------------------------------------------------
 
@@ -36,7 +36,9 @@ _ORDER = (
     "get_error_code",
 )
 
-# get_miner_info and get_error_code came with API 2.0: older firmware answers Code 14, and its facts do without.
+OPTIONAL = frozenset(("devdetails", "edevs", "devs", "status", "get_version", "get_psu", "get_miner_info", "get_error_code"))
+"""Commands that some firmware doesn't know, in whole or any more. Its facts do without: that's no fault of the miner."""
+
 READS = {
     "all": _ORDER,
     "min": ("summary", "devdetails", "status", "get_version", "get_miner_info"),
@@ -156,6 +158,12 @@ def _one_of(*choices):
 _FLAGS = {"true": True, "false": False, "enable": True, "disable": False, "1": True, "0": False}
 
 
+def _led(value):
+    """Firmware since 2024 shows the pattern itself where the LED isn't automatic."""
+    value = _lower(value)
+    return value if value in (None, "auto") else "manual"
+
+
 def _flag(value):
     return value if isinstance(value, bool) else _FLAGS.get(_lower(value))
 
@@ -178,21 +186,42 @@ def _scaled(divisor, digits):
     return convert
 
 
+def _known(convert):
+    """*convert* for what can't be negative: firmware since 2024 shows -1 where it doesn't know a value."""
+
+    def converted(value):
+        value = convert(value)
+        return None if value is None or value < 0 else value
+
+    return converted
+
+
+_count = _known(_whole)
 _decimal = _scaled(1, 2)
-_ths_from_mhs = _scaled(1_000_000, 3)
-_ths_from_ghs = _scaled(1_000, 3)
+_measure = _known(_decimal)
+_ths_from_mhs = _known(_scaled(1_000_000, 3))
+_ths_from_ghs = _known(_scaled(1_000, 3))
+
+
+def _limit(value):
+    """A power limit in effect; 2^31 and the like mean that it isn't known."""
+    watts = _count(value)
+    return watts if watts is not None and watts < _NO_LIMIT_WATTS else None
+
+
+# adjust_power_limit takes up to 99999, which resets the limit (API 2.0.5, "Adjust power limit").
+_NO_LIMIT_WATTS = 99_999
+
+
+def _asked_limit(value):
+    """A power limit that was asked for; 0 is none."""
+    return _limit(value) or None
 
 
 def _volts(value):
     """Power supplies give volts or hundredths of them; no mains has more than 1000 V."""
-    volts = _decimal(value)
+    volts = _measure(value)
     return volts if volts is None or volts <= 1000 else round(volts / 100, 2)
-
-
-def _amperes(value):
-    """Power supplies give whole milliamperes; a fraction can only be amperes."""
-    value = number(value)
-    return _scaled(1000 if isinstance(value, int) else 1, 3)(value)
 
 
 def _words(value):
@@ -235,7 +264,7 @@ def _table(rows):
 _FACTS = _table(
     {
         "mac": (mac_address, "summary.MAC", "get_miner_info.mac"),
-        "model": (text, "devdetails.Model"),
+        "model": (text, "devdetails.Model", "get_version.miner_type"),
         "serial": (text, "get_miner_info.minersn"),
         "firmware_version": (
             firmware_version,
@@ -247,32 +276,38 @@ _FACTS = _table(
         "platform": (_lower, "get_version.platform", "summary.CB Platform"),
         "hostname": (text, "get_miner_info.hostname"),
         "state": (_on_unless, "status.mineroff", "status.btmineroff"),
-        "power_mode": (_one_of("low", "normal", "high"), "summary.Power Mode", "status.power_mode"),
-        "power_watts": (_whole, "summary.Power", "summary.Power_RT"),
-        "power_limit_watts": (_whole, "summary.Power Limit", "status.power_limit_set"),
+        "power_mode": (_one_of("low", "normal", "high"), "status.power_mode", "summary.Power Mode"),
+        "power_watts": (_count, "summary.Power", "summary.Power_RT"),
+        "power_limit_watts": (_asked_limit, "status.power_limit_set"),
+        "power_limit_effective_watts": (_limit, "summary.Power Limit"),
+        "power_percent": (_count, "status.power_pct"),
+        "frequency_percent": (_whole, "status.hash_percent"),
+        "upfreq_speed": (_count, "get_miner_info.upfreq_speed"),
+        "fast_hash": (_flag, "status.fast_hash", "status.fast_mining"),
         "hashrate_ths.average": (_ths_from_mhs, "summary.MHS av"),
         "hashrate_ths.realtime": (_ths_from_mhs, "summary.HS RT", "summary.MHS 5s", "summary.MHS 1m"),
         "hashrate_ths.factory": (_ths_from_ghs, "summary.Factory GHS"),
-        "uptime_seconds": (_whole, "summary.Uptime"),
-        "elapsed_seconds": (_whole, "summary.Elapsed"),
+        "uptime_seconds": (_count, "summary.Uptime"),
+        "elapsed_seconds": (_count, "summary.Elapsed"),
         "temperature_c.environment": (_decimal, "summary.Env Temp"),
         "temperature_c.board_max": (_decimal, "summary.Temperature"),
         "temperature_c.chip_max": (_decimal, "summary.Chip Temp Max"),
+        "temperature_c.liquid": (_decimal, "status.liquid_temp", "summary.liquid_temp"),
         # Section 3.1 describes "Fan Speed In" as the fan at the air outlet, and "Out" as the one at the inlet. Names
         # and descriptions can't both be right: miners' own pages and every public client go by the names.
-        "fans_rpm.inlet": (_whole, "summary.Fan Speed In"),
-        "fans_rpm.outlet": (_whole, "summary.Fan Speed Out"),
-        "fans_rpm.psu": (_whole, "summary.Power Fanspeed", "get_psu.fan_speed"),
+        "fans_rpm.inlet": (_count, "summary.Fan Speed In"),
+        "fans_rpm.outlet": (_count, "summary.Fan Speed Out"),
+        "fans_rpm.psu": (_count, "summary.Power Fanspeed", "get_psu.fan_speed"),
         "psu.model": (text, "get_psu.model", "get_psu.name"),
-        "psu.serial": (text, "get_psu.serial_no"),
-        "psu.vendor": (text, "get_psu.vendor"),
+        "psu.serial": (text, "get_psu.serial_no", "get_miner_info.powersn"),
+        "psu.vendor": (text, "get_psu.vendor", "get_psu.vender"),
         "psu.firmware": (text, "get_psu.sw_version"),
         "psu.hardware": (text, "get_psu.hw_version"),
-        "psu.temperature_c": (_decimal, "get_psu.temp0"),
+        "psu.temperature_c": (_measure, "get_psu.temp0"),
         "psu.input_voltage_volts": (_volts, "get_psu.vin"),
-        "psu.input_current_amperes": (_amperes, "get_psu.iin"),
-        "psu.input_power_watts": (_whole, "get_psu.pin"),
-        "psu.fan_rpm": (_whole, "get_psu.fan_speed"),
+        "psu.input_current_amperes": (_known(number), "get_psu.iin"),  # _add_current tells the unit
+        "psu.input_power_watts": (_count, "get_psu.pin"),
+        "psu.fan_rpm": (_count, "get_psu.fan_speed"),
         "network.address": (text, "get_miner_info.ip"),
         "network.netmask": (text, "get_miner_info.netmask"),
         "network.gateway": (text, "get_miner_info.gateway"),
@@ -280,7 +315,8 @@ _FACTS = _table(
         "network.proto": (_one_of("dhcp", "static"), "get_miner_info.proto"),
         "network.hostname": (text, "get_miner_info.hostname"),
         "network.mac": (mac_address, "get_miner_info.mac"),
-        "led": (_one_of("auto", "manual"), "get_miner_info.ledstat"),
+        "network.ntp_servers": (_words, "get_miner_info.ntp"),
+        "led": (_led, "get_miner_info.ledstat"),
         "fast_boot": (_flag, "summary.Btminer Fast Boot"),
     }
 )
@@ -292,9 +328,11 @@ _BOARD = _table(
         "temperature_c": (_decimal, "Temperature"),
         "chip_temperature_max_c": (_decimal, "Chip Temp Max"),
         "frequency_mhz": (_whole, "Chip Frequency", "Frequency"),
-        "hashrate_ths": (_ths_from_mhs, "MHS av"),
+        "hashrate_ths": (_known(number), "MHS av"),  # _boards tells the unit
+        "hashrate_factory_ths": (_ths_from_ghs, "Factory GHS", "HS Factory"),
+        "upfreq_complete": (_flag, "Upfreq Complete"),
         "serial": (text, "PCB SN"),
-        "chips": (_whole, "Effective Chips"),
+        "chips": (_count, "Effective Chips"),
     }
 )
 
@@ -315,6 +353,27 @@ _POOL = _table(
 )
 
 
+# What shows that an unframed reply is a command's: one of these fields (`tells`).
+_FIELDS = {
+    "geterrorcode": {"errorcode"},
+    **dict.fromkeys(("edevs", "devs"), {source for _convert, sources in _BOARD.values() for source in sources}),
+    "pools": {source for _convert, sources in _POOL.values() for source in sources},
+}
+for _convert, _sources in _FACTS.values():
+    for _source in _sources:
+        _command, _dot, _field = _source.partition(".")
+        _FIELDS.setdefault(_command, set()).add(_field)
+
+
+def tells(command, reply):
+    """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
+
+    An echo of the request hasn't, nor has the JSON of another kind of machine.
+    """
+    fields = _FIELDS.get(_FOLDED[command], set())
+    return any(_FOLDED[name] in fields for record in reply.records for name in record)
+
+
 # --- Replies -> facts -------------------------------------------------------------------------------------------------
 
 
@@ -325,12 +384,15 @@ def normalise(replies):
     count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats, the other
     numbers ints. Besides the facts of the tables:
 
-    - ``state`` (``on``, ``off``) is what `status` says. Without it, a miner that hashes is on; of one that doesn't,
-      nothing is certain.
+    - ``state`` (``on``, ``off``) is what `status` says. Without it, a miner that hashes is on. One whose firmware has no
+      `status`, and that makes and takes nothing, is off. Else nothing is certain.
+    - ``tuning`` (bool): not off, and still on the way to its frequency, so that it makes less than it will.
     - ``efficiency_j_per_th`` (float): watts by the real-time, else the average hash rate.
+    - ``hashrate_ths.expected`` (float): see `_add_expected`.
     - ``boards`` (list of dicts by slot), ``pools`` (list of dicts by priority, whose numbering may begin at 0 or 1),
-      ``errors`` (list of ``{"code": int, "component": str, "meaning": str, "since": str}`` by code; ``since`` is the
-      miner's own clock, and older firmware has none): empty where the miner says that there are none.
+      ``errors`` (list of ``{"code": int, "component": str, "meaning": str, "remedy": str, "since": str, "reason": str}``
+      by code; ``since`` is the miner's own clock, ``reason`` its own words, and not all firmware has them): empty where
+      the miner says that there are none.
     - ``raw``: command -> the whole reply as it was received.
     """
     answers = {command: reply for command, reply in replies.items() if _answered(command, reply)}
@@ -338,11 +400,13 @@ def normalise(replies):
     facts = _nested(_extract(_FACTS, fields))
     boards = next((answers[command] for command in _BOARDS if command in answers), None)
     if boards is not None:
-        facts["boards"] = _boards(boards.records)
+        facts["boards"] = _boards(boards.records, facts.get("hashrate_ths", {}))
         _add_hottest(facts)
     if "pools" in answers:
         facts["pools"] = _pools(answers["pools"].records)
     _add_errors(facts, fields, answers.get("get_error_code"))
+    _add_current(facts)
+    _add_state(facts, has_status=not isinstance(replies.get("status"), CommandRefused))
     _add_derived(facts)
     if answers:
         facts["raw"] = {command: reply.body for command, reply in answers.items()}
@@ -360,11 +424,14 @@ def _fields(answers):
         if command in _BOARDS or command == "pools":
             continue
         prefix = _FOLDED[command] + "."
-        for record in reply.records or [reply.data]:
+        for record in reply.records:
             for name, value in record.items():
                 name = prefix + _FOLDED[name]
                 if fields.get(name) in (None, ""):
                     fields[name] = value
+    version = answers.get("get_version")
+    if version is not None and not version.records:  # firmware 1.3 answers with the API's version alone
+        fields["getversion.apiver"] = version.text
     return fields
 
 
@@ -392,8 +459,32 @@ def _rows(table, records):
     return [row for row in rows if row]
 
 
-def _boards(records):
-    return sorted(_rows(_BOARD, records), key=lambda board: board.get("slot", math.inf))
+def _boards(records, hashrate):
+    """The boards by slot. Their rates are MH/s, and since 2024 TH/s under the same names: the miner's own rate tells."""
+    boards = sorted(_rows(_BOARD, records), key=lambda board: board.get("slot", math.inf))
+    total = sum(board.get("hashrate_ths", 0) for board in boards)
+    divisor = _board_divisor(total, max((board.get("hashrate_ths", 0) for board in boards), default=0), hashrate.get("average"))
+    for board in boards:
+        if "hashrate_ths" in board:
+            board["hashrate_ths"] = round(board["hashrate_ths"] / divisor, 3)
+    return boards
+
+
+_MHS_PER_THS = 1_000_000
+_MOST_THS_OF_A_BOARD = 10_000  # none makes more than some hundreds
+
+
+def _board_divisor(total, most, miner_ths):
+    """By what to divide the boards' rates, which make *total* together and *most* alone, to have TH/s."""
+    if total and miner_ths:
+        return _likelier_divisor(_MHS_PER_THS, total, miner_ths)
+    return _MHS_PER_THS if most > _MOST_THS_OF_A_BOARD else 1
+
+
+def _likelier_divisor(unit, value, expected):
+    """1 or *unit*: that by which *value*, divided, comes closer to *expected*. Both are positive."""
+    distance = math.log(value) - math.log(expected)
+    return 1 if abs(distance) <= abs(distance - math.log(unit)) else unit
 
 
 def _pools(records):
@@ -410,49 +501,118 @@ def _add_hottest(facts):
             facts.setdefault("temperature_c", {})[name] = max(temperatures)
 
 
+_MOST_AMPERES = 200  # none takes more than some dozens
+_LEAST_AMPERES = 0.01
+
+
+def _add_current(facts):
+    """Power supplies give milliamperes or amperes: which of both, their power tells, else the size."""
+    psu = facts.get("psu", {})
+    current = psu.get("input_current_amperes")
+    if current is None:
+        return
+    volts, watts = psu.get("input_voltage_volts"), psu.get("input_power_watts") or facts.get("power_watts")
+    if current and volts and watts:
+        divisor = _likelier_divisor(1000, current, max(watts / volts, _LEAST_AMPERES))
+    else:
+        divisor = 1000 if current > _MOST_AMPERES else 1
+    psu["input_current_amperes"] = round(current / divisor, 3)
+
+
+def _add_state(facts, has_status):
+    """Whether it's on, and whether it's on the way to its frequency.
+
+    Mining that begins anew, after a start or another power limit, shows rates and limit of 0 for minutes, on a miner that
+    is on. While powered off, firmware since 2022 shows zeros, too.
+    """
+    rates = [rate for name, rate in facts.get("hashrate_ths", {}).items() if name in ("average", "realtime")]
+    idle = bool(rates) and not any(rates)
+    if rates and not idle:
+        facts.setdefault("state", "on")
+    elif idle and not has_status and facts.get("power_watts") == 0:
+        facts.setdefault("state", "off")
+    complete = [board["upfreq_complete"] for board in facts.get("boards", ()) if "upfreq_complete" in board]
+    if facts.get("state") == "off":
+        facts["tuning"] = False
+    elif idle and facts.get("power_limit_effective_watts") == 0 or complete and not all(complete):
+        facts["tuning"] = True
+    elif complete:
+        facts["tuning"] = False
+
+
 def _add_derived(facts):
     hashrate = facts.get("hashrate_ths", {})
     ths = hashrate.get("realtime", hashrate.get("average", 0))
     if ths > 0 and facts.get("power_watts", 0) > 0:
         facts["efficiency_j_per_th"] = round(facts["power_watts"] / ths, 2)
-    if ths > 0:
-        facts.setdefault("state", "on")
+    _add_expected(facts, hashrate)
+
+
+def _add_expected(facts, hashrate):
+    """The hash rate that a healthy miner makes as it is set, as far as that is known.
+
+    It's the factory rate, less what target frequency, power percentage and power limit take away. What low and high mode
+    do to it, no source says: there is no such fact then.
+    """
+    factory = hashrate.get("factory")
+    if not factory or facts.get("state") == "off" or facts.get("power_mode", "normal") != "normal":
+        return
+    expected = factory * max(100 + facts.get("frequency_percent", 0), 0) / 100 * min(facts.get("power_percent", 100), 100) / 100
+    efficiency = facts.get("efficiency_j_per_th")
+    if efficiency and facts.get("power_limit_watts"):
+        expected = min(expected, facts["power_limit_watts"] / efficiency)
+    hashrate["expected"] = round(expected, 3)
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+_ERROR_CODE = "summary.errorcode"
+_SINCE = ("time", "since", "when", "date")
+_REASON = ("reason", "desc", "description", "msg")
 
 
 def _add_errors(facts, fields, reply):
     """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds times."""
-    listed = [(value, None) for name, value in fields.items() if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal()]
+    numbered = (name for name in fields if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal())
     listing = _error_listing(fields, reply)
-    since = {}
-    for code, time in listed + _codes_and_times(listing or ()):
+    errors = {}
+    for code, since, reason in [(fields[name], None, None) for name in numbered] + _listed_errors(listing):
         code = _whole(code)
         if code:
-            since[code] = since.get(code) or text(time)
-    if since or listing is not None or number(fields.get("summary.errorcodecount")) == 0:
-        facts["errors"] = [_error(code, since[code]) for code in sorted(since)]
-
-
-_ERROR_CODE = "summary.errorcode"
-
-
-def _error(code, since):
-    error = error_codes.explain(code)
-    return {**error, "since": since} if since else error
+            told = {"since": text(since), "reason": text(reason)}
+            error = errors.setdefault(code, error_codes.explain(code))
+            error.update({name: value for name, value in told.items() if value and name not in error})
+    if errors or listing is not None or number(fields.get("summary.errorcodecount")) == 0:
+        facts["errors"] = [errors[code] for code in sorted(errors)]
 
 
 def _error_listing(fields, reply):
-    """The list with which get_error_code answered, under ``error_code``, ``Msg`` or nothing; None without one."""
+    """What get_error_code answered with, under ``error_code``, ``Msg`` or nothing, as a list; None without one."""
     entries = fields.get("geterrorcode.errorcode")
-    if isinstance(entries, dict):
-        return [entries]
     if entries is None and reply is not None:
         entries = reply.body.get("Msg") if isinstance(reply.body, dict) else reply.body
-    return entries if isinstance(entries, list) else None
+        entries = entries if isinstance(entries, list) else None
+    if isinstance(entries, str):
+        entries = [word for word in _BLANKS_OR_COMMAS.split(entries) if word]
+        return entries if all(number(word) is not None for word in entries) else None
+    return entries if isinstance(entries, (list, type(None))) else [entries]
 
 
-def _codes_and_times(listing):
-    """Pairs of ``[{"218": "2024-06-15 10:30:00"}, ...]``; some firmware lists bare codes."""
-    pairs = []
-    for entry in listing:
-        pairs += entry.items() if isinstance(entry, dict) else [(entry, None)]
-    return pairs
+def _listed_errors(listing):
+    """``(code, since, reason)`` of each entry, in all the forms that firmware has.
+
+    They are ``"218"``, ``218``, ``{"218": "2024-06-15 10:30:00"}``, the same with ``"reason"`` beside the code, and
+    ``{"code": 218, "desc": "..."}``.
+    """
+    found = []
+    for entry in listing or ():
+        if not isinstance(entry, dict):
+            found.append((entry, None, None))
+            continue
+        told = {name.lower(): value for name, value in entry.items()}
+        reason = next((told[name] for name in _REASON if name in told), None)
+        if "code" in told:
+            found.append((told["code"], next((told[name] for name in _SINCE if name in told), None), reason))
+        else:
+            found += [(name, value, reason) for name, value in told.items() if number(name) is not None]
+    return found

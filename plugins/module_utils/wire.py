@@ -18,10 +18,15 @@ import math
 import re
 from dataclasses import dataclass, field, replace
 
-from .errors import BadParameter, NotAMiner, NotRunning, from_code
+from .errors import BadParameter, NotAMiner, from_code
 
-MAX_REPLY_BYTES = 1024 * 1024
+# What no miner needs: its longest replies, boards and pools joined, have some kilobytes, and an error history some dozens.
+MAX_REPLY_BYTES = 256 * 1024
 MAX_DEPTH = 32
+MAX_CONTAINERS = 4096
+MAX_MEMBERS = 16 * 1024
+MAX_ITEMS = 1024
+MAX_TEXT = 16 * 1024
 
 # No measure is longer. Python turns longer ones into integers slowly, or not at all.
 MAX_DIGITS = 40
@@ -34,6 +39,13 @@ class EmptyReply(NotAMiner):
 
     cause = "empty_reply"
     remedy = "The miner may be starting or overloaded, or something else listens at this port: try again"
+
+
+class OversizedReply(NotAMiner):
+    """More than any miner has to say: nothing of it is kept, and it isn't asked for again."""
+
+    cause = "oversized_reply"
+    remedy = "Something else than a miner listens at this address and port: check them"
 
 
 class TruncatedReply(NotAMiner):
@@ -106,7 +118,7 @@ def envelope(data, encoding="json"):
 # --- Replies: where one ends ------------------------------------------------------------------------------------------
 
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
-_STARTS_JSON = b"{["
+_STARTS_JSON = b'{["'  # a text that holds the JSON of the reply begins with a quote
 _ENDS_JSON = (b"}", b"]")
 # A reply of some kilobytes comes in about as many pieces.
 _TRIES = 8
@@ -128,7 +140,7 @@ class Reader:
     A JSON reply ends with its outermost bracket, any other at NUL, newline or the end of the connection. So nobody
     has to wait for a miner that leaves its connection open. The bytes are looked at once, however small the pieces.
 
-    *limit* bounds the reply in bytes and *depth* its nesting: NotAMiner is raised as soon as one is exceeded.
+    *limit* bounds the reply in bytes and *depth* its nesting: OversizedReply is raised as soon as one is exceeded.
     """
 
     def __init__(self, limit=MAX_REPLY_BYTES, depth=MAX_DEPTH):
@@ -155,7 +167,7 @@ class Reader:
         self._buffer += data
         end, behind = self._try_parsing(data) or self._scan()
         if (len(self._buffer) if end is None else end) > self._limit:
-            raise NotAMiner(f"the reply is longer than {self._limit} bytes")
+            raise OversizedReply(f"the reply is longer than {self._limit} bytes")
         if end is None:
             return False
         self._finish(end, behind)
@@ -182,7 +194,7 @@ class Reader:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
-        return _interpret(self.message) if self._body is None else _from_json(self._body)
+        return _interpret(self.message) if self._body is None else _from_json(_bounded(self._body, len(self.message)))
 
     def _finish(self, end, behind):
         self.message = bytes(self._buffer[self._start : end])
@@ -197,6 +209,7 @@ class Reader:
         if not self._tries or not data.rstrip(_BLANK).endswith(_ENDS_JSON):
             return None
         self._tries -= 1
+        _check_extent(self._buffer)
         if not self._buffer.isascii() or b"\\u" in self._buffer or self._start is None and not self._find_start():
             return None
         try:
@@ -246,18 +259,18 @@ class Reader:
                 return self._position
 
     def _closes(self, mark):
-        """Take in one *mark*; True if it closes the outermost bracket."""
+        """Take in one *mark*; True if it closes the outermost bracket, or the string that is the whole reply."""
         if self._in_string:
             if mark == b'"':
                 self._in_string = False
-            else:
-                self._position += 1  # a backslash: the next byte means nothing, even if it hasn't come yet
+                return self._depth == 0
+            self._position += 1  # a backslash: the next byte means nothing, even if it hasn't come yet
         elif mark == b'"':
             self._in_string = True
         elif mark in b"{[":
             self._depth += 1
             if self._depth > self._max_depth:
-                raise NotAMiner(f"the reply is nested deeper than {self._max_depth} levels")
+                raise OversizedReply(f"the reply is nested deeper than {self._max_depth} levels")
         else:
             self._depth -= 1
             return self._depth == 0
@@ -305,20 +318,42 @@ def _is_deeper(value, depth):
 
 _STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
 
+_MARKS_OF_CONTAINERS = (b"{", b"[")
+
+
+def _check_extent(data):
+    """Raise OversizedReply if the JSON in *data* would make more objects than any miner has to say. Strings count too."""
+    if sum(map(data.count, _MARKS_OF_CONTAINERS)) > MAX_CONTAINERS or data.count(b",") > MAX_MEMBERS:
+        raise OversizedReply("the reply has more parts than any miner's")
+
+
+def _bounded(value, size):
+    """The JSON *value* that came in *size* bytes. Raises OversizedReply if a list or text in it is too long."""
+    parts = [value] if size > MAX_ITEMS else []  # what is shorter in all has no longer part
+    while parts:
+        part = parts.pop()
+        if isinstance(part, str) and len(part) > MAX_TEXT or isinstance(part, list) and len(part) > MAX_ITEMS:
+            raise OversizedReply(f"the reply has a {'text' if isinstance(part, str) else 'list'} that is longer than any miner's")
+        if isinstance(part, (dict, list)):
+            parts.extend(part.values() if isinstance(part, dict) else part)
+    return value
+
+
 # Half a surrogate pair: a string with it can't be encoded, and would fail far from here.
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _load(data):
     """The JSON value in *data*. Infinite and undefined numbers are None. Raises NotAMiner."""
+    _check_extent(data)
     text = data.decode("utf-8", "replace")
     if not _SURROGATE_ESCAPE.search(text):
         try:
-            return _STRICT_ENOUGH.decode(text)
+            return _bounded(_STRICT_ENOUGH.decode(text), len(data))
         except ValueError:
             pass
     try:
-        return _Tolerant(text).value()
+        return _bounded(_Tolerant(text).value(), len(data))
     except _Nonsense as error:
         raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(data)}"') from error
 
@@ -425,11 +460,24 @@ class _Tolerant:
 # --- Replies: what one says -------------------------------------------------------------------------------------------
 
 _SUCCESS = frozenset("SIW")  # success, information, warning; E and F are error and fatal
-_RECORDS = ("SUMMARY", "POOLS", "DEVS", "EDEVS", "DEVDETAILS")
+
+# Which section a command's records stand in; they can stand elsewhere too, see _records.
+_SECTION_OF = {
+    "summary": ("summary",),
+    "pools": ("pools",),
+    "devs": ("devs",),
+    "edevs": ("edevs", "devs"),
+    "devdetails": ("devdetails",),
+}
+_SECTIONS = frozenset(section for sections in _SECTION_OF.values() for section in sections)
+# What is around the records.
+_FRAME = frozenset(("STATUS", "When", "Code", "Msg", "Description", "id"))
 
 _BTMINER_DOWN = re.compile(r"socket connect failed", re.IGNORECASE)
 _TOKEN = re.compile(r"([0-9]+) (\S+) (\S+)")
 _SEALED = re.compile(r"enc\|(.*)", re.DOTALL)
+
+_MILLISECONDS = 100_000_000_000  # an epoch that is larger is none of seconds
 
 
 @dataclass(frozen=True)
@@ -437,21 +485,27 @@ class Reply:
     """What a miner answered, in one shape for all its forms (section 4, "JSON API RETURN format").
 
     *ok* is the miner's own STATUS; a reply without one is ok. *code* is its message code, *when* its clock in seconds
-    since 1970, both None where it gave none. *text* is for people. *data* is the object that the API daemon answers
-    with (``Msg``, or the whole reply where it is bare), *records* the list of objects that btminer answers with
-    (``SUMMARY``, ``POOLS``, ...). *body* is the JSON or the text as it came. *sealed* is the base64 of an encrypted
-    reply, which is not ok until it is opened and parsed again.
+    since 1970, both None where it gave none. *text* is for people. *records* is the list of objects that it
+    holds, and *data* the first of them; *holds* tells an empty list from none at all. *framed* tells whether it has a
+    STATUS: without one, only what it holds can tell that it's a miner's. *body* is the JSON or the text as it came. *sealed* is
+    the base64 of an encrypted reply, which is not ok until it is opened and parsed again.
     """
 
     ok: bool
     code: int | None = None
     text: str = ""
-    data: dict = field(default_factory=dict, repr=False)
     records: list = field(default_factory=list, repr=False)
     when: int | None = None
     description: str = ""
     body: object = field(default=None, repr=False)
     sealed: str | None = field(default=None, repr=False)
+    holds: bool = True
+    framed: bool = True
+
+    @property
+    def data(self) -> dict:
+        """The object that it holds, where it is one; an empty one where it holds nothing."""
+        return self.records[0] if self.records else {}
 
     def error(self, sealed=False):
         """The WhatsminerError that this reply stands for, or None. *sealed*: whether the request was encrypted."""
@@ -459,10 +513,7 @@ class Reply:
             return None
         if self.sealed is not None:
             return NotAMiner("the reply is encrypted, and wasn't expected to be")
-        answer = printable(self.text)
-        if _BTMINER_DOWN.match(self.text):
-            return NotRunning("btminer isn't running", code=self.code, answer=answer)
-        return from_code(self.code, answer, sealed=sealed)
+        return from_code(self.code, printable(self.text), sealed=sealed)
 
 
 def parse(data):
@@ -476,17 +527,30 @@ def parse(data):
 def split(reply, commands):
     """The parts of a joined reply (section 3.8), as a dict of command to `Reply`.
 
-    ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its own. Of
-    *commands* the dict holds those that were answered: none at all where the firmware doesn't join.
+    ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its own, or is the
+    list of records alone. Firmware that puts objects into ``Msg`` may put the parts there. Of *commands* the dict holds
+    those that were answered: none at all where the firmware doesn't join.
     """
     body = reply.body if isinstance(reply.body, dict) else {}
-    parts = {command: _only(body.get(command)) for command in commands}
-    return {command: _from_object(part) for command, part in parts.items() if _is_enveloped(part)}
+    for holder in (body, *_messages(body)):
+        held = {name.lower(): value for name, value in holder.items()} if isinstance(holder, dict) else {}
+        parts = {command: _part(command, held) for command in commands}
+        parts = {command: part for command, part in parts.items() if part is not None}
+        if parts:
+            return parts
+    return {}
 
 
-def has_records(reply):
-    """Whether *reply* has a section of records at all, if only an empty one. One that says yes without was cut there."""
-    return bool(reply.records) or isinstance(reply.body, dict) and any(name in reply.body for name in _RECORDS)
+def _part(command, held):
+    """The `Reply` to *command* among the parts *held*, by lower-case name, of a joined reply; None where it isn't there."""
+    for name in (command, *_SECTION_OF.get(command, ())):
+        value = held.get(name)
+        whole = value[0] if isinstance(value, list) and value else value
+        if isinstance(whole, dict) and ("STATUS" in whole or not _SECTIONS.isdisjoint(map(str.lower, whole))):
+            return _from_object(whole)
+        if isinstance(value, (dict, list)) and _objects(value):
+            return _unframed(value)
+    return None
 
 
 def _only(value):
@@ -494,18 +558,21 @@ def _only(value):
     return value[0] if isinstance(value, list) and value else value
 
 
-def _is_enveloped(value):
-    return isinstance(value, dict) and ("STATUS" in value or any(name in value for name in _RECORDS))
-
-
 def _interpret(message):
-    if message[0] in _STARTS_JSON:
-        return _from_json(_load(message))
-    return _from_text(message.decode("utf-8", "replace").rstrip(), message)
+    if message[0] not in _STARTS_JSON:
+        return _from_text(message.decode("utf-8", "replace").rstrip(), message)
+    body = _load(message)
+    # Some refusals of sealed requests are JSON in a JSON string. Each layer doubles its backslashes: there can't be many.
+    return parse(body.encode("utf-8", "replace")) if isinstance(body, str) else _from_json(body)
 
 
 def _from_json(body):
-    return _from_object(body) if isinstance(body, dict) else Reply(ok=True, body=body)
+    return _from_object(body) if isinstance(body, dict) else _unframed(body)
+
+
+def _unframed(body):
+    """The `Reply` that is a list of objects, or one object, alone."""
+    return Reply(ok=True, records=_objects(body), body=body, holds=_is_place(body), framed=False)
 
 
 def _from_object(body):
@@ -514,17 +581,19 @@ def _from_object(body):
     status = _only(body.get("STATUS", "S"))
     # cgminer keeps When, Code and Msg beside the inner STATUS, the daemon beside the outer; some firmware mixes them.
     head = {**body, **status} if isinstance(status, dict) else {**body, "STATUS": status}
-    message = head.get("Msg")
+    text = next(filter(None, map(_string, _messages(body))), "")
     description = _string(head.get("Description"))
+    records = _records(body)
     return Reply(
         ok=_string(head.get("STATUS")).strip() in _SUCCESS,
         code=_whole(head.get("Code")),
-        text=_string(message) or description,
-        data=_data(body, message),
-        records=_records(body),
-        when=_whole(head.get("When")),
+        text=text or description,
+        records=_objects(records),
+        when=_epoch(head.get("When")),
         description=description,
         body=body,
+        holds=_is_place(records),
+        framed="STATUS" in body,
     )
 
 
@@ -535,18 +604,38 @@ def _from_envelope(body):
     return Reply(ok=False, body=body, sealed=sealed)
 
 
-def _data(body, message):
-    if isinstance(message, dict):
-        return message
-    return {} if "STATUS" in body else body
+def _messages(body):
+    """The values of ``Msg``: that of the reply, and that of its STATUS where this is an object."""
+    status = _only(body.get("STATUS"))
+    return [holder["Msg"] for holder in (body, status) if isinstance(holder, dict) and "Msg" in holder]
 
 
 def _records(body):
-    for name in _RECORDS:
-        records = body.get(name)
-        if isinstance(records, list):
-            return [record for record in records if isinstance(record, dict)]
-    return []
+    """Where the records of *body* stand, a list or an object; an empty object where there is no such place.
+
+    They stand in their section, as in ``{"SUMMARY": [{...}]}``; in ``Msg``, that of the STATUS included, as a list, as an
+    object, or in their section there; or bare, beside the frame or without one. Which it is depends on firmware and
+    command, and isn't told by any version.
+    """
+    messages = _messages(body)
+    sections = (
+        value
+        for holder in (body, *messages)
+        if isinstance(holder, dict)
+        for name, value in holder.items()
+        if name.lower() in _SECTIONS
+    )
+    bare = {name: value for name, value in body.items() if name not in _FRAME and name.lower() not in _SECTIONS}
+    return next(filter(_is_place, (*sections, *messages)), bare)
+
+
+def _is_place(value):
+    return isinstance(value, list) or isinstance(value, dict) and bool(value)
+
+
+def _objects(place):
+    """The objects in *place*, a list or an object. One without anything in it says nothing."""
+    return [record for record in (place if isinstance(place, list) else [place]) if isinstance(record, dict) and record]
 
 
 def _from_text(text, message):
@@ -555,7 +644,7 @@ def _from_text(text, message):
         return Reply(ok=False, body=text, sealed=sealed.group(1))
     token = _TOKEN.fullmatch(text)
     if token is not None:
-        return Reply(ok=True, data=dict(zip(("time", "salt", "newsalt"), token.groups())), body=text)
+        return Reply(ok=True, records=[dict(zip(("time", "salt", "newsalt"), token.groups()))], body=text)
     if text.startswith("STATUS="):
         return _from_sections(text)
     if _BTMINER_DOWN.match(text):
@@ -606,3 +695,9 @@ def _whole(value):
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _epoch(value):
+    """Seconds since 1970 that came as such or as milliseconds, else None."""
+    value = _whole(value)
+    return value // 1000 if value is not None and value >= _MILLISECONDS else value

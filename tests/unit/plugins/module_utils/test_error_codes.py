@@ -220,7 +220,9 @@ def test_an_unknown_code_still_names_the_component_of_its_range(code, component)
 
 @pytest.mark.parametrize("code", [-530, -1, 0, 1, 53, 99, 7777, 12345, 620137, 999999, 1000000, pytest.param(10**5000, id="enormous")])
 def test_a_code_that_nobody_knows_is_unknown(code):
-    assert explain(code) == {"code": code, "component": "unknown", "meaning": "unknown"}
+    explained = explain(code)
+    assert "vendor" in explained.pop("remedy")
+    assert explained == {"code": code, "component": "unknown", "meaning": "unknown"}
 
 
 @pytest.mark.parametrize("code", ["218", " 218 ", "0218", 218.0])
@@ -241,3 +243,32 @@ def test_nothing_makes_it_raise(code):
     assert explained["component"]
     assert explained["meaning"]
     assert "{" not in explained["meaning"]
+
+
+@pytest.mark.parametrize(
+    "code, word",
+    [(100, "fan"), (218, "mains"), (329, "control board"), (530, "Reseat"), (620, "pump"), (2021, "pools"), (541003, "cool"), (551999, "Restart")],
+)
+def test_every_error_says_what_to_do(code, word):
+    assert word in explain(code)["remedy"]
+
+
+@pytest.mark.parametrize(
+    "code, component, meaning",
+    [
+        (326, "cooling", "liquid temperature sensor doesn't communicate"),
+        (2112, "hash board", "slot 2: failed its factory test"),
+        (551999, "hash board", "slot 1: all chips were reset"),
+        (551998, "hash board", "slot 1 chip 998: was reset"),
+        (5079, "cooling", "liquid flows too slowly"),
+        (5071, "cooling", "slot 1: water flow is abnormal"),
+    ],
+)
+def test_codes_of_liquid_cooled_miners_are_known(code, component, meaning):
+    explained = explain(code)
+    assert (explained["component"], explained["meaning"]) == (component, meaning)
+
+
+@pytest.mark.parametrize("code", [246, 249, 2310, 2350])
+def test_it_says_where_sources_differ(code):
+    assert "sources differ" in explain(code)["meaning"]

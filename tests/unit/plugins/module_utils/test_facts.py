@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FIXTURES = Path(__file__).parent / "fixtures"
-GENERATIONS = ["api_1_3", "api_1_4", "api_2_0"]
+GENERATIONS = ["api_1_3", "api_1_4", "api_2_0", "api_2_2"]
 
 
 def reply_to(answer):
@@ -76,8 +76,18 @@ def test_the_document_s_generation_is_understood_whole():
         "temperature_c": {"board_max": 72.0},
         "fans_rpm": {"inlet": 6060, "outlet": 6000, "psu": 9060},
         "errors": [
-            {"code": 111, "component": "fan", "meaning": "outlet fan is off its target speed by more than 1000 RPM"},
-            {"code": 250, "component": "power supply", "meaning": "protects itself: input under voltage"},
+            {
+                "code": 111,
+                "component": "fan",
+                "meaning": "outlet fan is off its target speed by more than 1000 RPM",
+                "remedy": "Clean the fans and check their cables; replace the fan if the error comes back",
+            },
+            {
+                "code": 250,
+                "component": "power supply",
+                "meaning": "protects itself: input under voltage",
+                "remedy": "Measure the mains voltage under load; use low or normal power mode where the mains is weak",
+            },
         ],
     }
     assert boards[0] == {
@@ -120,7 +130,8 @@ def test_api_1_4_adds_what_the_document_doesn_t_have():
     assert known["api_version"] == "1.4.0"
     assert known["platform"] == "h3"
     assert known["power_mode"] == "normal"
-    assert known["power_limit_watts"] == 3500
+    assert known["power_limit_effective_watts"] == 3500
+    assert "power_limit_watts" not in known
     assert known["temperature_c"] == {"environment": 28.4, "board_max": 71.5, "chip_max": 92.5}
     assert known["hashrate_ths"]["realtime"] == 67.395
     assert known["boards"][1]["chip_temperature_max_c"] == 92.5
@@ -149,7 +160,7 @@ def test_api_2_0_adds_the_network_and_the_times_of_errors():
     assert known["fast_boot"] is False
     assert known["psu"]["input_voltage_volts"] == 396.0
     assert known["psu"]["input_power_watts"] == 6940
-    assert known["errors"] == [
+    assert [{key: value for key, value in error.items() if key != "remedy"} for error in known["errors"]] == [
         {
             "code": 218,
             "component": "power supply",
@@ -170,7 +181,7 @@ def test_older_firmware_powered_off_tells_state_version_and_psu_and_nothing_else
     known = facts_of(fixture)
     assert known["state"] == "off"
     assert known["psu"]["fan_rpm"] == 0
-    assert set(known) <= {"state", "firmware_version", "api_version", "platform", "psu", "fans_rpm"}
+    assert set(known) <= {"state", "firmware_version", "api_version", "platform", "psu", "fans_rpm", "tuning"}
     assert set(known["fans_rpm"]) == {"psu"}
 
 
@@ -178,7 +189,8 @@ def test_api_2_0_powered_off_tells_zeros_and_is_off():
     known = facts_of("api_2_0_off")
     assert known["state"] == "off"
     assert known["power_watts"] == 13
-    assert known["power_limit_watts"] == 0
+    assert known["power_limit_effective_watts"] == 0
+    assert known["tuning"] is False
     assert known["hashrate_ths"] == {"average": 0.0, "realtime": 0.0, "factory": 236.0}
     assert known["errors"] == []
     assert known["led"] == "manual"
@@ -217,6 +229,183 @@ def test_no_replies_make_no_facts():
     assert normalise({}) == {}
 
 
+# --- Firmware since 2024-11 -------------------------------------------------------------------------------------------
+
+TODAYS = ["api_2_0_5_on", "api_2_2_on", "api_2_2_mixed", "api_2_2_hydro"]
+
+
+def test_a_miner_of_today_is_understood_whole():
+    known = facts_of("api_2_2_on")
+    boards, pools, psu, errors = known.pop("boards"), known.pop("pools"), known.pop("psu"), known.pop("errors")
+    assert known == {
+        "mac": "C4:11:22:00:00:07",
+        "model": "M60S_VK40",
+        "serial": "SVM3CSWTRNW4H81FQEBR02YXBUVE00007",
+        "firmware_version": "20251016.14.Rel2",
+        "api_version": "2.2.2",
+        "platform": "h616",
+        "hostname": "WhatsMiner_6e07",
+        "state": "on",
+        "tuning": False,
+        "power_mode": "normal",
+        "power_watts": 3367,
+        "power_limit_watts": 3400,
+        "power_limit_effective_watts": 3400,
+        "power_percent": 100,
+        "frequency_percent": 0,
+        "upfreq_speed": 3,
+        "fast_hash": False,
+        "fast_boot": False,
+        "hashrate_ths": {"average": 178.412, "realtime": 178.5, "factory": 178.2, "expected": 178.2},
+        "efficiency_j_per_th": 18.86,
+        "uptime_seconds": 1903344,
+        "elapsed_seconds": 41250,
+        "temperature_c": {"environment": 22.81, "board_max": 72.5, "chip_max": 83.25},
+        "fans_rpm": {"inlet": 3420, "outlet": 3481, "psu": 6200},
+        "led": "auto",
+        "network": {
+            "address": "10.20.0.7",
+            "netmask": "255.255.255.0",
+            "gateway": "10.20.0.1",
+            "dns": ["10.20.0.2"],
+            "proto": "dhcp",
+            "hostname": "WhatsMiner_6e07",
+            "mac": "C4:11:22:00:00:07",
+            "ntp_servers": ["0.cn.pool.ntp.org", "0.pool.ntp.org"],
+        },
+    }
+    assert boards[2] == {
+        "slot": 2,
+        "temperature_c": 72.5,
+        "frequency_mhz": 398,
+        "hashrate_ths": 59.78,
+        "hashrate_factory_ths": 59.4,
+        "upfreq_complete": True,
+        "serial": "SKM3CS01B1HB1QN00003",
+        "chips": 225,
+    }
+    assert [pool["active"] for pool in pools] == [True, False]
+    assert (psu["vendor"], psu["input_voltage_volts"], psu["input_current_amperes"]) == ("7", 224.0, 15.044)
+    assert [(error["code"], error["since"], error["reason"]) for error in errors[:1]] == [
+        (218, "2026-01-15 10:30:00", "power input voltage is lower than 230V")
+    ]
+    assert (errors[1]["code"], errors[1]["reason"], "since" in errors[1]) == (530, "slot 0 not found", False)
+    assert all(error["remedy"] for error in errors)
+
+
+@pytest.mark.parametrize("fixture", [*TODAYS, "api_1_3_on", "api_1_4_on", "api_2_0_on"])
+def test_the_boards_make_what_the_miner_makes(fixture):
+    known = facts_of(fixture)
+    assert sum(board["hashrate_ths"] for board in known["boards"]) == pytest.approx(known["hashrate_ths"]["average"], rel=0.02)
+
+
+def test_the_boards_of_a_miner_without_a_rate_are_told_by_size():
+    for unit in (1, 1e6):
+        boards = {"edevs": btminer("DEVS", {"Slot": 0, "MHS av": 61.5 * unit})}
+        assert normalise(boards)["boards"][0]["hashrate_ths"] == 61.5
+
+
+def test_shapes_may_be_mixed_in_one_miner():
+    known, plain = facts_of("api_2_2_mixed"), facts_of("api_2_2_on")
+    assert known["psu"]["input_current_amperes"] == 10.52
+    assert [error["code"] for error in known["errors"]] == [218, 329]
+    for name in set(plain) - {"psu", "errors", "fans_rpm"}:
+        assert known[name] == plain[name], name
+
+
+def test_a_powered_off_miner_of_today_has_no_marks_for_what_is_not_known():
+    known = facts_of("api_2_2_off")
+    assert (known["state"], known["tuning"], known["boards"], known["pools"], known["errors"]) == ("off", False, [], [], [])
+    assert (known["mac"], known["model"], known["led"]) == ("C4:11:22:00:00:07", "M60S_VK40", "manual")
+    assert not {"power_watts", "power_mode", "fans_rpm", "efficiency_j_per_th"} & set(known)
+    assert known["hashrate_ths"] == {"average": 0.0, "realtime": 0.0}
+    assert known["psu"] == {**known["psu"], "input_power_watts": 22, "input_current_amperes": 0.131}
+    assert not {"fan_rpm", "temperature_c"} & set(known["psu"])
+
+
+def test_a_miner_whose_mining_begins_anew_is_on_and_tuning():
+    known = facts_of("api_2_2_restarting")
+    assert (known["state"], known["tuning"], known["power_limit_watts"], known["power_limit_effective_watts"]) == ("on", True, 3100, 0)
+    assert [error["code"] for error in known["errors"]] == [218]
+    alone = facts_of("api_2_2_restarting", "summary", "status")
+    assert (alone["state"], alone["tuning"]) == ("on", True)
+
+
+def test_a_hydro_miner_has_four_boards_no_fans_and_a_liquid():
+    known = facts_of("api_2_2_hydro")
+    assert known["model"] == "M63S_VL50.H616"
+    assert known["fans_rpm"] == {"inlet": 0, "outlet": 0}
+    assert known["temperature_c"]["liquid"] == 35.5
+    assert known["temperature_c"]["environment"] == -2.5
+    assert [board["serial"][-1] for board in known["boards"]] == ["0", "0", "1", "1"]
+    assert (known["psu"]["input_voltage_volts"], known["psu"]["input_current_amperes"]) == (409.0, 18.61)
+    assert (known["power_percent"], known["frequency_percent"], known["fast_hash"]) == (120, -5, True)
+    assert not {"power_limit_watts", "power_limit_effective_watts", "serial"} & set(known)
+    assert [error["code"] for error in known["errors"]] == [326, 5079]
+
+
+def test_firmware_that_has_no_status_is_off_where_it_makes_and_takes_nothing():
+    off = summary(MHS_av=0, HS_RT=0, Power=0)
+    assert normalise({**off, "status": UnknownCommand("no")})["state"] == "off"
+    assert "state" not in normalise(off)
+    assert "state" not in normalise({**summary(MHS_av=0, HS_RT=0, Power=410), "status": UnknownCommand("no")})
+
+
+def test_the_version_of_very_old_firmware_may_be_its_whole_answer():
+    assert normalise({"get_version": reply_to({"STATUS": "S", "Code": 131, "Msg": "1.3.0"})})["api_version"] == "1.3.0"
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        [{"218": "2026-01-15 10:30:00"}],
+        {"218": "2026-01-15 10:30:00"},
+        [{"218": "2026-01-15 10:30:00", "reason": "low"}],
+        [{"code": 218, "time": "2026-01-15 10:30:00", "desc": "low"}],
+        ["218"],
+        [218],
+        "218",
+    ],
+)
+def test_errors_are_understood_in_every_form(listing):
+    for msg in ({"error_code": listing}, [{"error_code": listing}]):
+        errors = normalise({"get_error_code": reply_to({"STATUS": "S", "Code": 131, "Msg": msg})})["errors"]
+        assert [error["code"] for error in errors] == [218]
+        assert errors[0].get("since", "2026-01-15 10:30:00") == "2026-01-15 10:30:00"
+        assert errors[0].get("reason", "low") == "low"
+
+
+@pytest.mark.parametrize("led, meaning", [("auto", "auto"), ("manual", "manual"), ("1,200,100,0 0,200,100,0 ", "manual"), ("", None)])
+def test_any_pattern_of_the_led_is_manual(led, meaning):
+    assert normalise({"get_miner_info": daemon(ledstat=led)}).get("led") == meaning
+
+
+@pytest.mark.parametrize("limit", ["", "-1", "0", 2147483648, "4294967295", "99999"])
+def test_what_is_no_limit_is_absent(limit):
+    assert "power_limit_watts" not in normalise({"status": daemon(power_limit_set=limit)})
+
+
+@pytest.mark.parametrize(
+    "asked, expected",
+    [
+        ({}, 178.2),
+        ({"power_mode": "low"}, None),
+        ({"power_pct": "50"}, 89.1),
+        ({"hash_percent": "-10"}, 160.38),
+        ({"power_limit_set": "1800"}, 95.44),
+        ({"mineroff": "true"}, None),
+    ],
+)
+def test_the_expected_hash_rate_is_that_of_how_it_is_set(asked, expected):
+    known = normalise({"summary": replies("api_2_2_on")["summary"], "status": daemon(**asked)})
+    assert known["hashrate_ths"].get("expected") == (expected and pytest.approx(expected, abs=0.01))
+
+
+def test_what_only_an_echo_holds_is_no_answer_of_a_command():
+    assert facts.tells("summary", wire.parse(b'{"MHS av":1}')) and facts.tells("get_error_code", wire.parse(b'{"error_code":[]}'))
+    assert not facts.tells("summary", wire.parse(b'{"cmd":"summary"}')) and not facts.tells("pools", wire.parse(b'{"uptime":3}'))
+
+
 # --- Damaged and contradictory replies --------------------------------------------------------------------------------
 
 
@@ -236,7 +425,7 @@ def test_what_makes_no_sense_is_absent_and_spoils_nothing_else():
     }
     assert known["network"] == {"dns": ["8.8.8.8", "1.1.1.1"], "mac": "C4:05:08:00:02:3B"}
     assert known["temperature_c"] == {"board_max": 70.5}
-    assert not {"state", "power_mode", "power_watts", "hashrate_ths", "api_version", "led", "fast_boot", "uptime_seconds"} & set(known)
+    assert not {"state", "power_mode", "power_watts", "hashrate_ths", "fast_boot", "uptime_seconds"} & set(known)
 
 
 def test_records_without_any_known_field_are_no_boards():
@@ -581,7 +770,6 @@ _RECORDS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=80), _VALU
 _REPLIES = st.builds(
     wire.Reply,
     ok=st.sampled_from([True, True, True, False]),
-    data=_RECORDS,
     records=st.lists(_RECORDS, max_size=3),
     body=_VALUES,
 ) | st.just(TimedOut("no answer"))
@@ -614,7 +802,7 @@ def test_facts_of_any_json_over_the_wire_fit_into_json(bodies):
 def test_one_bad_field_never_costs_the_facts_of_other_commands(fixture, command, name, value):
     answers = replies(fixture)
     clean = normalise({**answers, command: TimedOut("no answer")})
-    damaged = wire.Reply(ok=True, data={name: value}, records=[{name: value}], body={})
+    damaged = wire.Reply(ok=True, records=[{name: value}], body={})
     known = normalise({**answers, command: damaged})
     for kept in ("boards", "pools", "psu", "network"):
         if kept in clean:
