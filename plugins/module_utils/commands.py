@@ -14,7 +14,6 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Optional
 
 from .errors import BadParameter
 
@@ -46,7 +45,7 @@ class Parameter:
     wire: type = str
     required: bool = True
     secret: bool = False
-    in_api_1: Optional[Parameter] = None
+    in_api_1: Parameter | None = None
 
     def of_api(self, version: str | None) -> Parameter:
         """The parameter as API *version*, such as ``1.4.0``, has it; the newest API's where that is None."""

@@ -9,6 +9,7 @@ first, each once, and read back. A miner in the desired state costs reads only: 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -334,10 +335,8 @@ class Session:
     async def _explained(self, error: UnknownCommand, setting, command: str) -> UnknownCommand:
         known = dict(self.known)
         if "api_version" not in known:
-            try:
+            with contextlib.suppress(WhatsminerError):  # the refusal is what matters
                 known.update(facts_of.normalise(await self.miner.ask("get_version")))
-            except WhatsminerError:
-                pass  # the refusal is what matters
         firmware, api = (known.get(fact, "of unknown version") for fact in ("firmware_version", "api_version"))
         remedy = "Leave the option out for this miner, or install firmware that has the command"
         if known.get("state") == "off":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import Optional
 
 from . import facts as facts_of
 from . import network
@@ -126,7 +125,7 @@ async def wait_until_restarted(miner, watch, timeout):
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
 
 
-async def wait_until_mining(miner, timeout: float) -> Optional[bool]:
+async def wait_until_mining(miner, timeout: float) -> bool | None:
     """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
 
     Pools can be set, and alive, and not be mined at (field notes). Returns None where the firmware doesn't show it.

@@ -202,7 +202,11 @@ async def test_a_record_that_the_miner_refutes_is_dropped():
 
 @pytest.mark.parametrize(
     ("declared", "name"),
-    [({"limit_watts": "3200"}, "power.limit_watts"), ({"mode": "low"}, "power.mode"), ({"frequency_percent": 5}, "power.frequency_percent")],
+    [
+        ({"limit_watts": "3200"}, "power.limit_watts"),
+        ({"mode": "low"}, "power.mode"),
+        ({"frequency_percent": 5}, "power.frequency_percent"),
+    ],
 )
 @pytest.mark.parametrize("state", [{}, {"state": "off"}])
 async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_is_drift(declared, name, state):
