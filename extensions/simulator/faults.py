@@ -36,6 +36,7 @@ class Faults:
     api_off: bool = False
     deny: dict = dataclasses.field(default_factory=dict)  # command -> text, refused with 132
     token_limit: bool = False  # 136 at once
+    spoil_tokens: int = 0  # so many tokens, from the next one on, are given and never work (Code 23)
     # --- writes
     write_silent: tuple = ()  # taken, no reply
     write_lost: tuple = ()  # not taken, no reply

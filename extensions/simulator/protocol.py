@@ -45,6 +45,7 @@ class MinerProtocol(asyncio.Protocol):
         self.fleet.connections.discard(self)
         if self._intake is not None and self.miner.last_upload.get("verdict") == "running":
             self.miner.last_upload.update(bytes=self._intake.taken, size=self._intake.size, verdict="short transfer")
+        self.miner.connection_ended()
         if self.fleet.waiters:
             self.fleet.notify()
 
@@ -78,7 +79,7 @@ class MinerProtocol(asyncio.Protocol):
             self.transport.close()
 
     def _try(self, ended):
-        answer = self.miner.receive(self._buffer, self.client, ended)
+        answer = self.miner.responder.receive(self._buffer, self.client, ended)
         if answer is None:
             return
         self._answer = answer
@@ -228,7 +229,7 @@ class MinerProtocol(asyncio.Protocol):
         miner.counters.uploads += 1
         if miner.options.second_upload_reply:
             # It says that the data came in, and nothing about what becomes of it.
-            self.transport.write(miner.second_reply(self._answer))
+            self.transport.write(miner.responder.second_reply(self._answer))
         self.transport.close()
         if not named(miner.faults.write_ignored, "update_firmware"):
             miner.flash(fields)

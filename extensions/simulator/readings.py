@@ -3,51 +3,43 @@
 
 """The readable API: what a miner says about itself (API document V1.3.11, section 3; field notes).
 
-Each function takes a miner and returns the reply as a dict. Numbers follow the miner's state, so that a client sees a mode,
-a percentage or a fault in them; they don't pretend to be physics.
+Each function takes a miner and returns the data: a list of rows for btminer's commands, what stands in Msg for the daemon's.
+envelopes.py puts it where the firmware has it. Numbers follow the miner's state, so that a client sees a mode, a percentage or
+a fault in them; they don't pretend to be physics.
 """
 
 from __future__ import annotations
 
-import math
+import struct
 
-from .generations import COMMAND_OK, Options, envelope, list_status
-from .state import MODELS, Model
+from .load import Load
+from .state import OWN_LIMIT
 
-BOARDS = 3
-_MODE = {"Low": (0.82, 0.75), "Normal": (1.0, 1.0), "High": (1.12, 1.2)}  # hash rate, power
+UNKNOWN_LIMIT = 1 << 31  # of firmware that doesn't know its limit (field notes)
+NTP_SERVERS = ["0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org", "3.pool.ntp.org"]
 
-
-class Load:
-    """How hard the miner works right now."""
-
-    __slots__ = ("model", "share", "hash_mhs", "power", "limit", "frequency", "steady", "wobble")
-
-    def __init__(self, miner):
-        state = miner.state
-        self.model: Model = MODELS[state.model]
-        elapsed = miner.elapsed
-        on = miner.hashing
-        rate, power = _MODE[state.mode]
-        rate *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0) * miner.harm["hashrate_percent"] / 100.0
-        power *= (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
-        self.steady = on and elapsed >= miner.upfreq_seconds
-        ramp = 1.0 if self.steady else max(0.05, min(1.0, elapsed / (miner.upfreq_seconds or 1.0)))
-        self.share = ramp * power if on else 0.0
-        # A miner's hash rate is never twice the same.
-        self.wobble = 1 + 0.004 * math.sin(miner.number + elapsed / 60.0)
-        self.hash_mhs = round(self.model.factory_ghs * 1000.0 * rate * ramp * self.wobble, 2) if on else 0.0
-        self.power = int(self.model.power * self.share * self.wobble) if on else 0
-        self.limit = int(self.model.power * _MODE[state.mode][1]) + 100
-        self.frequency = int(self.model.frequency * rate * ramp) if on else 0
+# What newer firmware left of summary, and of a board's row.
+LEAN_SUMMARY = (
+    "Elapsed, MHS av, MHS 1m, MHS 15m, HS RT, freq_avg, Fan Speed In, Fan Speed Out, Power, Power Rate, Pool Rejected%, Uptime, "
+    "Hash Stable, Hash Stable Cost Seconds, Target Freq, Env Temp, Power Mode, Factory GHS, Power Limit, Chip Temp Min, "
+    "Chip Temp Max, Chip Temp Avg, Debug, Btminer Fast Boot"
+).split(", ")
+LEAN_BOARD = (
+    "Slot, Temperature, Chip Frequency, MHS av, MHS 1m, MHS 15m, HS RT, Factory GHS, Upfreq Complete, Effective Chips, PCB SN, "
+    "Chip Data"
+).split(", ")
+# Which of them come with the digits of a number in single precision, and which as whole ones.
+LONG_FLOATS = ("freq_avg", "Power Rate", "Env Temp", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg")
+WHOLE_NUMBERS = ("MHS av", "MHS 1m", "MHS 15m", "HS RT")
 
 
-def summary(miner) -> dict:
+def summary(miner) -> list[dict]:
     """Section 3.1. MHS in MH/s, temperatures in degrees Celsius, fans in RPM, power in W, times in seconds."""
-    options: Options = miner.options
+    options = miner.options
     state, load = miner.state, Load(miner)
     on = miner.hashing
     heat = 30.0 * load.share
+    fans = 0 if load.model.hydro or not on else 6000
     average = load.hash_mhs
     row = {
         "Elapsed": int(miner.elapsed),
@@ -62,8 +54,8 @@ def summary(miner) -> dict:
         "Total MH": round(average * miner.elapsed, 4),
         "Temperature": round(45.0 + heat, 2) if on else 0.0,
         "freq_avg": load.frequency,
-        "Fan Speed In": 6060 if on else 0,
-        "Fan Speed Out": 6000 if on else 0,
+        "Fan Speed In": fans + 60 if fans else 0,
+        "Fan Speed Out": fans,
         "Voltage": 1270 if on else 0,
         "Power": load.power,
         "Power Rate": round(load.power / (average / 1e6), 2) if average else 0.0,
@@ -71,7 +63,7 @@ def summary(miner) -> dict:
         "Pool Stale%": 0.0,
         "Last getwork": 0,
         "Uptime": int(miner.uptime),
-        "Power Fanspeed": 9060 if on else 0,
+        "Power Fanspeed": 9060 if fans else 0,
         "Error Code Count": len(miner.errors),
     }
     for number, error in enumerate(miner.errors):
@@ -101,15 +93,52 @@ def summary(miner) -> dict:
     )
     if options.has_miner_info:
         row["Btminer Fast Boot"] = "enable" if state.fast_boot else "disable"
+    if options.lean_replies:
+        row = _lean_summary(row, miner.elapsed, load.watts)
+    _mark_unknown(options, row)
     for name in options.string_numbers:
         if name in row:
             row[name] = str(row[name])
-    return {"STATUS": list_status(options, "Summary", 11, miner.epoch), "SUMMARY": [row], "id": 1}
+    if options.whole_floats:
+        row = {name: float(value) if value.__class__ is int else value for name, value in row.items()}
+    return [{name: value for name, value in row.items() if name not in options.summary_without}]
 
 
-def pools(miner) -> dict:
+def _lean_summary(row, elapsed, watts) -> dict:
+    lean = {name: row[name] for name in LEAN_SUMMARY}
+    lean.update({name: _single(lean[name]) for name in LONG_FLOATS})
+    lean.update({name: int(lean[name]) for name in WHOLE_NUMBERS})
+    stable = "true" if lean["Hash Stable"] else "false"
+    lean.update({"Elapsed": _single(elapsed), "Power": round(watts, 2), "Hash Stable": stable, "Target Freq": 0})
+    return lean
+
+
+def _single(number) -> float:
+    """`number` with the digits that it has in single precision: 66.66666412353516."""
+    return struct.unpack("f", struct.pack("f", number))[0]
+
+
+_MARKS = {
+    "power": {"Power": -1},
+    "fans": {"Fan Speed In": -1, "Fan Speed Out": -1, "Power Fanspeed": -1},
+    "factory": {"Factory GHS": -1},
+    "limit": {"Power Limit": UNKNOWN_LIMIT, "power_limit_set": str(UNKNOWN_LIMIT)},
+    "psu": {"iin": "-1", "fan_speed": "-1", "temp0": "-1"},
+    "texts": dict.fromkeys(("Power Mode", "power_mode", "hash_percent", "power_pct", "minersn", "powersn", "hw_version"), ""),
+}
+
+
+def _mark_unknown(options, row) -> None:
+    """Put marks where the firmware doesn't know (field notes): -1 W, -1 rpm, a limit of 2^31, a negative factory rate, ""."""
+    for mark in options.unknown:
+        row.update({name: value for name, value in _MARKS[mark].items() if name in row})
+
+
+def pools(miner) -> list[dict]:
     """Section 3.2. Passwords are never shown."""
     options, state, on = miner.options, miner.state, miner.hashing
+    mined = on and not miner.pools_idle
+    shared = miner.epoch - 4 if mined else miner.last_share
     rows = []
     for number, pool in enumerate(pool for pool in state.pools if pool["url"]):
         first = number == 0
@@ -130,7 +159,7 @@ def pools(miner) -> dict:
                 "Get Failures": 0,
                 "Remote Failures": 0,
                 "User": pool["user"],
-                "Last Share Time": miner.epoch - 4 if first and on else 0,
+                "Last Share Time": shared if first and on else 0,
                 "Diff1 Shares": 0,
                 "Proxy Type": "",
                 "Proxy": "",
@@ -140,8 +169,8 @@ def pools(miner) -> dict:
                 "Last Share Difficulty": 0.0,
                 "Work Difficulty": 0.0,
                 "Has Stratum": 1,
-                "Stratum Active": first and on,
-                "Stratum URL": pool["url"].split("://")[-1].rsplit(":", 1)[0] if first and on else "",
+                "Stratum Active": first and mined,
+                "Stratum URL": pool["url"].split("://")[-1].rsplit(":", 1)[0] if first and mined else "",
                 "Stratum Difficulty": 262144.0,
                 "Best Share": 0,
                 "Pool Rejected%": 0.0667,
@@ -151,16 +180,19 @@ def pools(miner) -> dict:
                 "Current Block Version": 536870912,
             }
         )
-    return {"STATUS": list_status(options, f"{len(rows)} Pool(s)", 7, miner.epoch), "POOLS": rows, "id": 1}
+    return rows
 
 
-def edevs(miner) -> dict:
+def edevs(miner) -> list[dict]:
     """Section 3.3: one row a hash board."""
     options, load, on = miner.options, Load(miner), miner.hashing
     heat = 30.0 * load.share
     rows = []
-    for slot in range(BOARDS):
-        rate = round(load.hash_mhs / BOARDS, 2)
+    boards = load.model.boards
+    rate = round(load.hash_mhs / boards / (1e6 if options.board_rates == "ths" else 1), 2)
+    for slot in range(boards):
+        # Two boards of a liquid-cooled machine can share a serial number.
+        serial = f"HE{miner.state.serial[-12:]}B{slot // 2 * 2 if load.model.hydro else slot}"
         rows.append(
             {
                 "ASC": slot,
@@ -175,86 +207,106 @@ def edevs(miner) -> dict:
                 "MHS 5m": rate,
                 "MHS 15m": rate,
                 "HS RT": rate,
-                "HS Factory": load.model.factory_ghs // BOARDS * 1000,
-                "Factory GHS": load.model.factory_ghs // BOARDS,
+                "HS Factory": load.model.factory_ghs // boards * 1000,
+                "Factory GHS": load.model.factory_ghs // boards,
                 "Accepted": 0,
                 "Rejected": 0,
                 "Last Valid Work": miner.epoch if on else 0,
                 "Upfreq Complete": 1 if load.steady else 0,
                 "Effective Chips": load.model.chips if on else 0,
-                "PCB SN": f"HE{miner.state.serial[-12:]}B{slot}",
-                "Chip Data": f"K27D26-2011 BIN1-0{slot}",
+                "PCB SN": serial,
+                "Chip Data": load.model.chip if options.lean_replies else f"K27D26-2011 BIN1-0{slot}",
                 "Chip Temp Min": round(50.0 + heat, 2) if on else 0.0,
                 "Chip Temp Max": round(62.0 + heat, 2) if on else 0.0,
                 "Chip Temp Avg": round(56.0 + heat, 2) if on else 0.0,
                 "chip_vol_diff": 8,
             }
         )
-    return {"STATUS": list_status(options, f"{BOARDS} ASC(s)", 9, miner.epoch), "DEVS": rows, "id": 1}
+    if options.lean_replies:
+        rows = [{name: row[name] for name in LEAN_BOARD} for row in rows]
+    for row in rows:
+        _mark_unknown(options, row)
+    return rows
 
 
-def devdetails(miner) -> dict:
+def devdetails(miner) -> list[dict]:
     """Section 3.4."""
-    rows = [
-        {"DEVDETAILS": slot, "Name": "SM", "ID": slot, "Driver": "bitmicro", "Kernel": "", "Model": miner.state.model}
-        for slot in range(BOARDS)
+    return [
+        {"DEVDETAILS": slot, "Name": "SM", "ID": slot, "Driver": "bitmicro", "Kernel": "", "Model": _model_name(miner)}
+        for slot in range(miner.model.boards)
     ]
-    return {"STATUS": list_status(miner.options, "Device Details", 69, miner.epoch), "DEVDETAILS": rows, "id": 1}
+
+
+def _model_name(miner) -> str:
+    return miner.options.shown_model or miner.state.model
 
 
 def get_psu(miner) -> dict:
-    """Section 3.5, whose fields the document leaves open: those of recorded replies, all of them strings."""
-    on = miner.hashing
-    return _ok(
-        miner,
-        {
-            "name": MODELS[miner.state.model].psu,
-            "hw_version": "V03.00",
-            "sw_version": "V00.03",
-            "model": MODELS[miner.state.model].psu,
-            "iin": "1536" if on else "20",
-            "vin": "22650",
-            "pin": str(Load(miner).power),
-            "fan_speed": "6976" if on else "0",
-            "serial_no": "P" + miner.state.serial[-15:],
-            "vendor": "1",
-            "temp0": "34",
-        },
-    )
+    """Section 3.5, whose fields the document leaves open: those of recorded replies, most of them strings."""
+    on, options, model = miner.hashing, miner.options, miner.model
+    watts = Load(miner).power
+    volts = 396.0 if model.hydro else 226.5
+    amperes = watts / volts if on else 0.02
+    current = {"ma": str(int(amperes * 1000)), "ma_decimals": f"{amperes * 1000:.2f}", "a": round(amperes, 2)}
+    row = {
+        "name": model.psu,
+        "hw_version": "V03.00",
+        "sw_version": "V00.03",
+        "model": model.psu,
+        "iin": current[options.psu_current],
+        "vin": int(volts) if options.psu_voltage == "volts" else str(int(volts * 100)),
+        "pin": str(watts),
+        "fan_speed": "6976" if on and not model.hydro else "0",
+        "serial_no": "P" + miner.state.serial[-15:],
+        options.psu_vendor_key: "1",
+        "temp0": "34",
+    }
+    _mark_unknown(options, row)
+    return row
 
 
-def get_version(miner) -> dict:
-    """Section 3.6."""
-    msg = {"api_ver": miner.options.api_ver, "fw_ver": miner.state.firmware}
-    if miner.options.has_platform_in_version:
-        msg.update(platform=miner.platform, chip="K27D26")
-    return _ok(miner, msg)
+def get_version(miner):
+    """Section 3.6. Very old firmware has a string as Msg (field notes)."""
+    options = miner.options
+    if options.version_is_text:
+        return options.api_ver
+    row = {"api_ver": options.api_ver, "fw_ver": miner.state.firmware}
+    if options.has_platform_in_version:
+        row.update(platform=miner.platform, chip=miner.model.chip)
+    if options.has_miner_type:
+        row["miner_type"] = _model_name(miner)
+    return row
 
 
 def status(miner) -> dict:
-    """Section 3.8 (bare), and the two later forms of the field notes."""
-    off = "false" if miner.state.powered else "true"
-    form = miner.options.status_form
-    if form == "renamed":
-        return _ok(
-            miner,
-            {
-                "mineroff": off,
-                "mineroff_reason": "" if miner.state.powered else "by whatsminer api",
-                "mineroff_time": "",
-                "FirmwareVersion": miner.state.firmware,
-                "power_mode": "" if miner.options.empty_power_mode else miner.state.mode.lower(),
-                "power_limit_set": "",
-                "hash_percent": "0",
-            },
-        )
-    msg = {"btmineroff": off, "Firmware Version": _firmware(miner)}
-    return msg if form == "bare" else _ok(miner, msg)
+    """Section 3.8 (bare), and the later forms of the field notes: with other names, and with what was set."""
+    state, options = miner.state, miner.options
+    off = "false" if state.powered else "true"
+    if options.status_form in ("bare", "msg"):
+        return {"btmineroff": off, "Firmware Version": _firmware(miner)}
+    mode = "" if options.empty_power_mode else state.mode.lower()
+    row = {
+        "mineroff": off,
+        "mineroff_reason": "" if state.powered else "by whatsminer api",
+        "mineroff_time": "",
+        "FirmwareVersion": state.firmware,
+        "power_mode": "sleep" if options.sleep_when_off and not state.powered else mode,
+        "power_limit_set": "" if state.power_limit == OWN_LIMIT else str(state.power_limit),
+        "hash_percent": str(state.frequency_percent),
+    }
+    if options.status_form == "grown":
+        if state.power_limit == OWN_LIMIT:
+            row["power_limit_set"] = str(miner.nominal_limit)
+        fast = "true" if state.fast_hash else "false"
+        liquid = "34.50" if miner.model.hydro else ""
+        row.update(power_pct=str(state.percent), fast_mining=fast, fast_hash=fast, liquid_temp=liquid)
+    _mark_unknown(options, row)
+    return row
 
 
 def get_miner_info(miner, wanted=None) -> dict:
-    """Of 2.0 only (field notes). `wanted`: comma-separated names, the request's `info`."""
-    state = miner.state
+    """Since 2.0 (field notes). `wanted`: comma-separated names, the request's `info`."""
+    state, options = miner.state, miner.options
     row = {
         "ip": miner.address,
         "proto": state.proto,
@@ -263,23 +315,46 @@ def get_miner_info(miner, wanted=None) -> dict:
         "dns": state.dns,
         "hostname": state.hostname,
         "mac": miner.shown_mac,
-        "ledstat": "auto" if state.led.get("mode") == "auto" else "manual",
+        "ledstat": _ledstat(miner),
         "minersn": state.serial,
         "powersn": "P" + state.serial[-15:],
     }
-    if wanted:
+    if options.status_form == "grown":
+        row = {"ntp": list(NTP_SERVERS), **row, "upfreq_speed": str(state.upfreq_speed)}
+    _mark_unknown(options, row)
+    if wanted and options.info_selects:
         names = [name.strip() for name in wanted.split(",")]
         row = {name: row[name] for name in names if name in row}
-    return _ok(miner, row)
+    return row
+
+
+def _ledstat(miner) -> str:
+    """`auto`, `manual`, or the pattern itself: colour, period, duration and start of each LED, and a blank after it."""
+    led = miner.state.led
+    if led.get("mode") == "auto":
+        return "auto"
+    if not miner.options.led_pattern:
+        return "manual"
+    return "{},{},{},{} ".format(1 if led.get("color") == "green" else 0, led.get("period"), led.get("duration"), led.get("start"))
+
+
+_ERROR_FORMS = {
+    "pairs": lambda errors: [{error["code"]: error["since"]} for error in errors],
+    "object": lambda errors: {error["code"]: error["since"] for error in errors},
+    "strings": lambda errors: [error["code"] for error in errors],
+    "numbers": lambda errors: [int(error["code"]) for error in errors],
+    "reasons": lambda errors: [{error["code"]: error["since"], "reason": _reason(error)} for error in errors],
+    "described": lambda errors: [{"code": int(error["code"]), "desc": _reason(error)} for error in errors],
+}
+
+
+def _reason(error) -> str:
+    return error.get("reason") or "error {}".format(error["code"])
 
 
 def get_error_code(miner) -> dict:
-    """Of 2.0 only (field notes): [{"218": "2024-06-15 10:30:00"}]."""
-    return _ok(miner, {"error_code": [{error["code"]: error["since"]} for error in miner.errors]})
-
-
-def _ok(miner, msg) -> dict:
-    return envelope(miner.options, "S", COMMAND_OK, msg, miner.epoch)
+    """Since 2.0 (field notes), in one of many forms: [{"218": "2024-06-15 10:30:00"}]."""
+    return {"error_code": _ERROR_FORMS[miner.options.error_form](miner.errors)}
 
 
 def _firmware(miner) -> str:
@@ -290,5 +365,5 @@ def _firmware(miner) -> str:
 BTMINER = {"summary": summary, "pools": pools, "devs": edevs, "edevs": edevs, "devdetails": devdetails}
 # Answered by the API daemon.
 DAEMON = {"get_psu": get_psu, "get_version": get_version, "status": status}
-# The same, of generations with `has_miner_info`.
+# The same, of firmware with `has_miner_info`.
 DAEMON_2_0 = {"get_miner_info": get_miner_info, "get_error_code": get_error_code}

@@ -10,11 +10,11 @@ import binascii
 import json
 import re
 
-from . import commands, crypto, readings
+from . import crypto, readings, writes
 
 MAX_REQUEST = 65536
 _JUNK = b"\0\r\n \t"
-KNOWN = (*readings.BTMINER, *readings.DAEMON, *readings.DAEMON_2_0, "get_token", *commands.WRITES)
+KNOWN = (*readings.BTMINER, *readings.DAEMON, *readings.DAEMON_2_0, "get_token", *writes.WRITES)
 _UNFINISHED = re.compile(r"t|tr|tru|f|fa|fal|fals|n|nu|nul|-")
 
 
@@ -96,7 +96,7 @@ def _parse_text(body, ended):
         return Request(ciphertext=ciphertext, text=True)
     if not ended and line not in KNOWN and any(name.startswith(line) for name in (*KNOWN, "enc|")):
         return None
-    return Request(commands.from_text(line), text=True)
+    return Request(writes.from_text(line), text=True)
 
 
 def unbase64(data: str) -> bytes:
@@ -110,7 +110,7 @@ def parse_plaintext(plain: bytes) -> Request:
     """What was inside a sealed request: `token,$sign|cmd|param` or JSON with `token`. Raises BadJson."""
     if plain.startswith(b"token,"):
         head, _bar, line = plain.decode("utf-8", "replace").strip("\0\r\n ").partition("|")
-        fields = commands.from_text(line)
+        fields = writes.from_text(line)
         fields["token"] = head[len("token,") :]
         return Request(fields, text=True)
     try:

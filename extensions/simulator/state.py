@@ -14,6 +14,8 @@ FACTORY_POOLS = (
     {"url": "stratum+tcp://btc.ss.poolin.com:25", "user": "microbtinit", "password": "x"},
 )
 DEFAULT_PASSWORD = "admin"
+OWN_LIMIT = 99999  # adjust_power_limit: the machine's own limit
+CUSTOMER_KEYS = ("CustomerSn", *(f"msg{number}" for number in range(10)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Model:
     frequency: int
     platform: str
     psu: str
+    boards: int = 3
+    hydro: bool = False  # liquid-cooled: no fans, 400 V
+    chip: str = "K27D26"
 
 
 MODELS = {
@@ -35,10 +40,17 @@ MODELS = {
         Model("M20SV10", 68000, 3360, 105, 608, "H3", "P21-GB-12-3360"),
         Model("M30S+VE40", 98000, 3400, 148, 646, "H6OS", "P221B"),
         Model("M50SVH50", 126000, 3276, 135, 612, "H616", "P222C"),
+        Model("M60S_VK40", 186000, 3500, 225, 385, "H616", "P222D", chip="H32B04-24031801BINVE2-196214C"),
+        Model("M63S_VL50", 390000, 7200, 342, 410, "H616", "P564B", 4, True, "H32L02-24052001BINVL5-196802B"),
     )
 }
-MODEL_OF_GENERATION = {"1.3": "M20SV10", "1.4": "M30S+VE40", "2.0": "M50SVH50"}
-FIRMWARE_OF_GENERATION = {"1.3": "20200207.23.1", "1.4": "20210322.22.REL", "2.0": "20230911.12.REL"}
+MODEL_OF_GENERATION = {"1.3": "M20SV10", "1.4": "M30S+VE40", "2.0": "M50SVH50", "2.2": "M60S_VK40"}
+FIRMWARE_OF_GENERATION = {
+    "1.3": "20200207.23.1",
+    "1.4": "20210322.22.REL",
+    "2.0": "20230911.12.REL",
+    "2.2": "20250818.14.Rel2",
+}
 
 
 def pools_copy(pools) -> list[dict]:
@@ -47,7 +59,7 @@ def pools_copy(pools) -> list[dict]:
 
 @dataclasses.dataclass
 class State:
-    """Settings as stored on the miner. A reboot keeps them all but `percent`."""
+    """Settings as stored on the miner. A reboot keeps them all but `percent`, `percent_mode` and `target_watts`."""
 
     mac: str
     firmware: str
@@ -58,8 +70,19 @@ class State:
     api_on: bool = True
     powered: bool = True
     mode: str = "Normal"  # Low, Normal, High
-    percent: int = 100  # set_power_pct
+    percent: int = 100  # set_power_pct, set_power_pct_v2
+    percent_mode: str = ""  # fast, normal: which of the two it was
     frequency_percent: int = 0  # set_target_freq
+    power_limit: int = OWN_LIMIT  # adjust_power_limit; 0: none
+    target_watts: int = 0  # set_power; 0: none
+    upfreq_speed: int = 0
+    fast_hash: bool = False
+    heat_mode: str = ""
+    autostart: bool = True  # mines after a reboot
+    poweroff_cool: bool = False
+    fan_zero_speed: bool = False
+    temp_offset: int = 0
+    customer: dict = dataclasses.field(default_factory=dict)  # set_customer_msg
     fast_boot: bool = False
     web_pools: bool = True
     timezone: str = "CST-8"
@@ -72,7 +95,7 @@ class State:
     gateway: str = "127.0.0.1"
     dns: str = "127.0.0.1"
     pools: list = dataclasses.field(default_factory=lambda: pools_copy(FACTORY_POOLS))
-    errors: list = dataclasses.field(default_factory=list)  # [{"code": "218", "since": "2024-06-15 10:30:00"}]
+    errors: list = dataclasses.field(default_factory=list)  # [{"code", "since", and perhaps "reason"}]
 
     def changed(self, changes: dict) -> dict:
         """`changes`, checked. Raises ValueError naming the field that is unknown or wrong."""
@@ -110,7 +133,9 @@ def _check_errors(errors):
     out = []
     for item in errors:
         if isinstance(item, dict):
-            out.append({"code": str(item["code"]), "since": str(item.get("since", "2024-06-15 10:30:00"))})
+            out.append({"since": "2024-06-15 10:30:00", **{name: str(value) for name, value in item.items()}})
+            if "code" not in item or set(item) - {"code", "since", "reason"}:
+                raise ValueError("state errors: numbers, or {code, since, reason}, are wanted")
         else:
             out.append({"code": str(item), "since": "2024-06-15 10:30:00"})
     return out

@@ -23,13 +23,14 @@ class TokenRefused(Exception):
 class Token:
     """One token. Key and sign are computed when first needed: md5-crypt is dear, and many tokens are never used."""
 
-    __slots__ = ("time", "salt", "newsalt", "born", "_password", "_key", "_secret", "_sign")
+    __slots__ = ("time", "salt", "newsalt", "born", "spoiled", "_password", "_key", "_secret", "_sign")
 
     def __init__(self, time: str, salt: str, newsalt: str, password: str, born: float):
         self.time = time
         self.salt = salt
         self.newsalt = newsalt
         self.born = born
+        self.spoiled = False  # given, but the miner doesn't know it
         self._password = password
         self._key = self._secret = self._sign = None
 
@@ -56,36 +57,54 @@ class Token:
 class TokenBook:
     """All tokens of one miner, by client address. Times are seconds of the miner's own clock."""
 
-    def __init__(self, rng, lifetime: float, per_address: int, addresses: int):
+    def __init__(self, rng, lifetime: float = 1800.0, per_address: int = 32, addresses: int = 16):
         self.rng = rng
         self.lifetime = lifetime
         self.per_address = per_address
         self.addresses = addresses
+        self.since_use = False  # a token's lifetime counts from its last use
+        self.lock_seconds = 0.0  # 0: the lifetime
+        self.lock_renews = True
+        self.limit_text = "token over max times"
         self.live: dict[str, list[Token]] = {}
         # Tokens that ended but that the miner can still decrypt with: it answers 135 instead of 23 to them.
         self.stale: dict[str, list[Token]] = {}
         self.locked: dict[str, float] = {}
         self._fixed_salt = None
 
+    def follow(self, options) -> None:
+        """Take over what may have been changed since: lifetime, limits, lock."""
+        self.lifetime = options.token_lifetime_seconds
+        self.since_use = bool(options.token_timeout)
+        if options.token_timeout:
+            self.lifetime = float(options.token_timeout) or float("inf")
+        self.per_address, self.addresses = options.tokens_per_address, options.token_addresses
+        self.lock_seconds, self.lock_renews = options.token_lock_seconds, options.token_lock_renews
+        self.limit_text = options.token_limit_text
+
     def issue(self, client: str, password: str, now: float, epoch: int, fixed_salt: bool = False) -> Token:
         """A new token for `client`.
 
-        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew: this is what firmware does
-        to clients that hammer it.
+        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew (`lock_renews`): this is what
+        firmware does to clients that hammer it. Once the wait is over, the client begins with no tokens.
         """
         self.expire(now)
-        if self.locked.get(client, 0) > now:
-            self.locked[client] = now + self.lifetime
-            raise TokenRefused("token over max times")
+        until = self.locked.get(client)
+        if until is not None and until > now:
+            if self.lock_renews:
+                self._lock(client, now)
+            raise TokenRefused(self.limit_text)
+        if until is not None:
+            del self.locked[client]
+            self._bury(client, self.live.pop(client, []))
         tokens = self.live.get(client)
         if tokens is None:
             if len(self.live) >= self.addresses:
                 raise TokenRefused("over max connect")
             tokens = self.live[client] = []
         if len(tokens) >= self.per_address:
-            self.locked[client] = now + self.lifetime
-            raise TokenRefused("token over max times")
-        self.locked.pop(client, None)
+            self._lock(client, now)
+            raise TokenRefused(self.limit_text)
         if fixed_salt:
             salt = self._fixed_salt = self._fixed_salt or self._salt()
         else:
@@ -94,11 +113,14 @@ class TokenBook:
         tokens.append(token)
         return token
 
+    def _lock(self, client: str, now: float) -> None:
+        self.locked[client] = now + (self.lock_seconds or self.lifetime)
+
     def open(self, client: str, data: bytes, now: float):
         """(token, plaintext) by the first token of this client that makes sense of `data`, newest first, or None."""
         self.expire(now)
         for tokens in (self.live.get(client, ()), self.stale.get(client, ())):
-            for token in reversed(tokens):
+            for token in reversed([token for token in tokens if not token.spoiled]):
                 first = crypto.decrypt(token.secret, data[: crypto.BLOCK])
                 # One block tells a wrong key from a right one: a request is text, and starts with `{` or `token,`. One
                 # block in 256 of what a wrong key gives starts with `{`, so that alone would take one for the other.
@@ -109,7 +131,14 @@ class TokenBook:
     def valid(self, client: str, sign, now: float) -> bool:
         """Whether `sign` belongs to a living token of this client."""
         self.expire(now)
-        return any(token.sign == sign for token in reversed(self.live.get(client, ())))
+        tokens = self.live.get(client, [])
+        token = next((token for token in reversed(tokens) if token.sign == sign), None)
+        if token is None:
+            return False
+        if self.since_use:
+            token.born = now
+            tokens.sort(key=lambda token: token.born)
+        return True
 
     def expire(self, now: float) -> None:
         """Take out what is older than the lifetime. Tokens are in order of birth, so one look at the first is enough."""

@@ -117,6 +117,12 @@ class Client:
         self.until(lambda: self.miner.counters.reboots >= times and self.miner.phase == "up")
 
 
+def rows(reply, section="SUMMARY"):
+    """The rows of a reply of btminer, in its section or in Msg."""
+    data = reply[section] if section in reply else reply["Msg"]
+    return data if isinstance(data, list) else [data]
+
+
 def unsealed(token, reply):
     if "enc" not in reply:
         return reply

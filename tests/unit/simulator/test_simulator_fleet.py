@@ -187,7 +187,7 @@ def test_a_taken_port_is_named_and_nothing_is_left_open():
 
 @needs_loopback_range
 def test_a_thousand_miners_start_and_answer():
-    with Fleet(make_specs(1000, address_from=f"127.{128 + os.getpid() % 100}.0.1")) as fleet:
+    with Fleet(make_specs(1000, ("1.3", "1.4", "2.0"), address_from=f"127.{128 + os.getpid() % 100}.0.1")) as fleet:
         macs = set()
 
         async def one(miner, slots):
