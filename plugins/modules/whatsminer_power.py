@@ -47,8 +47,8 @@ options:
     type: str
   target_watts:
     description:
-      - The power that the miner aims at, in watts. The miner keeps it. It is in effect at once where the miner has tuned its
-        frequencies, else from the next start on. API 2.2.2.
+      - The power that the miner aims at, in watts. It is taken to be lost when btminer restarts, and while the miner tunes its
+        frequencies, as O(percent) is. API 2.2.2.
       - Not together with O(percent).
     type: int
   percent:
@@ -101,7 +101,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for that, before the task fails, and for a miner that tunes its frequencies, before O(percent).
+      - Seconds to wait for that, before the task fails, and for a miner that tunes its frequencies, before O(percent) and
+        O(target_watts) are sent.
     type: int
     default: 120
 """

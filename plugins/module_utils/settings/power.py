@@ -149,10 +149,16 @@ class LimitWatts(Setting):
 
 
 class TargetWatts(Setting):
-    """The power that the miner aims at, in watts. It is kept: at once where tuning has ended, else from the next start."""
+    """The power that the miner aims at, in watts.
+
+    Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it, as they do the
+    percentage. Sent once tuning has ended, and again after a restart, it is right in both cases.
+    """
 
     name = "power.target_watts"
-    reads = ("summary",)
+    reads = ("summary", "status")
+    ephemeral = True
+    needs_tuned = True
 
     def __init__(self, desired):
         if desired == 0:
