@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import hashlib
+import math
 import threading
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ except ImportError:
     def _md5(data):
         return hashlib.md5(data, usedforsecurity=False)
 
+
+LIFETIME_SECONDS = 30 * 60
 
 _BLOCK = 16
 _SALT_LENGTH = 8
@@ -140,11 +143,15 @@ _LONGEST_SALT = 64
 
 @dataclass(frozen=True, repr=False)
 class Challenge:
-    """What get_token answers (section 3.7): *time*, in seconds since 1970 or the last four digits of that, and two salts."""
+    """What get_token answers (section 3.7): *time*, in seconds since 1970 or the last four digits of that, and two salts.
+
+    *lifetime* is for how many seconds its token is good: 30 minutes, or what firmware since 2024 says, infinite for ever.
+    """
 
     time: str
     salt: str
     newsalt: str
+    lifetime: float = LIFETIME_SECONDS
 
     @classmethod
     def from_reply_data(cls, data):
@@ -160,10 +167,19 @@ class Challenge:
             # In front of a "$" openssl and crypt(3) disagree about what is salt, so there is no right answer to it.
             if not _is_plain(data.get(name), _LONGEST_SALT) or "$" in data[name]:
                 raise NotAMiner(f"the answer to get_token holds no {name}")
-        return cls(time, data["salt"], data["newsalt"])
+        return cls(time, data["salt"], data["newsalt"], _lifetime(data.get("timeout")))
 
     def __repr__(self):
         return "Challenge(<redacted>)"
+
+
+def _lifetime(timeout):
+    """Seconds, of *timeout* as the miner gives it: text or a number, 0 for no end, and nothing at all for 30 minutes."""
+    try:
+        seconds = float(timeout)
+    except (TypeError, ValueError):
+        return LIFETIME_SECONDS
+    return math.inf if seconds == 0 else seconds if 0 < seconds < math.inf else LIFETIME_SECONDS
 
 
 def _is_plain(text, longest):

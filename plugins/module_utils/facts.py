@@ -368,8 +368,10 @@ for _convert, _sources in _FACTS.values():
 def tells(command, reply):
     """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
 
-    An echo of the request hasn't, nor has the JSON of another kind of machine.
+    An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no fields.
     """
+    if command == "get_error_code" and isinstance(reply.body, list):
+        return True
     fields = _FIELDS.get(_FOLDED[command], set())
     return any(_FOLDED[name] in fields for record in reply.records for name in record)
 

@@ -41,9 +41,11 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
+SECOND_TOKEN_PAUSE_SECONDS = 1.0
 UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
+_UNKNOWN, _DENIED = 14, 45
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
@@ -84,6 +86,7 @@ class Miner:
         self._challenge = None
         self._token_is_new = False
         self._key = "cmd"
+        self._joins = True
         self._standing = None
         self.recognised = self.pinned_mac is None
 
@@ -105,23 +108,41 @@ class Miner:
         """
         replies = {}
         joinable = [command for command in commands if COMMANDS[command].joinable]
-        if len(joinable) > 1:
+        if len(joinable) > 1 and self._joins:
             replies.update(await self._ask_joined(joinable))
         for command in commands:
             if command not in replies:
                 replies[command] = await self._ask_one(command, answered=bool(replies))
+        if _is_refused(replies.get("edevs")) and not _is_refused(replies.get("summary")):
+            replies["devs"] = await self._ask_one("devs", answered=True)  # the same under the name of other firmware
         return replies
+
+    async def read(self, *commands):
+        """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that is meant.
+
+        Where that is pinned and not yet recognised, it is: firmware since 2024 shows its MAC in get_miner_info alone, which
+        is asked besides only then. Raises what `ask` and `recognise` do.
+        """
+        replies = await self.ask(*commands)
+        known = facts.normalise(replies)
+        if not self.recognised and "mac" not in known and "get_miner_info" not in replies:
+            replies.update(await self.ask("get_miner_info"))
+            known = facts.normalise(replies)
+        self.recognise(known)
+        return replies, known
 
     async def _ask_joined(self, commands):
         try:
             reply = await self._retrying(lambda: self._plain("+".join(commands)))
         except NotAMiner:
+            self._joins = False
             return {}  # firmware that stumbles over joins; each command alone will tell
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self._explained(error))
         parts = wire.split(reply, commands)
-        return {command: self._answer(command, part) for command, part in parts.items() if wire.has_records(part) or not part.ok}
+        self._joins = bool(parts)
+        return {command: self._answer(command, part) for command, part in parts.items() if _is_answer_in_join(command, part)}
 
     async def _ask_one(self, command, answered):
         try:
@@ -138,7 +159,7 @@ class Miner:
 
     async def _read(self, command):
         reply = await self._plain(command)
-        if COMMANDS[command].joinable and reply.ok and not wire.has_records(reply):
+        if reply.ok and not _is_answer(command, reply):
             raise NotAMiner("the reply says yes and holds nothing: it may have been cut")
         return reply
 
@@ -160,7 +181,7 @@ class Miner:
             try:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
-                if pause == self.retries:
+                if pause == self.retries or isinstance(error, wire.OversizedReply):
                     self._explained(error)
                     raise
                 await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
@@ -308,8 +329,12 @@ class Miner:
 
     @contextlib.asynccontextmanager
     async def _dialogue(self, command, params, encoding="json", secrets=()):
-        """Order *command* sealed; once the miner took it, give the open Stream and its Reply."""
-        renewed = False
+        """Order *command* sealed; once the miner took it, give the open Stream and its Reply.
+
+        A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to a new one too,
+        when another client gets a token at the same moment: only when that repeats after a pause is the password wrong.
+        """
+        spare = 1  # tokens that may still be replaced by another
         seal = await self._current_seal()
         while True:
             async with await self._retrying(self._open) as stream:
@@ -328,14 +353,14 @@ class Miner:
                 raise self._explained(await self._unopened(), command, secrets)
             if reply is not None and self._switched_key(reply):
                 continue
-            # A refused token costs one new one. A kept token that the miner has forgotten can also show as "can't
-            # decrypt"; only with a new one does that mean that the password is wrong.
-            outdated = isinstance(error, WrongPassword) and not self._token_is_new
             if isinstance(error, TokenLimit):
-                self._tokens.refused((self.address, self.port))
-            if renewed or not (outdated or isinstance(error, TokenRejected)):
+                self._tokens.refused((self.address, self.port), error.answer)
+            kept = not self._token_is_new
+            if not isinstance(error, (WrongPassword, TokenRejected)) or not (kept or spare):
                 raise self._explained(error, command, secrets)
-            renewed = True
+            if not kept:
+                spare -= 1
+                await network.sleep(SECOND_TOKEN_PAUSE_SECONDS * random.uniform(1, 1.5))
             seal = await self._current_seal(rejected=self._challenge)
 
     async def _unopened(self):
@@ -415,7 +440,7 @@ class Miner:
     async def _recognise_before(self, command):
         """Make sure that a write reaches the machine that is meant."""
         if not self.recognised:
-            self.recognise(facts.normalise(await self.ask("summary", "get_miner_info")))
+            await self.read("summary")
             self.require_recognised(command)
 
     # One exchange
@@ -573,6 +598,23 @@ def _pinned(mac):
 def _writes(command):
     """Whether *command* changes a miner, or may, for all that's known of it."""
     return command not in COMMANDS or COMMANDS[command].writes
+
+
+def _is_refused(reply):
+    """Whether *reply*, as `Miner.ask` gives it, says no: the miner doesn't know the command, or btminer is down."""
+    return isinstance(reply, CommandRefused)
+
+
+def _is_answer(command, reply):
+    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell."""
+    if not reply.framed:
+        return facts.tells(command, reply)
+    return reply.holds or not COMMANDS[command].joinable
+
+
+def _is_answer_in_join(command, reply):
+    """Whether *reply*, part of a joined one, needn't be asked for alone: a part can be refused for being joined."""
+    return _is_answer(command, reply) if reply.ok else reply.code not in (_UNKNOWN, _DENIED)
 
 
 def _tells_outcome(reply):

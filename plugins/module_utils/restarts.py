@@ -62,9 +62,9 @@ def is_down(replies):
     """Whether btminer doesn't answer, in *replies* (Miner.ask). Raises any error that means something else."""
     down = False
     for command, reply in replies.items():
-        if isinstance(reply, (NotRunning, UnknownCommand)):
+        if isinstance(reply, NotRunning) or isinstance(reply, UnknownCommand) and command not in facts_of.OPTIONAL:
             down = down or COMMANDS[command].joinable
-        elif isinstance(reply, WhatsminerError):
+        elif isinstance(reply, WhatsminerError) and not (isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL):
             raise reply
     return down
 

@@ -20,7 +20,7 @@ import json
 import os
 import stat
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from . import network
@@ -29,8 +29,11 @@ from .errors import TimedOut, TokenLimit, Unreachable, WhatsminerError
 
 DEFAULT_DIRECTORY = "~/.ansible/whatsminer/tokens"
 
-LIFETIME_SECONDS = 30 * 60
 MARGIN_SECONDS = 60  # a token isn't begun with when it's about to expire
+LOCKOUT_SECONDS = 30 * 60
+# "over max connect" can be a lock of 180 s only, which asking meanwhile renews: so that is waited for first.
+SHORT_LOCKOUT_SECONDS = 200
+_SHORT_LOCKOUT = "over max connect"
 BUDGET = 24  # of the miner's 32: the rest is left to other tools on this address
 LOCK_SECONDS = 60
 POLL_SECONDS = 0.03
@@ -44,18 +47,27 @@ class Record:
     challenge: object = None
     asked: list = field(default_factory=list)
     refused: float = 0.0
+    lockout: float = 0.0  # for how many seconds since *refused* the miner isn't asked
 
     def usable(self, now, rejected):
         """The challenge if it's young enough, and not the one that the miner just *rejected*."""
         if self.challenge is None or self.challenge == rejected or not self.asked:
             return None
-        return self.challenge if 0 <= now - self.asked[-1] < LIFETIME_SECONDS - MARGIN_SECONDS else None
+        lifetime = self.challenge.lifetime
+        margin = min(MARGIN_SECONDS, lifetime / 2)
+        return self.challenge if 0 <= now - self.asked[-1] < lifetime - margin else None
 
     def forget_before(self, moment, now):
         """Drop what the miner has forgotten too: all that was before *moment*, and what lies in the future."""
         self.asked = [asked for asked in self.asked if moment < asked <= now]
         if not moment < self.refused <= now:
-            self.refused = 0.0
+            self.refused = self.lockout = 0.0
+
+    def refuse(self, now, answer):
+        """The miner gives no more, and says why: wait a little where that may do, and for long if it wasn't enough."""
+        short = _SHORT_LOCKOUT in (answer or "") and not self.refused
+        self.lockout = SHORT_LOCKOUT_SECONDS if short else LOCKOUT_SECONDS
+        self.refused = now
 
 
 class Tokens:
@@ -76,8 +88,8 @@ class Tokens:
         booted, where known: a reboot makes it forget its tokens and its limits. However many processes want one at
         once, one of them asks and the others use what it got.
 
-        Raises TokenLimit without asking if the miner refused one within the last 30 minutes, or if too many were asked
-        for; else whatever *ask* raises.
+        Raises TokenLimit without asking if the miner refused one a short while ago (30 minutes, or 200 s after the first
+        "over max connect"), or if too many were asked for; else whatever *ask* raises.
         """
         async with self._locked(miner) as kept:
             record = kept.read()
@@ -85,15 +97,15 @@ class Tokens:
             usable = record.usable(now, rejected)
             if usable is not None:
                 return usable
-            record.forget_before(max(now - LIFETIME_SECONDS, booted_at), now)
+            record.forget_before(max(now - LOCKOUT_SECONDS, booted_at), now)
             self._check_limits(record, now)
             record.challenge = None
             record.asked.append(now)
             kept.write(record)
             try:
                 record.challenge = await ask()
-            except TokenLimit:
-                record.refused = time.time()
+            except TokenLimit as error:
+                record.refuse(time.time(), error.answer)
                 raise
             except TimedOut:
                 raise
@@ -108,9 +120,9 @@ class Tokens:
         """The miner has voided its tokens (reboot, new password): keep only how many were asked for."""
         self._note(miner, lambda record: None)
 
-    def refused(self, miner):
-        """The miner said at another occasion than get_token that it gives no more: nobody asks it for 30 minutes."""
-        self._note(miner, lambda record: setattr(record, "refused", time.time()))
+    def refused(self, miner, answer):
+        """The miner said at another occasion than get_token that it gives no more: nobody asks it for a while."""
+        self._note(miner, lambda record: record.refuse(time.time(), answer))
 
     def _note(self, miner, change):
         """Drop the kept challenge, and *change* the record; unless somebody is just replacing both."""
@@ -123,9 +135,10 @@ class Tokens:
 
     @staticmethod
     def _check_limits(record, now):
-        if record.refused:
-            minutes = int((record.refused + LIFETIME_SECONDS - now) / 60) + 1
-            raise TokenLimit(f"the miner gave no more tokens a while ago; it will not be asked again for {minutes} min")
+        seconds = record.refused + record.lockout - now
+        if seconds > 0:
+            wait = f"{int(seconds / 60) + 1} min" if seconds > 120 else f"{int(seconds) + 1} s"
+            raise TokenLimit(f"the miner gave no more tokens a while ago; it will not be asked again for {wait}")
         if len(record.asked) >= BUDGET:
             raise TokenLimit(
                 f"{len(record.asked)} tokens were asked for within 30 minutes; the miner's limit is 32, so no more are asked for"
@@ -267,9 +280,10 @@ def _is_private(found):
 def _encode(record):
     challenge = record.challenge
     kept = {
-        "challenge": challenge and [challenge.time, challenge.salt, challenge.newsalt],
+        "challenge": challenge and [challenge.time, challenge.salt, challenge.newsalt, challenge.lifetime],
         "asked": record.asked,
         "refused": record.refused,
+        "lockout": record.lockout,
     }
     return json.dumps(kept).encode("ascii")
 
@@ -280,6 +294,9 @@ def _decode(data):
         found = json.loads(data)
         parts = found["challenge"]
         challenge = Challenge.from_reply_data(dict(zip(("time", "salt", "newsalt"), parts))) if parts else None
-        return Record(challenge, [float(asked) for asked in found["asked"]], float(found["refused"]))
+        if challenge and len(parts) > 3:
+            challenge = replace(challenge, lifetime=float(parts[3]))
+        refused = float(found["refused"])
+        return Record(challenge, [float(asked) for asked in found["asked"]], refused, float(found.get("lockout", LOCKOUT_SECONDS)))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, WhatsminerError):
         return Record()

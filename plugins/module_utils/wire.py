@@ -140,7 +140,7 @@ class Reader:
     A JSON reply ends with its outermost bracket, any other at NUL, newline or the end of the connection. So nobody
     has to wait for a miner that leaves its connection open. The bytes are looked at once, however small the pieces.
 
-    *limit* bounds the reply in bytes and *depth* its nesting: OversizedReply is raised as soon as one is exceeded.
+    *limit* bounds the reply in bytes, and *depth* its nesting: OversizedReply or NotAMiner is raised as soon as one is exceeded.
     """
 
     def __init__(self, limit=MAX_REPLY_BYTES, depth=MAX_DEPTH):
@@ -270,7 +270,7 @@ class Reader:
         elif mark in b"{[":
             self._depth += 1
             if self._depth > self._max_depth:
-                raise OversizedReply(f"the reply is nested deeper than {self._max_depth} levels")
+                raise NotAMiner(f"the reply is nested deeper than {self._max_depth} levels")
         else:
             self._depth -= 1
             return self._depth == 0

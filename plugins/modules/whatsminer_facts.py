@@ -88,16 +88,12 @@ ansible_facts:
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import WhatsminerError, WrongMachine
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import commands_for, normalise
+from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import OPTIONAL, commands_for, normalise
 
 ARGUMENTS = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
     "raw": {"type": "bool", "default": True},
 }
-
-# Commands of newer firmware, which other firmware needn't know (field notes).
-_OPTIONAL = ("get_miner_info", "get_error_code")
-
 
 async def run(miner, params, check_mode=False):
     """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently absent."""
@@ -120,7 +116,7 @@ async def run(miner, params, check_mode=False):
 
 def _is_expected(command, error, known):
     """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is off."""
-    return error.cause in ("unknown_command", "btminer_down") and (command in _OPTIONAL or known.get("state") == "off")
+    return error.cause in ("unknown_command", "btminer_down") and (command in OPTIONAL or known.get("state") == "off")
 
 
 def main():

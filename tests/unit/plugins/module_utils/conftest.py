@@ -35,6 +35,7 @@ def _short_pauses(monkeypatch):
     from ansible_collections.minerops.whatsminer.plugins.module_utils import miner, tokens
 
     monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
+    monkeypatch.setattr(miner, "SECOND_TOKEN_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(tokens, "POLL_SECONDS", 0.002)
 
 

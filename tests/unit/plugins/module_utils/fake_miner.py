@@ -95,6 +95,7 @@ class FakeMiner:
         self.requests = []
         self.tokens = []
         self.connections = 0
+        self._spoilt = False
         self._server = None
         self._tasks = set()
 
@@ -121,6 +122,10 @@ class FakeMiner:
     def forget_tokens(self):
         """As a reboot does."""
         self.tokens.clear()
+
+    def spoil_next_token(self):
+        """As another client does that gets a token at the same moment: the next one opens nothing."""
+        self._spoilt = True
 
     async def _serve(self, reader, writer):
         task = asyncio.current_task()
@@ -168,7 +173,9 @@ class FakeMiner:
         number = len(self.tokens) + self.connections * 100
         time, salt, newsalt = f"{number % 10000:04d}", f"s{number:06d}", f"n{number:06d}"
         key = self.crypto.token_key(self.password, salt)
-        self.tokens.append((self.crypto.token_sign(key, newsalt, time), self.crypto.aes_key(key)))
+        if not self._spoilt:
+            self.tokens.append((self.crypto.token_sign(key, newsalt, time), self.crypto.aes_key(key)))
+        self._spoilt = False
         return says(msg={"time": time, "salt": salt, "newsalt": newsalt})
 
     def _read(self, raw):

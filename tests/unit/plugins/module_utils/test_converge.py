@@ -442,10 +442,10 @@ async def test_a_machine_that_turns_out_to_be_another_once_it_is_on_gets_no_more
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-async def test_a_wrong_password_changes_nothing_and_costs_one_token(site, generation):
+async def test_a_wrong_password_changes_nothing_and_costs_two_tokens(site, generation):
     async with site(generation) as here:
         error = await failure(here.run(pools=[ONE], password="wrong"), WrongPassword)
-        assert (here.taken, here.machine.counters.tokens, error.result.changed) == ({}, 1, False)
+        assert (here.taken, here.machine.counters.tokens, error.result.changed) == ({}, 2, False)
 
 
 async def test_an_api_that_is_off_denies_access(site):

@@ -239,7 +239,7 @@ def test_what_is_no_number_is_unknown(code):
 @given(st.one_of(st.integers(), st.integers(0, 10**6), st.text(), st.floats(), st.none()))
 def test_nothing_makes_it_raise(code):
     explained = explain(code)
-    assert set(explained) == {"code", "component", "meaning"}
+    assert set(explained) == {"code", "component", "meaning", "remedy"}
     assert explained["component"]
     assert explained["meaning"]
     assert "{" not in explained["meaning"]

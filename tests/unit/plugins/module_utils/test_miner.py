@@ -106,11 +106,62 @@ async def test_garbage_on_a_join_falls_back_to_single_commands(token_directory):
 
 
 async def test_an_error_in_one_part_of_a_join_is_that_command_s(token_directory):
-    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(14))}) as fake:
+    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(132))}) as fake:
         replies = await fake.client(token_directory).ask("summary", "pools")
     assert replies["summary"].records
-    assert isinstance(replies["pools"], UnknownCommand)
+    assert isinstance(replies["pools"], CommandRefused)
     assert replies["pools"].command == "pools"
+    assert fake.connections == 1
+
+
+@pytest.mark.parametrize("code", [14, 45])
+async def test_a_part_that_is_refused_for_being_joined_is_asked_for_alone(token_directory, code):
+    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(code)), "pools": POOLS}) as fake:
+        replies = await fake.client(token_directory).ask("summary", "pools")
+    assert replies["summary"].records
+    assert replies["pools"].records
+    assert fake.asked() == ["summary+pools", "pools"]
+
+
+@pytest.mark.parametrize("code, text", [(14, "invalid cmd"), (45, "command join err"), (132, "API command ERROR")])
+async def test_commands_that_are_refused_together_are_asked_one_by_one_and_never_joined_again(token_directory, code, text):
+    async with FakeMiner({"summary+pools": refuses(code, text), "summary": SUMMARY, "pools": POOLS}) as fake:
+        client = fake.client(token_directory)
+        for _each in range(2):
+            replies = await client.ask("summary", "pools")
+            assert replies["summary"].records
+            assert replies["pools"].records
+    assert fake.asked() == ["summary+pools", "summary", "pools", "summary", "pools"]
+
+
+async def test_boards_are_asked_for_under_the_name_that_the_firmware_knows(token_directory):
+    devs = {"STATUS": [{"STATUS": "S"}], "DEVS": [{"Slot": 0}], "id": 1}
+    async with FakeMiner({"edevs": refuses(14, "invalid cmd"), "devs": devs}) as fake:
+        replies = await fake.client(token_directory).ask("edevs")
+    assert replies["devs"].records == [{"Slot": 0}]
+    assert fake.asked() == ["edevs", "devs"]
+
+
+async def test_an_echo_of_the_request_is_no_answer(token_directory):
+    for command in ("summary", "status", "get_miner_info"):
+        async with FakeMiner({command: {"cmd": command}}) as fake:
+            await failure(fake.client(token_directory, retries=0).ask(command), NotAMiner)
+
+
+async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_look_more(token_directory):
+    answers = {"summary": says(msg={"MHS av": 1, "Uptime": 9}), "get_miner_info": says(msg={"mac": MAC})}
+    async with FakeMiner(answers) as fake:
+        client = fake.client(token_directory, mac=MAC)
+        for _each in range(2):
+            _replies, known = await client.read("summary")
+            assert known["uptime_seconds"] == 9
+    assert fake.asked() == ["summary", "get_miner_info", "summary"]
+
+
+async def test_a_miner_that_is_not_pinned_needs_no_look_more(token_directory):
+    async with FakeMiner({"summary": says(msg={"MHS av": 1})}) as fake:
+        await fake.client(token_directory).read("summary")
+    assert fake.asked() == ["summary"]
 
 
 async def test_btminer_being_down_is_said_of_every_joined_command_and_costs_one_connection(token_directory):
@@ -453,18 +504,33 @@ async def test_a_token_refused_twice_is_the_end(token_directory):
     assert error.code == 135
 
 
-async def test_a_wrong_password_with_a_fresh_token_costs_exactly_that_token(token_directory):
+async def test_a_wrong_password_is_called_so_after_a_second_fresh_token(token_directory):
     async with FakeMiner({"undecryptable": refuses(23, "enc json load err")}) as fake:
         error = await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
-    assert fake.asked() == ["get_token", "undecryptable"]
+    assert fake.asked() == ["get_token", "undecryptable"] * 2
     assert (error.code, error.command) == (23, "ssh_open")
+
+
+async def test_a_fresh_token_that_another_client_spoilt_is_replaced_once_after_a_pause(token_directory, monkeypatch):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+
+    monkeypatch.setattr(network, "sleep", sleep)
+    monkeypatch.setattr(miner_of, "SECOND_TOKEN_PAUSE_SECONDS", 1.0)
+    async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23, "enc json load err")}) as fake:
+        fake.spoil_next_token()
+        await fake.client(token_directory).order("ssh_open")
+    assert fake.asked() == ["get_token", "undecryptable", "get_token", "ssh_open"]
+    assert [pause >= 1 for pause in pauses] == [True]
 
 
 async def test_a_wrong_password_with_a_kept_token_costs_one_more(token_directory):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23)}) as fake:
         await fake.client(token_directory).order("ssh_open")
         await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
-    assert fake.asked() == ["get_token", "ssh_open", "undecryptable", "get_token", "undecryptable"]
+    assert fake.asked() == ["get_token", "ssh_open", "undecryptable", *["get_token", "undecryptable"] * 2]
 
 
 @pytest.mark.parametrize("code", [23, 135])
@@ -569,14 +635,14 @@ async def test_the_pinned_machine_gets_the_order_and_is_recognised_once(token_di
         client = fake.client(token_directory, mac="c40508-00023b")
         for _each in range(2):
             await client.order("ssh_open")
-    assert fake.asked() == ["summary", "get_miner_info", "get_token", "ssh_open", "ssh_open"]
+    assert fake.asked() == ["summary", "get_token", "ssh_open", "ssh_open"]
 
 
 @pytest.mark.parametrize("command", ["ssh_open", "power_on", "reboot"])
 async def test_another_machine_gets_nothing_not_even_a_question_for_a_token(token_directory, command):
     async with FakeMiner({**shows(OTHER_MAC), "reboot": says()}) as fake:
         error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
-    assert set(fake.asked()) == {"summary", "get_miner_info"}
+    assert set(fake.asked()) == {"summary"}
     assert OTHER_MAC in str(error)
     assert MAC in str(error)
 

@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import tokens as tokens_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils.ciphertext import Challenge, Seal
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import NotAMiner, TimedOut, TokenLimit, Unreachable
-from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import BUDGET, LIFETIME_SECONDS, MARGIN_SECONDS, Tokens
+from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import BUDGET, LOCKOUT_SECONDS, MARGIN_SECONDS, Tokens
 
 MINER = ("192.0.2.7", 4028)
 OTHER = ("192.0.2.8", 4028)
@@ -195,7 +195,7 @@ async def test_whoever_waits_too_long_for_another_process_gives_up(kept, monkeyp
 async def test_a_kept_token_serves_later_processes_until_shortly_before_it_expires(token_directory, clock):
     ask = Asked()
     first = await Tokens(token_directory).challenge(MINER, ask)
-    clock.now += LIFETIME_SECONDS - MARGIN_SECONDS - 1
+    clock.now += LOCKOUT_SECONDS - MARGIN_SECONDS - 1
     assert await Tokens(token_directory).challenge(MINER, ask) == first
     clock.now += 1
     assert await Tokens(token_directory).challenge(MINER, ask) == challenge(2)
@@ -270,19 +270,48 @@ async def test_after_code_136_nobody_asks_for_30_minutes(token_directory, clock)
     ask = Asked(TokenLimit("over max times"))
     with pytest.raises(TokenLimit):
         await Tokens(token_directory).challenge(MINER, ask)
-    clock.now += LIFETIME_SECONDS - 1
-    with pytest.raises(TokenLimit, match="1 min"):
+    clock.now += LOCKOUT_SECONDS - 1
+    with pytest.raises(TokenLimit, match="asked again for 2 s"):
         await Tokens(token_directory).challenge(MINER, ask)
     assert ask.times == 1
     clock.now += 2
     assert await Tokens(token_directory).challenge(MINER, ask) == challenge(2)
 
 
+async def test_a_short_lock_is_not_asked_into_and_a_second_one_is_taken_for_a_long_one(token_directory, clock):
+    ask = Asked(*[TokenLimit("no more tokens", answer="over max connect")] * 2)
+    for wait in (200, LOCKOUT_SECONDS):
+        with pytest.raises(TokenLimit):
+            await Tokens(token_directory).challenge(MINER, ask)
+        asked = ask.times
+        clock.now += wait - 1
+        with pytest.raises(TokenLimit, match="asked again"):
+            await Tokens(token_directory).challenge(MINER, ask)
+        assert ask.times == asked
+        clock.now += 2
+    assert await Tokens(token_directory).challenge(MINER, ask) == challenge(3)
+
+
+@pytest.mark.parametrize("timeout, lasts", [("0", 10**7), (0, 10**7), ("7200", 7100), ("90", 40), (None, 1700), ("soon", 1700), ("-1", 1700)])
+async def test_a_token_lasts_as_long_as_the_miner_says(token_directory, clock, timeout, lasts):
+    given = Challenge.from_reply_data({"time": "1", "salt": "a", "newsalt": "b", **({} if timeout is None else {"timeout": timeout})})
+
+    async def ask():
+        return given
+
+    assert await Tokens(token_directory).challenge(MINER, ask) == given
+    clock.now += lasts
+    assert await Tokens(token_directory).challenge(MINER, Asked()) == given
+    if lasts < 10**7:
+        clock.now += lasts
+        assert await Tokens(token_directory).challenge(MINER, Asked()) == challenge(1)
+
+
 async def test_code_136_at_another_occasion_stops_asking_too(token_directory):
     ask = Asked()
     kept = Tokens(token_directory)
     await kept.challenge(MINER, ask)
-    kept.refused(MINER)
+    kept.refused(MINER, "over max times")
     with pytest.raises(TokenLimit):
         await Tokens(token_directory).challenge(MINER, ask)
     assert ask.times == 1
@@ -306,7 +335,7 @@ async def test_a_budget_of_24_tokens_in_30_minutes_is_kept(token_directory, cloc
     with pytest.raises(TokenLimit, match="24 tokens"):
         await Tokens(token_directory).challenge(MINER, ask, rejected=last)
     assert ask.times == BUDGET == 24
-    clock.now += LIFETIME_SECONDS - 23  # the first one is forgotten, the others are not
+    clock.now += LOCKOUT_SECONDS - 23  # the first one is forgotten, the others are not
     last = await Tokens(token_directory).challenge(MINER, ask, rejected=last)
     with pytest.raises(TokenLimit):
         await Tokens(token_directory).challenge(MINER, ask, rejected=last)
@@ -389,8 +418,8 @@ async def test_no_password_key_or_sign_is_in_any_file(token_directory):
     for name in os.listdir(token_directory):
         with open(os.path.join(token_directory, name), "rb") as file:
             content += file.read()
-    assert set(json.loads(content)) == {"challenge", "asked", "refused"}
-    assert json.loads(content)["challenge"] == [got.time, got.salt, got.newsalt]
+    assert set(json.loads(content)) == {"challenge", "asked", "refused", "lockout"}
+    assert json.loads(content)["challenge"] == [got.time, got.salt, got.newsalt, 1800]
     assert b"hunter22" not in content
     assert Seal("hunter22", got).sign.encode() not in content
 
@@ -474,7 +503,7 @@ async def test_what_is_shorter_than_before_leaves_nothing_of_that_behind(token_d
     for _each in range(BUDGET):
         await kept.challenge(MINER, ask)
         kept.forget(MINER)
-    clock.now += LIFETIME_SECONDS + 1
+    clock.now += LOCKOUT_SECONDS + 1
     await kept.challenge(MINER, ask)
     with open(file_of(token_directory), encoding="ascii") as file:
         assert json.load(file)["asked"] == [clock.now]
