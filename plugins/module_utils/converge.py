@@ -123,6 +123,7 @@ class Session:
         self.wait_timeout = wait_timeout
         self.result = Result()
         self.known = {}
+        self._identity = {}
         self._before = {}
         self._done = []
 
@@ -157,14 +158,14 @@ class Session:
         names = [name for setting in settings for name in setting.reads]
         if summary or not self.miner.recognised:
             names.insert(0, "summary")
-        replies = await miner.ask(*dict.fromkeys(names))
+        replies, known = await miner.read(*dict.fromkeys(names))
         down = is_down(replies)
-        if down and "status" not in replies:
-            replies.update(await miner.ask("status"))
-        if isinstance(replies.get("status"), UnknownCommand) and "summary" not in replies:
-            replies.update(await miner.ask("summary"))  # firmware without status: a miner that hashes is on
-        self.known = facts_of.normalise(replies)
-        self.miner.recognise(self.known)
+        more = "status" if down else "summary" if isinstance(replies.get("status"), UnknownCommand) else ""
+        if more and more not in replies:  # firmware without status: a miner that hashes is on
+            replies.update(await miner.ask(more))
+            known = facts_of.normalise(replies)
+        self.miner.recognise(known)
+        self.known = {**self._identity, **known}
         for setting in settings:
             self.known.update(await setting.probe(miner))
         return down
@@ -174,12 +175,32 @@ class Session:
         deadline = time.monotonic() + self.wait_timeout
         async for _again in Pauses():
             down = await self._read(self.settings)
+            if not down:
+                await self._read_identity()
             if not down or self.known.get("state") == "off":
                 return
             if time.monotonic() > deadline:
                 raise NotRunning(
                     f"btminer has been starting for {self.wait_timeout:g} s, so nothing can be compared", miner=self.miner.name
                 )
+
+    async def _read_identity(self) -> None:
+        """Read which machine and firmware it is, where records need that: firmware since 2024 shows it in replies of its own."""
+        if not self.fact_cache or not any(self._wants_record(setting) for setting in self.settings):
+            return
+        sources = {"mac": "get_miner_info", "firmware_version": "get_version"}
+        missing = [command for fact, command in sources.items() if fact not in self.known]
+        if missing:
+            shown = facts_of.normalise(await self.miner.ask(*missing))
+            self._identity = {fact: shown[fact] for fact in sources if fact in shown}
+            self.known = {**self._identity, **self.known}
+
+    def _is_shown(self, setting) -> bool:
+        """Whether the miner shows all of *setting*, so that no record is needed of it."""
+        return setting.fully_read() and not isinstance(setting.current(self.known), Unknown)
+
+    def _wants_record(self, setting) -> bool:
+        return not self._is_shown(setting) or setting.awaits_start(setting.current(self.known))
 
     # Plan
 
@@ -493,8 +514,7 @@ class Session:
 
     def _is_refuted(self, setting, record: dict) -> bool:
         """Whether the miner shows *setting* as desired, so that *record* says another thing, or nothing more."""
-        current = setting.current(self.known)
-        if isinstance(current, Unknown) or not setting.fully_read() or not setting.met_by(current):
+        if not self._is_shown(setting) or not setting.met_by(setting.current(self.known)):
             return False
         return setting.deferred or not records.holds(record, setting, self.known) or not records.matches(record, setting)
 
@@ -506,8 +526,7 @@ class Session:
             if setting.name in kept and self._is_refuted(setting, kept[setting.name]):
                 del kept[setting.name]
         for setting in changed + adopted:
-            current = setting.current(self.known)
-            if not setting.fully_read() or isinstance(current, Unknown) or setting.awaits_start(current):
+            if self._wants_record(setting):
                 kept[setting.name] = records.made(setting, self.known)
         if "power.state" in names and self._stays_off():
             # A miner that goes off hides what has just been seen to be as declared.

@@ -26,7 +26,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import M
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools, power, system
 from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
 
-GENERATIONS = ["1.3", "1.4", "2.0"]
+GENERATIONS = ["1.3", "1.4", "2.0", "2.2"]
 PASSWORD = "sim12345"
 OTHER_MAC = "C4:05:08:0F:0F:0F"
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}

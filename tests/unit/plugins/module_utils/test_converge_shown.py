@@ -69,12 +69,17 @@ class Machine:
         self.effects = effects or {}
         self.coming = list(coming)
         self.sent = []
+        self.asked = []
         self.applied = {}
 
     async def ask(self, *commands):
         if self.coming:
             self.facts.update(self.coming.pop(0))
+        self.asked += commands
         return dict.fromkeys(commands, self)
+
+    async def read(self, *commands):
+        return await self.ask(*commands), dict(self.facts)
 
     async def order(self, command, params):
         encoded = COMMANDS[command].encode(params)
