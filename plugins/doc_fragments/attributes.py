@@ -11,8 +11,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and predicts exactly what a run then does, without writing to the miner.
+    description: Can run in C(check_mode) and predicts what a run then does, without writing to the miner.
     support: full
+    details:
+      - It can't know what only a write shows. It says changed also where the password is wrong, the API is switched off for
+        writing, or the firmware refuses a command.
   diff_mode:
     description: Shows what changes, before and after; secrets are hidden.
     support: full

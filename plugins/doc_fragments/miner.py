@@ -29,6 +29,14 @@ options:
       - MAC address of the machine that is meant. If another machine answers at the address, nothing is written and
         the task fails.
     type: str
+  mac_required:
+    description:
+      - Whether a miner that O(mac) pins, and that shows no MAC address, is left alone. Miners with API 1.3 and 1.4 show none
+        while they are powered off, or their btminer has crashed. Powering on is allowed all the same.
+      - No address needs to be shown on the controller's own network segment, where the kernel's neighbour table tells it.
+      - V(false) takes a miner that shows no address for the one that is meant. One that shows another still gets nothing.
+    type: bool
+    default: true
   connect_timeout:
     description: Seconds until the connection must stand.
     type: float
@@ -86,6 +94,9 @@ options:
   mac:
     vars:
       - name: whatsminer_mac
+  mac_required:
+    vars:
+      - name: whatsminer_mac_required
   connect_timeout:
     vars:
       - name: whatsminer_connect_timeout

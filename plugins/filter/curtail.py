@@ -38,9 +38,8 @@ options:
     description: When the curtailment began, in epoch seconds.
     type: float
   memory:
-    description: What the file with the memory of earlier curtailments holds.
+    description: What the file with the memory of earlier curtailments holds. Without it, there is no such file; an empty one is an error.
     type: str
-    default: ""
   groups:
     description: The inventory's groups and their hosts.
     type: dict
@@ -67,7 +66,7 @@ RETURN = r"""
 _value:
   description:
     - The curtailment on its way. C(orders) are the next ones, a list of C(hosts) and C(params) for whatsminer_power; C(verdict)
-      is V(met), V(exhausted), V(deadline) or V(rounds) once there are none.
+      is V(met), V(unreached), V(exhausted), V(deadline) or V(rounds) once there are none.
     - C(memory) is what must be in the file before they are given.
   type: dict
 """
@@ -79,13 +78,13 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtail
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain, records_of
 
 
-def curtail(results, settings, run=None, ordered=(), begun=None, memory="", groups=None, hostvars=None):
+def curtail(results, settings, run=None, ordered=(), begun=None, memory=None, groups=None, hostvars=None):
     results, settings = plain(results), plain(settings)
     now = time.time()
     try:
         if run:
             return curtailment.curtail_on(plain(run), plain(ordered), results, now)
-        remembered = curtailment.recalled(plain(memory), settings.get("state_file"))
+        remembered = curtailment.recalled(plain(memory), settings.get("state_file", "memory"))
         applied = {}
         if hostvars is not None:
             applied = {result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results}

@@ -65,8 +65,11 @@ _value:
       type: str
     fleet:
       description:
-        - A summary of all miners. It counts C(miners), those of each verdict, those C(hashing) and those C(with_errors), and has
+        - A summary of all miners. It counts C(miners), those of each verdict, those C(hashing), C(tuning) and C(with_errors), and has
           C(hashrate_ths), C(power_watts), C(efficiency_j_per_th), C(chip_max_c) and C(hottest).
+        - C(expected_percent) is the average hash rate in percent of the expected one, of miners that are on, show both, and aren't
+          tuning.
+        - What no miner shows is null.
       type: dict
     groups:
       description: Such a summary and the C(name) of each inventory group that holds some of the miners and not all.
@@ -92,6 +95,7 @@ _value:
           firmware_version: 20210322.22.REL
           mac: "C4:05:08:00:02:3B"
           state: "on"
+          tuning: false
           power_mode: normal
           power_watts: 3472
           efficiency_j_per_th: 34.65
@@ -99,6 +103,9 @@ _value:
           uptime_seconds: 91051
           errors: [{code: 250, component: power supply, meaning: input under voltage}]
           hashrate_ths: 100.2
+          average_ths: 99.8
+          expected_ths: 101.9
+          expected_percent: 98
 """
 
 from ansible.errors import AnsibleFilterError

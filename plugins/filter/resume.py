@@ -43,9 +43,12 @@ options:
     description: When the resumption began, in epoch seconds.
     type: float
   memory:
-    description: What the file with the memory of the curtailment holds.
+    description: What the file with the memory of the curtailment holds. Without it, there is no such file; an empty one is an error.
     type: str
-    default: ""
+  hosts:
+    description: The hosts of the play. Hosts that the memory names besides are in C(elsewhere), and keep the resumption from being met.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -71,14 +74,14 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtail
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
 
 
-def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, memory=""):
+def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, memory=None, hosts=None):
     results, settings = plain(results), plain(settings)
     now = time.time()
     try:
         if run:
             return curtailment.resume_on(plain(run), plain(preheated), plain(ordered), results, now)
-        remembered = curtailment.recalled(plain(memory), settings.get("state_file"))
-        return curtailment.resume(results, settings, remembered, float(begun or now), now)
+        remembered = curtailment.recalled(plain(memory), settings.get("state_file", "memory"))
+        return curtailment.resume(results, settings, remembered, float(begun or now), now, plain(hosts))
     except curtailment.CurtailmentError as error:
         raise AnsibleFilterError(str(error)) from None
 

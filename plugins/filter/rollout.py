@@ -16,8 +16,8 @@ positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept); the
-        C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept), null
+        where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
         V(report); what is kept for V(pending).
     type: raw
     required: true
@@ -30,6 +30,9 @@ options:
     type: str
     required: true
     choices: [declared, kept, resume, survey, plan, begin, sent, judge, pending, report]
+  path:
+    description: The state file, for V(kept).
+    type: path
   hosts:
     description: The hosts in question, for V(survey) and V(pending).
     type: list
@@ -76,10 +79,8 @@ _value:
   type: raw
 """
 
-import json
-
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout, state_files
 
 try:
     from ansible.template import trust_as_template
@@ -94,11 +95,11 @@ else:
         return value
 
 
-def _kept(text):
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"the state file is damaged ({error}): move it away to begin anew") from None
+def _kept(text, path):
+    kept = state_files.read(text, path, "firmware_state_file") or {}
+    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
+        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
+    return kept
 
 
 def _resume(results, kept, rules):

@@ -21,7 +21,11 @@ description:
     of M(minerops.whatsminer.whatsminer_facts), without C(raw)."
   - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API generation and
     state: C(model_M30S_VE40), C(firmware_20210322_22_REL), C(api_1_4), C(state_on). The API generation is known if
-    O(gather_subset) has C(min) or C(version)."
+    O(gather_subset) has C(min) or C(version). All spellings of a model have one group."
+  - A miner that doesn't show which machine it is, as firmware of API 1.3 and 1.4 doesn't while it is off, is in the group
+    C(unidentified) alone, named by its address, and no member of C(miners) nor of any other group. With O(cache=true) it
+    keeps the identity that the last scan saw at its address, if the firmware is still the same and the MAC address isn't seen
+    elsewhere. Identities are kept beyond O(cache_timeout).
   - What isn't a miner is skipped, unless O(report_others=true). What takes the connection and doesn't answer may be a miner
     that hangs, and is named in a warning.
   - What a miner says is untrusted. No value of it is ever a template. In names of hosts and groups everything but
@@ -137,10 +141,11 @@ import dataclasses
 import re
 
 from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter, WhatsminerError
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import mac_address
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils.models import folded
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
@@ -160,6 +165,13 @@ else:
 
 CONNECTION = "minerops.whatsminer.api"
 GROUP = "miners"
+#: Of the miners that don't show which machine they are.
+UNIDENTIFIED = "unidentified"
+
+# What a scan that can't see it takes from the last one that could.
+_IDENTITY = ("mac", "model", "serial", "hostname", "network", "platform", "api_version")
+# What is the same as long as it's the same machine, and off.
+_STEADY = ("model", "serial", "platform", "firmware_version", "api_version")
 
 _SHOWN = 10
 _LONGEST_NAME = 64
@@ -176,6 +188,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        self._last_seen = {}
         try:
             survey = self._survey(path, cache)
         except WhatsminerError as error:
@@ -192,12 +205,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return plan.run(addresses)
         self.load_cache_plugin()
         key = self.get_cache_key(path)
+        identities = self._identities()
+        self._last_seen = self._read_identities(identities, key)
         survey = self._cached(key, asked) if cache else None
         if survey is None:
             survey = plan.run(addresses)
             if survey.miners:  # a network that's down for a moment shouldn't be for the cache's whole time
                 self._cache[key] = {"asked": asked, "survey": dataclasses.asdict(survey)}
+            self._note_identities(survey.miners)
+            identities[_of_identities(key)] = self._last_seen
+            identities.update_cache_if_changed()
         return survey
+
+    def _identities(self):
+        """The cache once more, without its timeout: a miner that is switched off for a season is the same one afterwards."""
+        options = {"_uri": self.get_option("cache_connection"), "_prefix": self.get_option("cache_prefix"), "_timeout": 0}
+        return get_cache_plugin(
+            self.get_option("cache_plugin"), **{name: value for name, value in options.items() if value is not None}
+        )
+
+    @staticmethod
+    def _read_identities(identities, key):
+        """address -> the facts of the miner that was identified there last."""
+        try:
+            last = identities[_of_identities(key)]
+            return {address: known for address, known in last.items() if isinstance(known, dict) and "mac" in known}
+        except (KeyError, AttributeError):  # nothing there, or what another version of the plugin kept
+            return {}
+
+    def _note_identities(self, miners):
+        """Renew ``_last_seen`` by *miners*, those of a scan: a machine that is seen now is nowhere else any more."""
+        seen = {address: known for address, known in miners.items() if known.get("mac")}
+        macs = {known["mac"] for known in seen.values()}
+        left = {address: known for address, known in self._last_seen.items() if known["mac"] not in macs}
+        self._last_seen = {**left, **seen}
 
     def _cached(self, key, asked):
         """What the cache has of the same question; the question is in the file, which may have changed."""
@@ -255,11 +296,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Hosts and groups
 
-    def _populate(self, miners):
+    def _populate(self, found):
+        miners, unidentified = self._identified(found)
         variables = {address: self._variables(address, known) for address, known in miners.items()}
         groups = {address: _groups(known) for address, known in miners.items()}
-        names = self._names(variables, {GROUP}.union(*groups.values()))
-        self.inventory.add_group(GROUP)
+        # A name may be made of facts that only a miner that is on shows.
+        last = {address: {**self._last_seen[address], **miners[address]} for address in miners if address in self._last_seen}
+        naming = {**variables, **{address: self._variables(address, known) for address, known in last.items()}}
+        names = self._names(naming, {GROUP, UNIDENTIFIED}.union(*groups.values()))
+        for group in (GROUP, UNIDENTIFIED):
+            self.inventory.add_group(group)
+        self._add_unidentified(unidentified)
         for name in sorted(set().union(*groups.values())):
             self.inventory.add_group(name)
         strict = self.get_option("strict")
@@ -275,6 +322,37 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._set_composite_vars(compose, own, host, strict)
             self._add_host_to_composed_groups(conditions, own, host, strict)
             self._add_host_to_keyed_groups(keys, own, host, strict)
+
+    def _identified(self, found):
+        """(those of *found* of which it's known which machine they are, with what an earlier scan saw of them; the others)."""
+        miners, unidentified = {}, {}
+        for address, known in found.items():
+            last = self._last_seen.get(address)
+            if known.get("mac") or self._is_listed(address):
+                miners[address] = known
+            elif last and all(known[fact] == last[fact] for fact in _STEADY if fact in known and fact in last):
+                miners[address] = {**{fact: last[fact] for fact in _IDENTITY if fact in last}, **known}
+            else:
+                unidentified[address] = known
+        return miners, unidentified
+
+    def _is_listed(self, address):
+        """Whether another source says that the miner at *address* goes by that name."""
+        host = self.inventory.hosts.get(address)
+        return host is not None and GROUP in (group.name for group in host.get_groups())
+
+    def _add_unidentified(self, unidentified):
+        """Hosts without any group that could bring variables: what is declared of one machine must not reach another."""
+        for address, known in unidentified.items():
+            self.inventory.add_host(address)
+            for name, value in self._variables(address, known).items():
+                self.inventory.set_variable(address, name, value)
+            self.inventory.add_child(UNIDENTIFIED, address)
+        self._warn(
+            f"miners don't show which machines they are, as firmware of API 1.3 and 1.4 doesn't while it is off, and are in the group "
+            f"{UNIDENTIFIED}, not in {GROUP}; with the option cache they keep the identity that an earlier scan saw",
+            dict.fromkeys(unidentified),
+        )
 
     def _variables(self, address, known):
         variables = {
@@ -381,8 +459,13 @@ def host_name(text):
 def _groups(known):
     """The groups that a miner's facts put it in."""
     api = ".".join(known.get("api_version", "").split(".")[:2])
-    kinds = {"model": known.get("model"), "firmware": known.get("firmware_version"), "api": api, "state": known.get("state")}
+    model = folded(known["model"]) if "model" in known else None
+    kinds = {"model": model, "firmware": known.get("firmware_version"), "api": api, "state": known.get("state")}
     return [f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_NAME]}" for kind, value in kinds.items() if value]
+
+
+def _of_identities(key):
+    return f"{key}_identities"
 
 
 def _is_template(text):

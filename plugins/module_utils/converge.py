@@ -17,7 +17,16 @@ from enum import Enum, auto
 from . import facts as facts_of
 from . import records
 from .commands import COMMANDS, Effect
-from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, UnknownCommand, Unreachable, WhatsminerError
+from .errors import (
+    NotAMiner,
+    NotConverged,
+    NotRunning,
+    OutcomeUnknown,
+    UnknownCommand,
+    Unreachable,
+    WhatsminerError,
+    WrongMachine,
+)
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
@@ -32,6 +41,12 @@ _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
     "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
+_UNVERIFIED = (
+    "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "
+    "what was applied: left as they are. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, "
+    "fact_caching_connection=DIR), or have them written at each run (update_password: always)"
+)
+_UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
 _STARTS_MINING = "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
 _AFTER_RESTART = "{names} takes effect after a restart of the miner"
@@ -41,9 +56,9 @@ class _Verdict(Enum):
     """What becomes of a setting in this run; Session._plan says when."""
 
     DONE = auto()  # as desired
-    ADOPT = auto()  # as desired, and to be recorded
     AWAIT = auto()  # set, and in effect from the next start
     CHANGE = auto()
+    UNVERIFIED = auto()  # left: no more than the secret that the miner can't show may differ
     LOSE = auto()  # left: sent now, it would be lost
     SPARE = auto()  # left: sent now, it would start the miner
 
@@ -136,8 +151,8 @@ class Session:
         return self.result
 
     async def run(self, check_mode):
-        await self._read_when_up()
-        plan, adopted = self._plan()
+        await self._read_wherever_it_is()
+        plan = self._plan()
         self._foretell(plan)
         if check_mode:
             return
@@ -145,7 +160,7 @@ class Session:
         if plan and self.wait:
             await self._read_back([change.setting for change in plan], self.wait_timeout, tuned=True)
         self._tell_after_restart([change.setting for change in plan])
-        self._keep_records([change.setting for change in plan], adopted)
+        self._keep_records([change.setting for change in plan])
 
     # Read
 
@@ -170,6 +185,39 @@ class Session:
             self.known.update(await setting.probe(miner))
         return down
 
+    async def _read_wherever_it_is(self):
+        """Read what all settings need, at the address that is declared of the miner if it isn't where it was to be found."""
+        try:
+            await self._read_when_up()
+        except (Unreachable, WrongMachine) as error:
+            declared = {setting.address for setting in self.settings} - {None, self.miner.address}
+            if not declared:
+                raise
+            await self._look_at(declared.pop(), error)
+
+    async def _look_at(self, address, error):
+        """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
+        moved = self.miner.at(address)
+        try:
+            known = facts_of.normalise(await moved.ask("summary", "get_miner_info"))
+            moved.recognise(known)
+        except (Unreachable, NotAMiner):
+            raise error.adding(f"and {address}, the declared address, doesn't answer either") from None
+        except WrongMachine as other:
+            raise error.adding(f"and of {address}, the declared address, {other.problem}") from None
+        if self.miner.pinned_mac is None or not moved.recognised:
+            raise error.adding(
+                f"and something answers at {address}, the declared address, of which no MAC tells whether it is this miner",
+                remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac it would be known",
+            ) from None
+        self.result.warnings.append(
+            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its declared address: "
+            "set ansible_host to that"
+        )
+        self.miner = moved
+        self.result.values["address"] = address
+        await self._read_when_up()
+
     async def _read_when_up(self):
         """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
         deadline = time.monotonic() + self.wait_timeout
@@ -181,7 +229,10 @@ class Session:
                 return
             if time.monotonic() > deadline:
                 raise NotRunning(
-                    f"btminer has been starting for {self.wait_timeout:g} s, so nothing can be compared", miner=self.miner.name
+                    f"btminer has been down for {self.wait_timeout:g} s, so nothing can be compared",
+                    miner=self.miner.name,
+                    remedy="The miner isn't powered off: its btminer is starting, or has crashed, and then whatsminer_reboot "
+                    "(scope: btminer) restarts it",
                 )
 
     async def _read_identity(self) -> None:
@@ -207,47 +258,51 @@ class Session:
     # What becomes of a setting: the first line that fits. *shown* is what the miner shows; a *record* is one that still
     # holds (records.holds). Drift is what differs, whether it's changed or not.
     #
-    #   | setting                            | the miner, or the record            | verdict | drift |
-    #   | ---------------------------------- | ----------------------------------- | ------- | ----- |
-    #   | ephemeral, and the miner stays off |                                     | LOSE    |       |
-    #   | deferred, no start since the record| record of the desired value         | AWAIT   |       |
-    #   |                                    | record of another value             | CHANGE  | yes   |
-    #   | any                                | shown, and differs                  | CHANGE  | yes   |
-    #   | always written                     |                                     | CHANGE  |       |
-    #   | shown as a whole                   | shown, as desired                   | DONE    |       |
-    #   | any                                | record of the desired value         | DONE    |       |
-    #   |                                    | record of another value             | CHANGE  | yes   |
-    #   |                                    | not shown, no record: unknown       | CHANGE  |       |
-    #   | shown in part                      | that part as desired, no record     | ADOPT   |       |
+    #   | setting                              | the miner, or the record            | verdict    | drift |
+    #   | ------------------------------------ | ----------------------------------- | ---------- | ----- |
+    #   | ephemeral, and the miner stays off   |                                     | LOSE       |       |
+    #   | deferred, and no start since a record| record of the desired value         | AWAIT      |       |
+    #   |                                      | record of another value             | CHANGE     | yes   |
+    #   | any                                  | shown, and differs                  | CHANGE     | yes   |
+    #   | always written                       |                                     | CHANGE     |       |
+    #   | shown as a whole                     | shown, as desired                   | DONE       |       |
+    #   | any                                  | record of the desired value         | DONE       |       |
+    #   |                                      | record of another value             | CHANGE     | yes   |
+    #   |                                      | not shown, no record                | CHANGE     |       |
+    #   | shown in part, and a fact cache      | that part as desired, no record     | CHANGE     |       |
+    #   | shown in part, and no fact cache     | that part as desired                | UNVERIFIED |       |
     #
     # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off.
 
     def _plan(self):
-        """(the changes in the order to make them, the settings that are as desired and want a first record)."""
-        plan, adopted, named = [], [], {verdict: [] for verdict in _Verdict}
-        unrecorded = []
+        """The changes, in the order to make them."""
+        plan, unrecorded, named = [], [], {verdict: [] for verdict in _Verdict}
         for setting in self.settings:
             current = setting.current(self.known)
             verdict, drifted = self._judge(setting, current)
             named[verdict].append(setting.name)
             if verdict is _Verdict.CHANGE:
                 plan.append(Change(setting.completed(self.known), current))
-            elif verdict is _Verdict.ADOPT:
-                adopted.append(setting)
             if drifted:
                 self.result.drifted.append(setting.name)
             elif isinstance(current, Unknown) and verdict is not _Verdict.DONE:
                 self.result.unknown[setting.name] = current.reason
                 unrecorded += [setting.name] if verdict is _Verdict.CHANGE and not setting.always else []
+            elif verdict in (_Verdict.CHANGE, _Verdict.UNVERIFIED) and not setting.always:
+                self.result.unknown[setting.name] = _UNRECORDED
         self._plan_what_a_restart_loses(plan, named[_Verdict.LOSE])
         self.result.after_restart = named[_Verdict.AWAIT]
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        for verdict, warning in ((_Verdict.LOSE, _LOST_WHEN_OFF), (_Verdict.SPARE, _STARTS_MINING)):
+        for verdict, warning in (
+            (_Verdict.UNVERIFIED, _UNVERIFIED),
+            (_Verdict.LOSE, _LOST_WHEN_OFF),
+            (_Verdict.SPARE, _STARTS_MINING),
+        ):
             if named[verdict]:
                 self.result.warnings.append(warning.format(names=", ".join(named[verdict])))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
-        return plan, adopted
+        return plan
 
     def _judge(self, setting, current) -> tuple[_Verdict, bool]:
         """(what becomes of *setting*, which the miner shows as *current*; whether it has drifted): the table above."""
@@ -260,26 +315,30 @@ class Session:
 
     def _compare(self, setting, current) -> tuple[_Verdict, bool]:
         unknown = isinstance(current, Unknown)
-        record = self.applied.get(setting.name)
-        recorded = records.holds(record, setting, self.known)
-        matches = recorded and records.matches(record, setting)
-        if setting.deferred and not unknown and recorded and not self._started_since(record):
-            if not matches:
+        if setting.deferred and not unknown and self._is_recorded(setting) is not None and not self._started_since(setting):
+            if not self._is_recorded(setting):
                 return _Verdict.CHANGE, True
             return (_Verdict.AWAIT if setting.awaits_start(current) else _Verdict.DONE), False
         if not unknown and not setting.met_by(current):
             return _Verdict.CHANGE, True
         if setting.always:
             return _Verdict.CHANGE, False
-        if matches or (not unknown and setting.fully_read()):
+        if not unknown and setting.fully_read():
             return _Verdict.DONE, False
-        if recorded or unknown:
-            return _Verdict.CHANGE, recorded
-        return (_Verdict.ADOPT if self.fact_cache else _Verdict.DONE), False
+        recorded = self._is_recorded(setting)
+        if recorded is not None:
+            return (_Verdict.DONE, False) if recorded else (_Verdict.CHANGE, True)
+        # A secret that nobody knows to be applied: once is enough where that can be remembered.
+        return (_Verdict.CHANGE if unknown or self.fact_cache else _Verdict.UNVERIFIED), False
 
-    def _started_since(self, record: dict) -> bool:
-        """Whether the miner may have started since *record* was made, so that what was set then is in effect."""
-        return self.known.get("state") != "off" and records.came_up_since(record, self.known)
+    def _is_recorded(self, setting) -> bool | None:
+        """Whether the record of *setting* stands for the desired value; None without one that holds."""
+        record = self.applied.get(setting.name)
+        return records.matches(record, setting) if records.holds(record, setting, self.known) else None
+
+    def _started_since(self, setting) -> bool:
+        """Whether the miner may have started since the record of *setting* was made, so that what was set is in effect."""
+        return self.known.get("state") != "off" and records.came_up_since(self.applied[setting.name], self.known)
 
     def _is_on(self) -> bool:
         return self.known.get("state") == "on" or self.known.get("tuning", False)
@@ -303,7 +362,7 @@ class Session:
         if not self.miner.recognised:
             plan.sort(key=lambda change: not _reveals(change))
         if plan:
-            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0])
+            self.miner.require_recognised(plan[0].setting.orders(plan[0].current)[0][0], self.known)
         self._before = {change.setting.name: change.current for change in plan}
         for change in plan:
             self.result.before[change.setting.name] = _shown(change.setting, change.current)
@@ -518,20 +577,20 @@ class Session:
             return False
         return setting.deferred or not records.holds(record, setting, self.known) or not records.matches(record, setting)
 
-    def _keep_records(self, changed, adopted):
+    def _keep_records(self, changed):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
         for setting in self.settings:
             if setting.name in kept and self._is_refuted(setting, kept[setting.name]):
                 del kept[setting.name]
-        for setting in changed + adopted:
+        for setting in changed:
             if self._wants_record(setting):
                 kept[setting.name] = records.made(setting, self.known)
         if "power.state" in names and self._stays_off():
-            # A miner that goes off hides what has just been seen to be as declared.
+            # A miner that goes off hides what has just been seen to be as declared, and only that.
             for setting in self.settings:
-                if setting.name not in names and not setting.ephemeral:
+                if setting.name not in names and not setting.ephemeral and setting.name not in self.result.unknown:
                     kept[setting.name] = records.made(setting, self.known)
         if kept != self.applied:
             self.result.applied = kept

@@ -39,6 +39,13 @@ class WhatsminerError(Exception):
         self.command = self.command or command
         return self
 
+    def adding(self, finding, remedy=None):
+        """Add what was found out besides to the problem, and return the same error."""
+        self.problem = f"{self.problem}, {finding}"
+        self.args = (self.problem,)
+        self.remedy = self.remedy if remedy is None else remedy
+        return self
+
     def without(self, *secrets):
         """Hide *secrets* in what it quotes of the miner, and return the same error.
 

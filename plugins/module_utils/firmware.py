@@ -15,7 +15,7 @@ from . import facts as facts_of
 from . import files, records
 from .converge import Result
 from .errors import BadParameter, NotAMiner, NotConverged, OutcomeUnknown, TransferFailed, Unreachable, WrongMachine
-from .restarts import TAKEN_SINCE, Pauses, Watch, read_identity, without_retries
+from .restarts import Pauses, Watch, read_identity, without_retries
 from .settings.base import Setting
 
 # A miner that came back with the old version may be on its way into a second reboot.
@@ -233,9 +233,6 @@ async def _wait_for_version(miner, watch, before, wanted, timeout, confirmed):
                         command="update_firmware",
                         remedy="Check that the image is for this model and undamaged; the miner runs as before",
                     )
-        except WrongMachine as error:
-            error.remedy = TAKEN_SINCE
-            raise
         except (Unreachable, NotAMiner) as error:
             watch.was_away, back_since, fault = True, None, error.problem
         if not confirmed and not watch.was_away and now - begun > min(timeout, UNCONFIRMED_SECONDS):

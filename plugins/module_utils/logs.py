@@ -14,7 +14,7 @@ from .restarts import read_identity
 
 
 async def fetch(miner, dest, check_mode=False):
-    """Download the log archive of *miner* to the file *dest*; return the Result.
+    """Download the log archive of *miner* to the file *dest*, whose directory is made if need be; return the Result.
 
     Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
     a *dest* that can't be written, TransferFailed if the archive doesn't come whole; an older file then stays.
@@ -22,14 +22,16 @@ async def fetch(miner, dest, check_mode=False):
     directory = os.path.dirname(dest) or "."
     if not dest or "\0" in dest or os.path.isdir(dest):
         raise BadParameter("dest", "a file's path, and not a directory's")
-    if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
-        raise BadParameter("dest", f"in a directory that can be written: {directory} can't")
+    existing = _nearest_existing(directory)
+    if not os.path.isdir(existing) or not os.access(existing, os.W_OK | os.X_OK):
+        raise BadParameter("dest", f"in a directory that can be written: {existing} can't")
     await read_identity(miner)
     result = Result(changed=True, before={"dest": None}, after={"dest": dest})
     if check_mode:
         return result
     before = digest_of(dest) if os.path.exists(dest) else None
     try:
+        os.makedirs(directory, exist_ok=True)
         with whole_or_nothing(dest) as file:
             size = await miner.download("download_logs", file)
     except (NotAMiner, TimedOut) as error:  # it has just answered, so it isn't unreachable
@@ -42,3 +44,10 @@ async def fetch(miner, dest, check_mode=False):
     # Not called dest or path: to those ansible-core adds owner and mode, and only where a module is shipped.
     result.values = {"file": dest, "size": size, "checksum": checksum}
     return result
+
+
+def _nearest_existing(directory):
+    """*directory*, or the first of those around it that is there."""
+    while directory and not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    return directory or "."

@@ -10,6 +10,7 @@ token is asked for at most once more, another machine than the pinned one gets n
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import random
 import socket
@@ -46,6 +47,28 @@ UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _UNKNOWN, _DENIED = 14, 45
+_SENT_BEFORE = (
+    "A command had been sent before that was seen: another machine has taken the address since, or was there all along. "
+    "Find the miner by its MAC"
+)
+_OTHERWISE = (
+    "run from a host on the miner's own network segment, whose neighbour table tells, or with whatsminer_mac_required: "
+    "false once it's sure that the address is this miner's"
+)
+#: State -> why a miner shows no MAC, and what to do about it.
+_UNSEEN = {
+    "off": (
+        "it is powered off and shows no MAC then",
+        f"Firmware 1.3 and 1.4 is like that: power the miner on first, for which no MAC is needed, or {_OTHERWISE}",
+    ),
+    "on": (
+        "it isn't powered off, but its btminer is down, and it shows no MAC then",
+        f"Its btminer is starting, or has crashed. Wait, or to restart it (whatsminer_reboot), {_OTHERWISE}",
+    ),
+    None: ("it shows no MAC", f"To write to it, {_OTHERWISE}"),
+}
+
+_REVEALING = "power_on"  # firmware 1.3/1.4 shows no MAC while powered off, and this is what makes it show
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
@@ -53,9 +76,11 @@ _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_pow
 class Miner:
     """A miner at *address*:*port*, with the password of its admin account.
 
-    *mac* pins the machine: another one there gets no write. *retries* is how often a failed read is tried again. *name*
-    is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until it stands,
-    *reply_timeout* until the reply is whole.
+    *mac* pins the machine: another one there gets no write. Without, the first MAC that it shows does, for as long as this
+    object lives. With *mac_required*, a pinned machine that doesn't show its MAC, and that the kernel's neighbour table
+    doesn't show either, gets none. *retries* is how often a failed read is tried again. *name* is what people call it.
+    Timeouts are in seconds, each for one connection: *connect_timeout* until it stands, *reply_timeout* until the reply is
+    whole.
     """
 
     def __init__(
@@ -69,10 +94,12 @@ class Miner:
         retries=RETRIES,
         tokens=None,
         name=None,
+        mac_required=True,
     ):
         self.address = address
         self.port = port
         self.pinned_mac = _pinned(mac)
+        self.mac_required = mac_required
         self.connect_timeout = connect_timeout
         self.reply_timeout = reply_timeout
         self.retries = retries
@@ -88,6 +115,7 @@ class Miner:
         self._key = "cmd"
         self._joins = True
         self._standing = None
+        self._has_written = False
         self.recognised = self.pinned_mac is None
 
     def __repr__(self):
@@ -210,6 +238,7 @@ class Miner:
         if _writes(command):
             await self._recognise_before(command)
         voids_tokens = entry is not None and (entry.effect >= Effect.REBOOTS or command == "update_pwd")
+        self._has_written = self._has_written or _writes(command)
         try:
             if sealed:
                 return await self._sealed(command, encoded, encoding, secrets)
@@ -245,6 +274,17 @@ class Miner:
         self.forget_tokens()
         return old
 
+    def at(self, address):
+        """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
+        there = copy.copy(self)
+        there.address = address
+        there.name = self.name.replace(f"{self.address}:", f"{address}:")
+        there.recognised = self.pinned_mac is None
+        there.booted_at = 0.0
+        there._seal = there._challenge = there._standing = None
+        there._token_is_new = False
+        return there
+
     async def knows(self, password):
         """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.
 
@@ -268,6 +308,7 @@ class Miner:
         `order` raises before the first byte.
         """
         await self._recognise_before(command)
+        self._has_written = True
         sent = 0
         try:
             async with self._dialogue(command, {}) as (stream, _ready):
@@ -417,31 +458,71 @@ class Miner:
     def recognise(self, known):
         """Learn from facts of this miner (facts.normalise) which machine it is and when it booted.
 
-        Raises WrongMachine if its MAC isn't the pinned one.
+        The first MAC that it shows pins it, unless it was pinned before. Raises WrongMachine if it's another one's.
         """
         if known.get("uptime_seconds", 0) > 0:  # a powered-off miner may show zeros, and hasn't just booted
             self.booted_at = time.time() - known["uptime_seconds"]
-        if self.pinned_mac and "mac" in known:
-            if known["mac"] != self.pinned_mac:
-                raise WrongMachine(f"the machine there has MAC {known['mac']}, not {self.pinned_mac}", miner=self.name)
-            self.recognised = True
+        if "mac" not in known:
+            return
+        self.pinned_mac = self.pinned_mac or known["mac"]
+        if known["mac"] != self.pinned_mac:
+            raise self._another(known["mac"])
+        self.recognised = True
 
-    def require_recognised(self, command):
-        """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there."""
-        # Firmware 1.3/1.4 doesn't show its MAC while powered off; powering on is what makes it show.
-        if not self.recognised and command != "power_on":
+    async def confirm(self, known):
+        """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known of it before.
+
+        Raises WrongMachine if it's another one.
+        """
+        self.recognise(known)
+        if self.pinned_mac is None or "mac" in known:
+            return True
+        shown = facts.normalise(await self.ask("get_miner_info"))
+        self.recognise(shown)
+        return "mac" in shown or self._vouched_for()
+
+    def require_recognised(self, command, known=None):
+        """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there.
+
+        *known*: facts of it, from which the error says why it shows no MAC.
+        """
+        if self.recognised or self._vouched_for():
+            self.recognised = True
+        elif command != _REVEALING:
+            why, way_out = _UNSEEN.get((known or {}).get("state"), _UNSEEN[None])
             raise WrongMachine(
-                f"its MAC can't be read, so it can't be told whether it is {self.pinned_mac}",
+                f"{why}, so it can't be told whether it is {self.pinned_mac}",
                 miner=self.name,
                 command=command,
-                remedy="Nothing was written. Firmware 1.3 and 1.4 shows no MAC while powered off: power the miner on first",
+                remedy=f"Nothing was written. {way_out}",
             )
+
+    def _vouched_for(self):
+        """Whether a machine that shows no MAC is the pinned one by the kernel's neighbour table, or may be taken for it.
+
+        Raises WrongMachine if by that table it's another one.
+        """
+        if not self.mac_required:
+            return True
+        found = facts.mac_address(network.neighbour(self.address))
+        if found is not None and found != self.pinned_mac:
+            raise self._another(found)
+        return found is not None
+
+    def _another(self, mac):
+        remedy = _SENT_BEFORE if self._has_written else None
+        return WrongMachine(f"the machine there has MAC {mac}, not {self.pinned_mac}", miner=self.name, remedy=remedy)
 
     async def _recognise_before(self, command):
         """Make sure that a write reaches the machine that is meant."""
+        if self.recognised:
+            return
+        _replies, known = await self.read("summary")
         if not self.recognised:
-            await self.read("summary")
-            self.require_recognised(command)
+            if command != _REVEALING:
+                with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
+                    known = {**facts.normalise(await self.ask("status")), **known}
+            self.require_recognised(command, known)
 
     # One exchange
 

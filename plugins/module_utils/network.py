@@ -21,6 +21,10 @@ import time
 import weakref
 
 CHUNK_BYTES = 64 * 1024
+
+# The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
+_NEIGHBOURS = "/proc/net/arp"
+_COMPLETE = 0x2
 # What connect() says while it goes on.
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
@@ -49,6 +53,22 @@ async def connect(address, port, limit):
     if _on_a_loop():
         return await _dialled(address, port, deadline)
     return Socket(_connected(address, port, deadline))
+
+
+def neighbour(address):
+    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's own links.
+
+    None where that can't be told: behind a router, for a host name, without such a table (other systems than Linux).
+    """
+    try:
+        with open(_NEIGHBOURS, encoding="ascii") as table:
+            for line in table:
+                fields = line.split()
+                if fields[:1] == [address] and int(fields[2], 16) & _COMPLETE:
+                    return fields[3]
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
 
 
 class Polled:

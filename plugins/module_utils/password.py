@@ -11,37 +11,48 @@ from .errors import BadParameter, NotConverged, OutcomeUnknown, WhatsminerError,
 from .restarts import read_identity
 
 _DEFAULT = "admin"
+_MOST_OLD = 8
 
 
 async def change(miner, old, new, check_mode=False):
-    """Make *new* the password of *miner*, whose present one is *old*; return the Result.
+    """Make *new* the password of *miner*, whose present one is among *old*, a list; return the Result.
 
-    Both are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the new one
-    is proved to work. Raises WrongPassword if neither works; NotConverged or OutcomeUnknown if the new one doesn't after
-    the change. Stops at once at a TokenLimit.
+    They are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the new one is
+    proved to work. Raises WrongPassword if none works; NotConverged or OutcomeUnknown if the new one doesn't after the
+    change. Stops at once at a TokenLimit.
     """
     update = COMMANDS["update_pwd"]
     update.parameter("new").encode(new, label="new_password")
-    if old:
-        update.parameter("old").encode(old, label="old_password")
+    if len(old) > _MOST_OLD:
+        raise BadParameter("old_password", f"at most {_MOST_OLD} passwords, since trying costs tokens")
+    for candidate in old:
+        update.parameter("old").encode(candidate, label="old_password")
     if new == _DEFAULT:
         raise BadParameter("new_password", f"another one than the default, {_DEFAULT}: with that the API refuses writes")
-    await read_identity(miner)
+    known = await read_identity(miner)
     result = Result()
     if await miner.knows(new):
         return result
-    if not old or not await miner.knows(old):
+    present = await _first_known(miner, old)
+    if present is None:
         raise WrongPassword(
-            "neither the old password nor the new one is the miner's",
+            "neither an old password nor the new one is the miner's",
             miner=miner.name,
             remedy="Nothing was changed. Set old_password to the present password of the admin account",
         )
-    miner.require_recognised(update.name)
+    miner.require_recognised(update.name, known)
     result.changed = True
     result.before, result.after = {"password": "(old)"}, {"password": "(new)"}
     if not check_mode:
-        await _change(miner, old, new, result)
+        await _change(miner, present, new, result)
     return result
+
+
+async def _first_known(miner, passwords):
+    for password in dict.fromkeys(passwords):
+        if await miner.knows(password):
+            return password
+    return None
 
 
 async def _change(miner, old, new, result):

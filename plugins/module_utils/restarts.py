@@ -19,7 +19,6 @@ from .errors import (
     UnknownCommand,
     Unreachable,
     WhatsminerError,
-    WrongMachine,
 )
 
 LONGEST_PAUSE_SECONDS = 3.0
@@ -27,8 +26,6 @@ LONGEST_PAUSE_SECONDS = 3.0
 # Uptimes come in whole seconds, and clocks of miners drift by less than this share.
 SLACK_SECONDS = 3
 DRIFT = 0.001
-
-TAKEN_SINCE = "The command had been sent, and another machine has taken the address since: find the miner by its MAC"
 
 #: The fact that counts seconds since the last start of each.
 CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
@@ -80,7 +77,8 @@ class Watch:
         self._scope = scope
         self._before = {name: known[name] for name in CLOCKS.values() if name in known}
         self._begun = time.monotonic()
-        self.was_away = False
+        # A btminer that had crashed has restarted once it answers.
+        self.was_away = scope == "btminer" and known.get("state") == "on" and CLOCKS[scope] not in known
 
     def restarted(self, known):
         """Whether *known*, facts of now, show a restart: a clock that began anew, or that it was away."""
@@ -101,7 +99,8 @@ class Watch:
 async def wait_until_restarted(miner, watch, timeout):
     """Poll *miner* until *watch* sees that it has restarted and answers again; return its facts.
 
-    Raises NotConverged after *timeout* seconds, and WrongMachine if another miner answers.
+    It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and WrongMachine if
+    another one answers.
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout
@@ -114,13 +113,12 @@ async def wait_until_restarted(miner, watch, timeout):
             down = is_down(replies) and known.get("state") != "off"
             watch.was_away = watch.was_away or down
             if not down and watch.restarted(known):
-                return known
+                if await miner.confirm(known):
+                    return known
+                fault = f"it answers and shows no MAC, so it can't be told whether it is {miner.pinned_mac}"
         except (Unreachable, NotAMiner) as error:
             watch.was_away = True
             fault = error.problem
-        except WrongMachine as error:
-            error.remedy = TAKEN_SINCE
-            raise
         if time.monotonic() > deadline:
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
 
@@ -151,10 +149,12 @@ async def wait_until_mining(miner, timeout: float) -> bool | None:
 
 
 async def read_identity(miner):
-    """The facts of *miner* that a restart or a new firmware is judged by. Raises WrongMachine."""
+    """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is. Raises WrongMachine."""
     replies = await miner.ask("summary", "status", "get_version")
     is_down(replies)
     known = facts_of.normalise(replies)
+    if "mac" not in known:
+        known = facts_of.normalise({**replies, **await miner.ask("get_miner_info")})
     miner.recognise(known)
     return known
 
@@ -165,7 +165,9 @@ async def restart(miner, command, scope, wait, timeout):
     Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered nor restarted
     within *timeout* seconds, NotConverged if it answered and didn't.
     """
-    watch = Watch(await read_identity(miner), scope)
+    known = await read_identity(miner)
+    miner.require_recognised(command, known)
+    watch = Watch(known, scope)
     unanswered = None
     try:
         await miner.order(command)

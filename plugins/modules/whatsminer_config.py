@@ -84,6 +84,11 @@ commands:
   type: list
   elements: str
   sample: [update_pools, set_low_power]
+address:
+  description: The address at which the miner is now; null if it gets one by DHCP.
+  returned: when the network settings were changed, or the miner was found at its declared address
+  type: str
+  sample: 192.168.1.101
 declared:
   description: The settings that are declared, by the names that diffs give them.
   returned: success

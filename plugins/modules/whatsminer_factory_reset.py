@@ -81,8 +81,7 @@ async def run(miner, params, check_mode=False):
         raise BadParameter("confirm", "true, since a factory reset loses pools, network, password and the API switch")
     result = Result(changed=True, before={"factory settings": False}, after={"factory settings": True}, warnings=[_LOST])
     if check_mode:
-        await read_identity(miner)
-        miner.require_recognised("factory_reset")
+        miner.require_recognised("factory_reset", await read_identity(miner))
         return result
     await restart(miner, "factory_reset", "miner", False, params["wait_timeout"])
     result.commands.append("factory_reset")

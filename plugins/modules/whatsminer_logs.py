@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   dest:
     description:
-      - The file to write. Its directory must exist. Have O(dest) hold the host's name where there are several.
+      - The file to write. Its directory is made if it isn't there. Have O(dest) hold the host's name where there are several.
       - Where the task's connection leads to another host, a path on that host.
     type: path
     required: true

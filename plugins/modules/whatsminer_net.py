@@ -17,6 +17,8 @@ description:
   - What isn't declared stays as the miner shows it. Firmware with API 1.3 and 1.4 shows none of this, so there a static
     address needs all options, and without a fact cache it is applied, with the reboot, at each run.
   - The inventory isn't changed. After a move, the following tasks need the new address as C(ansible_host).
+  - A miner that isn't at its C(ansible_host) is looked for at the declared O(address). If it shows its C(whatsminer_mac)
+    there, the task goes on there, and a warning says so.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -76,7 +78,7 @@ commands:
   sample: [net_config]
 address:
   description: The address at which the miner is now; null if it gets one by DHCP.
-  returned: when the network settings were changed
+  returned: when the network settings were changed, or the miner was found at its declared address
   type: str
   sample: 192.168.1.101
 cause:

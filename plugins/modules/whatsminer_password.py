@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Tries the new password first. If it works, nothing is changed. Else it tries the old one, changes it, and proves that
-    the new one works.
+  - Tries the new password first. If it works, nothing is changed. Else it tries the old ones, changes the one that works,
+    and proves that the new one does.
   - Trying costs a token and sealed reads, and writes nothing, also in check mode.
   - The inventory isn't changed. The following tasks need the new password as C(ansible_password).
 extends_documentation_fragment:
@@ -21,10 +21,17 @@ extends_documentation_fragment:
   - minerops.whatsminer.miner.records
   - minerops.whatsminer.attributes
   - minerops.whatsminer.attributes.converges
+attributes:
+  check_mode:
+    details:
+      - Passwords are tried in check mode too. Whether the API takes writes shows only when the password is changed.
 options:
   old_password:
-    description: The present password. If not given, O(password) or that of the connection.
-    type: str
+    description:
+      - The present password, or up to eight that it may be, which are tried in their order. If not given, O(password) or
+        that of the connection.
+    type: list
+    elements: str
   new_password:
     description: The new password, 1 to 8 letters, digits or underscores. The default, V(admin), is refused.
     type: str
@@ -32,6 +39,11 @@ options:
 """
 
 EXAMPLES = r"""
+- name: Change the password of a fleet in which the one before isn't everywhere
+  minerops.whatsminer.whatsminer_password:
+    old_password: ["{{ vault_old_miner_password }}", "{{ vault_older_miner_password }}", admin]
+    new_password: "{{ vault_new_miner_password }}"
+
 - name: Change the password
   minerops.whatsminer.whatsminer_password:
     old_password: "{{ vault_old_miner_password }}"
@@ -61,14 +73,15 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 from ansible_collections.minerops.whatsminer.plugins.module_utils.password import change
 
 ARGUMENTS = {
-    "old_password": {"type": "str", "no_log": False},
+    "old_password": {"type": "list", "elements": "str", "no_log": False},
     "new_password": {"type": "str", "required": True, "no_log": False},
 }
 
 
 async def run(miner, params, check_mode=False):
     """Change the password; see password.change."""
-    return await change(miner, params["old_password"] or params["password"], params["new_password"], check_mode)
+    old = params["old_password"] or [params["password"]]
+    return await change(miner, [password for password in old if password], params["new_password"], check_mode)
 
 
 def main():

@@ -86,8 +86,7 @@ async def run(miner, params, check_mode=False):
     command = _COMMANDS[params["scope"]]
     result = Result(changed=True, before={params["scope"]: "running"}, after={params["scope"]: "restarted"})
     if check_mode:
-        await read_identity(miner)
-        miner.require_recognised(command)
+        miner.require_recognised(command, await read_identity(miner))
         return result
     try:
         await restart(miner, command, params["scope"], params["wait"], params["wait_timeout"])

@@ -25,8 +25,11 @@ import json
 import sys
 
 from ..module_utils import records
+from ..module_utils.facts import number
 from ..module_utils.restarts import CLOCKS
 from ..module_utils.settings.power import Percent
+from . import state_files
+from .names import listed
 
 VERSION = 1
 TRIES = 3
@@ -37,6 +40,11 @@ _UNLIMITED = sys.float_info.max  # infinity is no number here, nor in JSON
 _GOALS = ("shed_kw", "shed_percent", "to_kw", "all")
 _WAYS = ("off", "low", "percent")
 _LONGEST_PROBLEM = 300
+# How many hosts a message names.
+_NAMED = 10
+# What a memory, and each of its entries, has at least.
+_OF_A_MEMORY = {"version", "goal", "resuming", "curtailed"}
+_OF_AN_ENTRY = {"at", "order", "done", "percent_set", "watts", "mac", "before"}
 # Texts come from miners, and end in variables of Ansible: no brace, no template.
 _NO_TEMPLATE = {ord("{"): "(", ord("}"): ")"} | {code: " " for code in range(32)}
 
@@ -112,15 +120,15 @@ def _problem(result):
 
 
 def sights(results):
-    """host -> ``{"state", "watts", "mode", "efficiency", "mac"}`` of whatsminer_fleet's *results*, or ``{"lost": why}``.
+    """host -> ``{"state", "watts", "mode", "percent", "efficiency", "mac"}`` of whatsminer_fleet's *results*, or ``{"lost": why}``.
 
-    A miner that is off takes 0 W. What else a miner doesn't show is None.
+    A miner that is off takes 0 W, and one that is tuning is on. What else a miner doesn't show is None.
     """
     seen = {}
     for result in results:
         facts = (result.get("ansible_facts") or {}).get("whatsminer") or {}
         problem = _problem(result)
-        state = facts.get("state")
+        state = facts.get("state") or ("on" if facts.get("tuning") else None)
         if problem is None and state not in ("on", "off"):
             problem = "it doesn't show whether it is on"
         seen[str(result["host"])] = {"lost": problem} if problem is not None else _sight(facts, state)
@@ -128,15 +136,22 @@ def sights(results):
 
 
 def _sight(facts, state):
-    watts = facts.get("power_watts")
     mac, efficiency = facts.get("mac"), facts.get("efficiency_j_per_th")
     return {
         "state": str(state),
-        "watts": 0 if state == "off" else None if watts is None else int(watts),
+        "watts": 0 if state == "off" else _watts(facts),
         "mode": str(facts["power_mode"]) if facts.get("power_mode") else None,
+        "percent": number(facts.get("power_percent")),
         "efficiency": None if efficiency is None else float(efficiency),
         "mac": str(mac) if mac else None,
     }
+
+
+def _watts(facts):
+    """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to take more."""
+    watts = number(facts.get("power_watts"))
+    known = watts is not None and (watts > 0 or watts == 0 and not facts.get("tuning"))
+    return int(watts) if known else None
 
 
 def known_percents(results, applied, age):
@@ -163,21 +178,28 @@ def known_percents(results, applied, age):
 
 
 def recalled(text, path):
-    """The memory in *text*, what the file at *path* holds; an empty one without text. Raises CurtailmentError.
+    """The memory in *text*, what the file at *path* holds; an empty one where *text* is None, since there is no file.
 
-    ansible-core before 2.19 takes JSON in a variable for what it stands for: that will do too.
+    Raises CurtailmentError, also for a file that is empty: that it should be so says nothing of what was curtailed.
     """
-    if not text:
-        return {"version": VERSION, "goal": None, "resuming": None, "curtailed": {}}
     try:
-        memory = json.loads(text) if isinstance(text, str) else text
-        if memory["version"] != VERSION or not all("before" in entry for entry in memory["curtailed"].values()):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+        memory = state_files.read(text, path, "curtailment_state_file")
+    except ValueError as error:
+        raise CurtailmentError(str(error)) from None
+    if memory is None:
+        return {"version": VERSION, "goal": None, "resuming": None, "curtailed": {}}
+    if not _is_memory(memory):
         raise CurtailmentError(
             f"curtailment_state_file {path} is no memory of a curtailment of version {VERSION}: move it away, or name another"
-        ) from None
+        )
     return memory
+
+
+def _is_memory(memory):
+    entries = memory.get("curtailed")
+    if not _OF_A_MEMORY <= set(memory) or memory["version"] != VERSION or not isinstance(entries, dict):
+        return False
+    return all(isinstance(entry, dict) and _OF_AN_ENTRY <= set(entry) for entry in entries.values())
 
 
 def _remember(memory, host, miner, order, now):
@@ -208,7 +230,7 @@ def curtail(results, options, memory, groups, percents, begun, now):
     """
     request = _request(options)
     seen = sights(results)
-    queue = _order(seen, options, groups)
+    chosen = _order(seen, options, groups)
     entries = memory["curtailed"]
     miners = {host: _miner(sight, percents.get(host), entries.get(host)) for host, sight in seen.items() if "lost" not in sight}
     request["hosts"] = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()[:16]
@@ -229,8 +251,10 @@ def curtail(results, options, memory, groups, percents, begun, now):
         "round": 0,
         "miners": miners,
         "lost": {host: sight["lost"] for host, sight in seen.items() if "lost" in sight},
+        "unreached": [host for host in chosen if host not in miners] if "all" in request else [],
         "off_before": sorted(host for host, miner in miners.items() if miner["state"] == "off"),
-        "queue": [host for host in queue if host in miners and _can_shed(miners[host], request)],
+        "chosen": [host for host in chosen if host in miners],
+        "queue": [],
         "memory": memory,
     }
     return _choose(run, now)
@@ -246,8 +270,13 @@ def _level(request, total):
 
 
 def _miner(sight, percent, entry):
-    """What a run knows of one miner. Its *percent* is that of its record, or that of its *entry* if its power agrees."""
-    if percent is None and entry and entry["done"] and "percent" in entry["order"]:
+    """What a run knows of one miner.
+
+    Its percentage is what it shows, or else the *percent* of its record, or else that of its *entry* if its power agrees.
+    """
+    if sight["percent"] is not None:
+        percent = sight["percent"]
+    elif percent is None and entry and entry["done"] and "percent" in entry["order"]:
         was, ordered = entry["before"]["watts"], entry["order"]["percent"]
         if was and sight["watts"] is not None and sight["watts"] <= was * (ordered + 10) / FULL:
             percent = ordered
@@ -299,27 +328,41 @@ def _can_shed(miner, request):
 
 
 def _expected(run, miner):
-    """The watts that *miner* is expected to take once it has followed its order."""
-    request, watts = run["goal"]["request"], miner["watts"] or 0
+    """The watts that *miner* is expected to take once it has followed its order; None if nobody knows what it takes."""
+    request, watts = run["goal"]["request"], miner["watts"]
     if request["by"] == "off":
         return 0
+    if watts is None:
+        return None
     if request["by"] == "low":
         return int(watts * run["low_percent"] / FULL)
     return int(watts * request["percent"] / (FULL if miner["percent"] is None else miner["percent"]))
 
 
+def _saving(miner):
+    """The watts that *miner* is expected to save by its order, as far as that is known."""
+    return 0 if miner["watts"] is None or miner["expected"] is None else miner["watts"] - miner["expected"]
+
+
 def _choose(run, now):
-    """Put the next orders into *run*, and the chosen into its memory; or its ``verdict``: met, exhausted, deadline or rounds."""
+    """Put the next orders into *run*, and the chosen into its memory; or its ``verdict``.
+
+    It is ``met``, ``unreached`` where all are to be curtailed and some didn't answer, or a key of _VERDICTS.
+    """
     goal = run["goal"]
     run["watts"] = sum(miner["watts"] or 0 for miner in run["miners"].values())
     run["missing_watts"] = max(0, run["watts"] - goal["level_watts"])
     run["orders"] = []
     tried = [host for host, miner in run["miners"].items() if miner["tries"] and not miner["done"]]
     if not run["queue"]:
+        untried = [host for host in run["chosen"] if not run["miners"][host]["tries"]]
+        run["queue"] = [host for host in untried if _can_shed(run["miners"][host], goal["request"])]
+    if not run["queue"]:
         run["queue"] = [host for host in tried if run["miners"][host]["tries"] < TRIES]
     if "all" in goal["request"]:
         run["missing_watts"] = sum(run["miners"][host]["watts"] or 0 for host in {*tried, *run["queue"]})
-        run["verdict"] = "" if tried or run["queue"] else "met"
+        followed = "unreached" if run["unreached"] else "met"
+        run["verdict"] = "" if tried or run["queue"] else followed
     else:
         run["verdict"] = "" if run["missing_watts"] > 0 else "met"
     if not run["verdict"]:
@@ -342,7 +385,7 @@ def _give_orders(run, now):
         miner = run["miners"][host]
         miner["tries"] += 1
         miner["expected"] = _expected(run, miner)
-        saved += (miner["watts"] or 0) - miner["expected"]
+        saved += _saving(miner)
         chosen.append(host)
         _remember(run["memory"], host, miner, order, now)
     run["round"] += 1
@@ -369,8 +412,7 @@ def curtail_on(run, ordered, read, now):
         sight = seen.get(host, {"lost": "it wasn't read back"})
         if "lost" not in sight:
             miner.update(state=sight["state"], mode=sight["mode"] or miner["mode"])
-            if sight["watts"] is not None:
-                miner["watts"] = sight["watts"]
+            miner.update({name: sight[name] for name in ("watts", "percent") if sight[name] is not None})
         if host in problems:
             miner["problem"] = problems[host] or sight.get("lost")
             miner["done"] = "lost" not in sight and _has_followed(run, miner)
@@ -378,11 +420,15 @@ def curtail_on(run, ordered, read, now):
                 miner["problem"] = None
                 run["memory"]["curtailed"][host]["done"] = True
             elif miner["problem"] is None:
-                miner["problem"] = f"it took the order, and is {miner['state']} in mode {miner['mode']}"
-        if miner["done"] and miner["state"] == "on":
+                miner["problem"] = f"it took the order, and {_as_it_is(miner)}"
+        if miner["done"] and miner["state"] == "on" and miner["expected"] is not None:
             # It may still be on its way: one that has just restarted takes less than it's going to.
             miner["watts"] = max(miner["watts"] or 0, miner["expected"])
     return _choose(run, now)
+
+
+def _as_it_is(miner):
+    return f"is {miner['state']}" + (f" in mode {miner['mode']}" if miner["mode"] else "")
 
 
 def _has_followed(run, miner):
@@ -395,11 +441,12 @@ def _has_followed(run, miner):
 # --- Resume -----------------------------------------------------------------------------------------------------------
 
 
-def resume(results, options, memory, begun, now):
+def resume(results, options, memory, begun, now, hosts=None):
     """The run of a resumption, with all its steps, from a read of the miners to restore.
 
     *results* are whatsminer_fleet's of whatsminer_facts for hosts in *memory*, which is changed: who is found to be as before is
-    struck from it. The most efficient come first. Raises CurtailmentError.
+    struck from it. The most efficient come first. *hosts* are those of the play: whom the memory names besides can't be
+    restored in it. Raises CurtailmentError.
     """
     deadline = _number(options, "deadline_seconds", 1)
     interrupted = memory["resuming"] is not None
@@ -413,6 +460,7 @@ def resume(results, options, memory, begun, now):
         "preheat_timeout": _number(options, "preheat_timeout", 1) or 600,
         "wait_first": interrupted,
         "miners": {},
+        "elsewhere": [] if hosts is None else [host for host in memory["curtailed"] if host not in set(hosts)],
         "cold": {},
         "step": -1,
         "late": False,
@@ -445,7 +493,9 @@ def _restoration(entry, miner):
         order["mode"] = before["mode"]
     # A restart makes it full power, which is what a miner is taken to have had if nothing else is known.
     percent = FULL if before["percent"] is None else before["percent"]
-    if (entry["percent_set"] or percent != FULL) and (order or not miner["percent_set"]):
+    shown = miner.get("percent")
+    is_set = miner["percent_set"] if shown is None else shown == percent
+    if (entry["percent_set"] or percent != FULL) and (order or not is_set):
         order["percent"] = percent
     return order
 
@@ -506,7 +556,7 @@ def resume_on(run, preheated, ordered, read, now):
                 _strike(run, host)
                 miner["restored"] = True
             elif _restoration(entry, miner) == asked:
-                problem = f"it took the order, and is {miner['state']} in mode {miner['mode']}"
+                problem = f"it took the order, and {_as_it_is(miner)}"
         miner["problem"] = problem
     return _proceed(run, now)
 
@@ -554,7 +604,7 @@ def curtail_report(run, groups, now):
         if host in miners and (host in planned or entry["done"] and entry["at"] >= goal["at"]):
             after = miners[host]["expected"] if host in planned else miners[host]["watts"]
             rows.append(_row(host, _how(entry["order"]), entry["watts"], after))
-    after = run["watts"] - sum((miners[host]["watts"] or 0) - miners[host]["expected"] for host in planned)
+    after = run["watts"] - sum(_saving(miners[host]) for host in planned)
     missing = run["missing_watts"] if not planned or "all" in goal["request"] else after - goal["level_watts"]
     report = {
         "action": "curtail",
@@ -573,8 +623,11 @@ def curtail_report(run, groups, now):
         "groups": _by_group(rows, groups),
         "failed": _troubles(miners),
         "lost": [{"host": host, "problem": problem} for host, problem in run["lost"].items()],
+        "unreached": run["unreached"],
+        "unmeasured": _unmeasured(miners),
         "off_before": run["off_before"],
     }
+    report["why"] = _why_not_shed(report)
     return {**report, "text": _curtail_text(report), "summary": _summary(report)}
 
 
@@ -591,7 +644,7 @@ def resume_report(run, groups, read, now):
     report = {
         "action": "resume",
         "planned": bool(planned),
-        "met": all(miner["back"] for miner in miners.values()),
+        "met": all(miner["back"] for miner in miners.values()) and not run["elsewhere"],
         "late": run["late"],
         "before_kw": round(sum(row["before_kw"] or 0 for row in rows), 2),
         "after_kw": round(sum(row["after_kw"] or 0 for row in rows), 2),
@@ -603,8 +656,11 @@ def resume_report(run, groups, read, now):
         "failed": _troubles(miners),
         "waiting": left,
         "not_preheated": [{"host": host, "problem": problem} for host, problem in run["cold"].items()],
+        "unmeasured": _unmeasured(miners),
         "remembered": len(run["memory"]["curtailed"]),
+        "elsewhere": run["elsewhere"],
     }
+    report["why"] = _why_not_back(report)
     return {**report, "text": _resume_text(report), "summary": _summary(report)}
 
 
@@ -618,21 +674,27 @@ def _kw(watts):
 
 def _row(host, how, before, after):
     before, after = _kw(before), _kw(after)
-    return {"host": host, "how": how, "before_kw": before, "after_kw": after, "change_kw": round((after or 0) - (before or 0), 2)}
+    change = None if before is None or after is None else round(after - before, 2)
+    return {"host": host, "how": how, "before_kw": before, "after_kw": after, "change_kw": change}
 
 
 def _troubles(miners):
     return [{"host": host, "problem": miner["problem"]} for host, miner in miners.items() if miner["problem"]]
 
 
+def _unmeasured(miners):
+    """The hosts of *miners* that are on and don't show what they take."""
+    return [host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None]
+
+
 def _by_group(rows, groups):
-    """How many of *rows*, and how much of their change, fall to each of the inventory's *groups*."""
+    """How many of *rows*, and how much of their change, as far as it's known, fall to each of the inventory's *groups*."""
     change = {row["host"]: row["change_kw"] for row in rows}
     found = []
     for group in sorted(set(groups) - {"all", "ungrouped"}):
         hosts = [host for host in groups[group] if host in change]
         if hosts:
-            found.append({"group": group, "miners": len(hosts), "change_kw": round(sum(change[host] for host in hosts), 2)})
+            found.append({"group": group, "miners": len(hosts), "change_kw": round(sum(change[host] or 0 for host in hosts), 2)})
     return found
 
 
@@ -641,13 +703,43 @@ def _summary(report):
     return {name: len(value) if name in _LISTS else value for name, value in report.items() if name != "groups"}
 
 
-_LISTS = ("curtailed", "restored", "failed", "lost", "off_before", "waiting", "not_preheated", "steps")
+_LISTS = (
+    *("curtailed", "restored", "failed", "lost", "unreached", "unmeasured", "off_before", "waiting", "not_preheated", "steps"),
+    "elsewhere",
+)
 _MOST_LINES = 20
 _VERDICTS = {
     "deadline": "the deadline is over",
     "exhausted": "there are no more miners that may be curtailed and answer",
     "rounds": f"{ROUNDS} rounds of orders weren't enough",
 }
+
+
+def _why_not_shed(report):
+    """What keeps a curtailment from being met, as text; empty if it is, or if that isn't known yet."""
+    reasons = []
+    if report["missing_kw"] or report["verdict"] in _VERDICTS:
+        why = f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""
+        reasons.append(f"{report['missing_kw']} kW are missing{why}")
+    if report["unreached"] and report["verdict"]:
+        count, names = len(report["unreached"]), _named(report["unreached"])
+        reasons.append(f"{count} miners couldn't be reached, and nobody knows whether they still take power: {names}")
+    return "; ".join(reasons)
+
+
+def _why_not_back(report):
+    """What keeps a resumption from being met, as text; empty if it is, or if that isn't known yet."""
+    reasons = [f"{len(report['failed'])} miners aren't back"] if report["failed"] else []
+    if report["late"]:
+        reasons.append(f"the deadline is over, and {len(report['waiting'])} miners wait for the next resume")
+    if report["elsewhere"]:
+        count, names = len(report["elsewhere"]), _named(report["elsewhere"])
+        reasons.append(f"{count} miners that are remembered aren't in this play, by its limit or its inventory: {names}")
+    return "; ".join(reasons)
+
+
+def _named(hosts):
+    return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
 def _curtail_text(report):
@@ -659,10 +751,7 @@ def _curtail_text(report):
     ]
     if report["continued"]:
         text.append("It goes on with a curtailment that hadn't reached its goal: kW before are those of then")
-    if report["missing_kw"]:
-        why = f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""
-        text.append(f"{report['missing_kw']} kW are missing{why}")
-    return text + _tables(report, report["curtailed"], ("failed", "lost"))
+    return text + _remarks(report) + _tables(report, report["curtailed"], ("failed", "lost"))
 
 
 def _resume_text(report):
@@ -672,9 +761,15 @@ def _resume_text(report):
         f"{report['was_kw']} kW before they were curtailed; {len(report['restored'])} miners {would} back in "
         f"{len(report['steps'])} steps, {len(report['failed'])} are not; {report['seconds']} s",
     ]
-    if report["late"]:
-        text.append(f"The deadline is over, and {len(report['waiting'])} miners wait for the next resume")
-    return text + _tables(report, report["restored"], ("failed", "not_preheated"))
+    return text + _remarks(report) + _tables(report, report["restored"], ("failed", "not_preheated"))
+
+
+def _remarks(report):
+    text = [report["why"][0].upper() + report["why"][1:]] if report["why"] else []
+    if report["unmeasured"]:
+        count, names = len(report["unmeasured"]), _named(report["unmeasured"])
+        text.append(f"{count} miners are on and don't show what they take, so no kW here hold it: {names}")
+    return text
 
 
 def _tables(report, rows, troubles):

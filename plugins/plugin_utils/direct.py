@@ -16,7 +16,7 @@ from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
-from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
+from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT, usable
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover
 
 API = Connection.transport
@@ -104,7 +104,7 @@ def as_a_module_says(name, errors):
 def records_of(variables, left=None):
     """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
     records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
-    return {"applied": plain(records or {}), "fact_cache": C.CACHE_PLUGIN != "memory"}
+    return {"applied": usable(plain(records or {})), "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def plain(value):

@@ -9,9 +9,11 @@ A report is a dict that JSON can hold:
 - ``groups``: a summary of each inventory group that holds some of the miners and not all, with its ``name``;
 - ``miners``: a dict for each, by name.
 
-A summary counts ``miners``, those of each verdict, those that are ``hashing`` and those ``with_errors``, and has
-``hashrate_ths``, ``power_watts``, ``efficiency_j_per_th``, ``chip_max_c`` and ``hottest``, the miner that has it. What no miner
-told is None.
+A summary counts ``miners``, those of each verdict, those that are ``hashing``, ``tuning`` and ``with_errors``, and has
+``hashrate_ths``, ``expected_percent``, ``power_watts``, ``efficiency_j_per_th``, ``chip_max_c`` and ``hottest``, the miner that has
+it. What no miner told is None.
+
+``expected_percent`` is the average hash rate in percent of the expected one, of miners that are on, tell both, and aren't tuning.
 
 Names, texts and values come from miners and inventories, and anyone may have written them: they are escaped where they are
 shown, and never templated.
@@ -58,6 +60,7 @@ _READINGS = {
     "firmware_version": ("firmware_version",),
     "mac": ("mac",),
     "state": ("state",),
+    "tuning": ("tuning",),
     "power_mode": ("power_mode",),
     "power_watts": ("power_watts",),
     "efficiency_j_per_th": ("efficiency_j_per_th",),
@@ -163,11 +166,21 @@ def _readings(compared, read):
         readings[name] = value
     hashrate = facts.get("hashrate_ths", {})
     readings["hashrate_ths"] = hashrate.get("realtime", hashrate.get("average"))
+    readings["average_ths"], readings["expected_ths"] = hashrate.get("average"), hashrate.get("expected")
+    readings["expected_percent"] = _expected_percent([readings])
     return readings
 
 
+def _expected_percent(miners):
+    """The average hash rate of *miners*, dicts of readings, in percent of the expected one; None where nothing tells."""
+    telling = [miner for miner in miners if miner["expected_ths"] and miner["average_ths"] is not None]
+    running = [miner for miner in telling if miner["state"] != "off" and not miner["tuning"]]
+    share = _ratio(sum(miner["average_ths"] for miner in running), sum(miner["expected_ths"] for miner in running))
+    return None if share is None else round(share * 100)
+
+
 def _summary(miners):
-    hashing = [miner for miner in miners if miner["hashrate_ths"] and miner["state"] != "off"]
+    hashing = [miner for miner in miners if is_hashing(miner)]
     hashrate = round(sum(miner["hashrate_ths"] for miner in hashing), 3)
     watts = [miner["power_watts"] for miner in miners if miner["power_watts"] is not None]
     measured = [miner for miner in hashing if miner["power_watts"]]
@@ -178,12 +191,19 @@ def _summary(miners):
         **{verdict: sum(miner["verdict"] == verdict for miner in miners) for verdict in VERDICTS},
         "with_errors": sum(bool(miner["errors"]) for miner in miners),
         "hashing": len(hashing),
+        "tuning": sum(bool(miner["tuning"]) for miner in miners),
         "hashrate_ths": hashrate,
-        "power_watts": sum(watts),
+        "expected_percent": _expected_percent(miners),
+        "power_watts": sum(watts) if watts else None,
         "efficiency_j_per_th": _ratio(sum(m["power_watts"] for m in measured), sum(m["hashrate_ths"] for m in measured)),
         "chip_max_c": hottest.get("chip_max_c"),
         "hottest": hottest.get("host"),
     }
+
+
+def is_hashing(miner):
+    """Whether a *miner* of the report makes anything."""
+    return bool(miner["hashrate_ths"]) and miner["state"] != "off"
 
 
 def _ratio(dividend, divisor):
@@ -196,9 +216,14 @@ def _natural(name):
 
 
 def _by_urgency(miners):
-    """*miners* with those first that need a look."""
-    ranks = list(VERDICTS)
-    return sorted(miners, key=lambda miner: (ranks.index(miner["verdict"]), not miner["errors"]))
+    """*miners* with those first that need a look: those with a problem, those with errors, and the others."""
+    ranks, calm = list(VERDICTS), len(PROBLEMS)
+
+    def urgency(miner):
+        rank = ranks.index(miner["verdict"])
+        return min(rank, calm), not miner["errors"], rank
+
+    return sorted(miners, key=urgency)
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------
@@ -243,6 +268,25 @@ def _told(value):
     return str(value).lower() if isinstance(value, bool) else "nothing" if value in (None, "") else printable(value)
 
 
+def all_differences(miner):
+    """The lines of `differences` of all that drifted on a *miner* of the report."""
+    return [line for entry in miner["drift"] for line in differences(entry)]
+
+
+def _in_short(entry):
+    """An entry of a miner's drift in a few words; of pools, which they are."""
+    lines = differences(entry)
+    moved = next((f": {before} → {after}" for path, before, after in lines if path.endswith(".url")), None)
+    return entry["setting"] + (moved or _which_pool(entry, lines))
+
+
+def _which_pool(entry, lines):
+    """The URL of the first pool that is declared, where *entry* is about pools, and *lines* don't tell."""
+    pools = entry["after"] if isinstance(entry["after"], list) else []
+    url = next((pool["url"] for pool in pools if isinstance(pool, dict) and pool.get("url")), None)
+    return "" if url is None or any(path.endswith(".url") for path, _before, _after in lines) else f" ({printable(url)})"
+
+
 def error_lines(miner):
     """The lines ``(code, what it means, since when)`` of *miner*'s errors."""
     return [
@@ -256,11 +300,11 @@ def headline(miner):
     said = []
     if miner["message"]:
         said.append(("message", printable(miner["message"].partition(". ")[0])))
-    changed = [line for entry in miner["drift"] for line in differences(entry)]
+    changed = all_differences(miner)
     if len(changed) == 1:
-        said.append(("drift", "{}: {} → {}".format(*changed[0])))
+        said.append(("drift", "{}: {} → {}".format(*changed[0]) + _which_pool(miner["drift"][0], changed)))
     elif changed:
-        said.append(("drift", ", ".join(entry["setting"] for entry in miner["drift"])))
+        said.append(("drift", ", ".join(map(_in_short, miner["drift"]))))
     errors = error_lines(miner)
     if len(errors) == 1:
         said.append(("errors", "error {}, {}".format(*errors[0])))
@@ -282,8 +326,19 @@ def hashrate(ths):
 
 
 def power(watts):
-    """(number, unit) of watts."""
+    """(number, unit) of watts, None for those that nobody knows."""
+    if watts is None:
+        return "–", "kW"
     return (fixed(watts / 1e6, 2), "MW") if watts >= 10_000_000 else (fixed(watts / 1000, 1), "kW")
+
+
+def making(miner):
+    """What a *miner* of the report makes, in TH/s, or why it makes nothing: off, tuning; empty where nobody knows."""
+    if miner["state"] == "off":
+        return "off"
+    if miner["tuning"] and not miner["hashrate_ths"]:
+        return "tuning"
+    return fixed(miner["hashrate_ths"], 1)
 
 
 def duration(seconds):
@@ -303,7 +358,14 @@ def verdicts(summary):
 
 
 def _glance(summary):
-    said = [f"{summary['hashing']} hashing", " ".join(hashrate(summary["hashrate_ths"])), " ".join(power(summary["power_watts"]))]
+    said = [f"{summary['hashing']} hashing"]
+    if summary["tuning"]:
+        said.append(f"{summary['tuning']} tuning")
+    said.append(" ".join(hashrate(summary["hashrate_ths"])))
+    if summary["expected_percent"] is not None:
+        said.append(f"{summary['expected_percent']} % of the expected")
+    if summary["power_watts"] is not None:
+        said.append(" ".join(power(summary["power_watts"])))
     if summary["efficiency_j_per_th"] is not None:
         said.append(f"{fixed(summary['efficiency_j_per_th'], 1)} J/TH")
     if summary["hottest"] is not None:
@@ -313,8 +375,8 @@ def _glance(summary):
 
 # --- As text ----------------------------------------------------------------------------------------------------------
 
-_COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "W", "chip °C", "errors")
-_NUMBERS = (4, 5, 6)
+_COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "% exp.", "W", "chip °C", "errors")
+_NUMBERS = (4, 5, 6, 7)
 
 
 def table(shown, which="auto"):
@@ -345,7 +407,8 @@ def _cells(miner):
         printable(miner["host"]),
         printable(miner["address"] or "-"),
         printable(miner["model"] or "-"),
-        "off" if miner["state"] == "off" else fixed(miner["hashrate_ths"], 1) or "-",
+        making(miner) or "-",
+        fixed(miner["expected_percent"], 0) or "-",
         fixed(miner["power_watts"], 0) or "-",
         fixed(miner["chip_max_c"], 1) or "-",
         " ".join(code for code, _meaning, _since in error_lines(miner)) or "-",
@@ -367,7 +430,7 @@ def _padded(cell, width, right):
 def _details(miner):
     if miner["message"]:
         yield printable(miner["message"])
-    changed = [line for entry in miner["drift"] for line in differences(entry)]
+    changed = all_differences(miner)
     for path, before, after in changed[:_MOST_DIFFERENCES]:
         yield f"{path}: {before} -> {after}"
     if len(changed) > _MOST_DIFFERENCES:
@@ -396,12 +459,15 @@ def page(shown, title, template, style, script):
         fixed=fixed,
         duration=duration,
         differences=differences,
+        all_differences=all_differences,
+        making=making,
         error_lines=error_lines,
         headline=headline,
         hashrate=hashrate,
         power=power,
         of=lambda name, positions: positions.get(name),
     )
+    environment.tests["hashing"] = is_hashing
     return environment.from_string(template).render(
         title=title,
         report=shown,

@@ -31,7 +31,6 @@ to change.
 
 from __future__ import annotations
 
-import fnmatch
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from dataclasses import dataclass
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils.models import fits
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
@@ -113,6 +113,11 @@ def declared(given):
     entries = {}
     for model, entry in given.items():
         where = f"firmware_declared[{model!r}]"
+        if not isinstance(model, str):
+            raise ValueError(f"{where}: a model must be text, in quotes if it looks like a number")
+        twice = next((other for other in entries if fits(model, other) and fits(other, model)), None)
+        if twice is not None:
+            raise ValueError(f"{where} is the same model as {twice!r}, in another spelling: declare one of them")
         if not isinstance(entry, dict) or set(entry) != {"version", "src", "checksum"}:
             raise ValueError(f"{where} must have version, src and checksum, and nothing else")
         for name, value in entry.items():
@@ -128,7 +133,7 @@ def declared(given):
 
 def entry_for(entries, model):
     """The name of the first of *entries* that is the *model*, or a pattern that fits it; None without one."""
-    return next((name for name in entries if model and fnmatch.fnmatchcase(model, name)), None)
+    return next((name for name in entries if model and fits(model, name)), None)
 
 
 # --- A look at the miners ---------------------------------------------------------------------------------------------
@@ -146,7 +151,9 @@ def _seen(result):
         **{name: facts.get(name) for name in ("model", "platform", "mac", "state")},
         "version": facts.get("firmware_version"),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
-        "factory_ths": rate.get("factory"),
+        # What low mode makes of the factory rate, nobody knows.
+        "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
+        "tuning": facts.get("tuning", False),
         "errors": sorted(error["code"] for error in facts["errors"]) if "errors" in facts else None,
     }
 
@@ -222,11 +229,11 @@ def _unfitness(miner, rules):
     errors = [code for code in miner["errors"] or () if code not in rules.allowed_errors]
     if errors:
         reasons.append(f"it has errors: {_listed(errors)}")
-    rate, factory = miner["hashrate_ths"], miner["factory_ths"]
+    rate, expected = miner["hashrate_ths"], miner["expected_ths"]
     if not rate:
-        reasons.append("it doesn't hash")
-    elif factory and rate * 100 < rules.expected_hashrate_percent * factory:
-        reasons.append(f"it hashes at {rate:g} TH/s, {_percent(rate, factory)} of the {factory:g} that it's made for")
+        reasons.append("it is tuning" if miner["tuning"] else "it doesn't hash")
+    elif expected and rate * 100 < rules.expected_hashrate_percent * expected:
+        reasons.append(f"it hashes at {rate:g} TH/s, {_percent(rate, expected)} of the {expected:g} expected of it")
     if not miner["mac"]:
         reasons.append("it doesn't show its MAC")
     return reasons

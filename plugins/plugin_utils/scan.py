@@ -199,6 +199,10 @@ _SHORTAGE_PAUSE_SECONDS = 0.2
 # Commands of newer firmware, which other firmware needn't know (field notes).
 _OPTIONAL = frozenset(("get_miner_info", "get_error_code"))
 
+# What identifies a miner, and who tells where joined commands don't: `status` whether a miner that doesn't hash is off, which is all
+# that older firmware tells then; the others what firmware since 2024 took out of `summary` and `devdetails`.
+_TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
+
 
 class _Sweep:
     """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a time."""
@@ -253,10 +257,10 @@ class _Sweep:
         try:
             replies = await miner.ask(*scan.commands)
             known = facts_of.normalise(replies)
-            if "state" not in known and "status" not in replies:
-                # It doesn't hash: `status` knows whether it's off. Of older firmware that is off nothing else answers.
-                replies.update(await self._ask_status(miner))
-                known = facts_of.normalise(replies)
+            for fact, command in _TOLD_ELSEWHERE.items():
+                if fact not in known and command not in replies and (fact != "model" or "devdetails" in replies):
+                    replies.update(await self._ask_besides(miner, command))
+                    known = facts_of.normalise(replies)
             if "mac" not in known and "firmware_version" not in known:
                 raise _first_failure(replies) or NotAMiner("it answers, and not as a Whatsminer")
         except WhatsminerError as error:
@@ -270,11 +274,11 @@ class _Sweep:
             found.partly[address] = "; ".join(missed)
 
     @staticmethod
-    async def _ask_status(miner):
+    async def _ask_besides(miner, command):
         try:
-            return await miner.ask("status")
+            return await miner.ask(command)
         except WhatsminerError as error:
-            return {"status": error}
+            return {command: error}
 
 
 def _first_failure(replies):
@@ -284,6 +288,6 @@ def _first_failure(replies):
 
 def _is_missed(command, reply, known):
     """Whether *reply* is an error that isn't explained by the miner's firmware or by its being off."""
-    if not isinstance(reply, WhatsminerError):
+    if not isinstance(reply, WhatsminerError) or (command == "devdetails" and "model" in known):
         return False
     return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in _OPTIONAL or known.get("state") != "on"))

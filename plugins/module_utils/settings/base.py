@@ -48,10 +48,12 @@ class Setting:
     needs_tuned = False
     #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a failure.
     tunes = False
-    #: Holds what nobody may see: it's recorded only as a salted, slow fingerprint.
+    #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
     secret = False
     #: Whether to write it though it can't be seen to differ.
     always = False
+    #: The address that a miner with it has, where it declares one.
+    address = None
 
     def __init__(self, desired):
         self.desired = desired
@@ -67,7 +69,7 @@ class Setting:
         return current == self.desired
 
     def fully_read(self):
-        """Whether `current` shows all of it, so that no record is needed when it's known."""
+        """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""
         return True
 
     def awaits_start(self, current: object) -> bool:
@@ -77,6 +79,17 @@ class Setting:
     def restored_by_restart(self) -> bool:
         """Whether what a restart leaves of an ephemeral setting is what's desired."""
         return False
+
+    def subject(self, value):
+        """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
+
+        None where `unshown` is the whole value.
+        """
+        return None
+
+    def unshown(self):
+        """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""
+        return [self.desired]
 
     async def probe(self, miner):
         """What of the facts no API command shows, found out in another way."""

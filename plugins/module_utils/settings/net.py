@@ -59,6 +59,7 @@ class Network(Setting):
             _check_plausible(desired)
         super().__init__(desired)
         self.hostname = hostname
+        self.address = desired.get("address")
 
     def current(self, facts):
         network = facts.get("network", {})

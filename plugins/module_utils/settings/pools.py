@@ -10,6 +10,9 @@ from .base import Setting, Unknown, checked, reject
 MOST_POOLS = 3
 HIDDEN = "********"
 
+# What a pool gets whose password isn't declared, since update_pools carries all of it. Most pools take any.
+_ANY_PASSWORD = "x"
+
 OPTIONS = {
     "pools": {
         "type": "list",
@@ -18,7 +21,7 @@ OPTIONS = {
             "url": {"type": "str", "required": True},
             "user": {"type": "str", "required": True},
             # Not no_log: that would mask every substring equal to it in results, "x" in particular.
-            "password": {"type": "str", "default": "x", "no_log": False},
+            "password": {"type": "str", "no_log": False},
         },
     },
     "update_password": {"type": "str", "choices": ["on_change", "always"], "default": "on_change", "no_log": False},
@@ -48,7 +51,11 @@ def normalised_url(url):
 
 
 class Pools(Setting):
-    """Pools in priority order: ``[{"url", "user", "password"}]``. Passwords can't be read back."""
+    """Pools in priority order: ``[{"url", "user", "password"}]``.
+
+    Passwords can't be read back. One that is declared is written once, and then known by its record; one that isn't, None,
+    stays as it is until the pools are written for another reason.
+    """
 
     name = "pools"
     reads = ("summary", "pools")
@@ -68,7 +75,7 @@ class Pools(Setting):
         return {
             "url": checked("update_pools", "pool1", normalised_url(pool["url"]), f"{option}.url"),
             "user": checked("update_pools", "worker1", pool["user"], f"{option}.user"),
-            "password": checked("update_pools", "passwd1", pool["password"], f"{option}.password"),
+            "password": _declared_password(pool.get("password"), f"{option}.password"),
         }
 
     def current(self, facts):
@@ -77,24 +84,31 @@ class Pools(Setting):
         return [{"url": pool.get("url", ""), "user": pool.get("user", "")} for pool in facts["pools"] if pool.get("url")]
 
     def met_by(self, current):
-        return [(normalised_url(pool["url"]), pool["user"]) for pool in current] == [
-            (pool["url"], pool["user"]) for pool in self.desired
-        ]
+        return self.subject(current) == self.subject(self.desired)
 
     def fully_read(self):
-        return False
+        return self.unshown() == [None] * len(self.desired)
+
+    def subject(self, value):
+        return [[normalised_url(pool["url"]), pool["user"]] for pool in value]
+
+    def unshown(self):
+        return [pool["password"] for pool in self.desired]
 
     def orders(self, current):
         params = {}
         for slot in range(MOST_POOLS):
             pool = self.desired[slot] if slot < len(self.desired) else {"url": "", "user": "", "password": ""}
-            params.update(
-                {f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": pool["password"]}
-            )
+            password = _ANY_PASSWORD if pool["password"] is None else pool["password"]
+            params.update({f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": password})
         return [("update_pools", params)]
 
     def shown(self, value):
         return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
+
+
+def _declared_password(password, option):
+    return None if password is None else checked("update_pools", "passwd1", password, option)
 
 
 class WebAccess(Setting):

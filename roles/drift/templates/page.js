@@ -55,10 +55,11 @@ let texts = null;
 
 function fits(row, index, words, state, group) {
   const { state: verdict, groups } = row.dataset;
-  const errors = "errors" in row.dataset;
-  if (state === "errors" && !errors) return false;
-  if (state === "attention" && !errors && !["no_answer", "failed", "drifted"].includes(verdict)) return false;
-  if (state && !["errors", "attention"].includes(state) && state !== verdict) return false;
+  if (["errors", "hashing", "tuning"].includes(state)) {
+    if (!(state in row.dataset)) return false;
+  } else if (state === "attention") {
+    if (!("errors" in row.dataset) && !["no_answer", "failed", "drifted"].includes(verdict)) return false;
+  } else if (state && state !== verdict) return false;
   if (group && !groups.split(" ").includes(group)) return false;
   return words.every((word) => texts[index].includes(word));
 }
@@ -75,6 +76,24 @@ function filter() {
   });
   byId("shown").textContent = shown === rows.length ? "" : `${shown} of ${rows.length}`;
   byId("none").hidden = shown > 0 || rows.length === 0;
+  for (const tile of tiles) tile.querySelector("button").setAttribute("aria-pressed", tile.dataset.filter === state);
+}
+
+// A tile that counts some of the miners becomes a button that shows those, and all again.
+
+const tiles = Array.from(document.querySelectorAll(".tiles [data-filter]"));
+
+for (const tile of tiles) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = tile.firstElementChild.textContent;
+  button.addEventListener("click", () => {
+    const pressed = button.getAttribute("aria-pressed") === "true";
+    byId("state").value = pressed ? "" : tile.dataset.filter;
+    filter();
+    if (!pressed) byId("controls").scrollIntoView();
+  });
+  tile.firstElementChild.replaceChildren(button);
 }
 
 for (const head of byId("miners").tHead.rows[0].cells) {

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pathlib
+import re
 
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.minerops.whatsminer.plugins.module_utils import facts, wire
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import OPTIONS
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[3]
@@ -68,3 +71,60 @@ def test_each_module_is_run_directly_and_takes_group_defaults(name):
 def test_the_readme_lists_every_module():
     readme = (COLLECTION / "README.md").read_text()
     assert [name for name in MODULES if f"| `{name}` |" not in readme] == []
+
+
+# --- Facts ------------------------------------------------------------------------------------------------------------
+
+
+def documented_facts():
+    """Each documented fact, ``hashrate_ths.average`` and ``boards.slot`` included -> its documentation."""
+
+    def walk(contains, prefix=""):
+        for name, entry in contains.items():
+            yield prefix + name, entry
+            yield from walk(entry.get("contains", {}), f"{prefix}{name}.")
+
+    returned = yaml.safe_load(module("whatsminer_facts").RETURN)
+    return dict(walk(returned["ansible_facts"]["contains"]["whatsminer"]["contains"]))
+
+
+def shown_facts():
+    """Each fact that the recorded forms of all firmware show -> its values."""
+    found = {}
+
+    def walk(known, prefix=""):
+        for name, value in known.items():
+            found.setdefault(prefix + name, []).append(value)
+            if name == "raw":
+                continue
+            for inner in value if isinstance(value, list) else [value]:
+                if isinstance(inner, dict):
+                    walk(inner, f"{prefix}{name}.")
+
+    for path in (COLLECTION / "tests/unit/plugins/module_utils/fixtures").glob("api_*.json"):
+        answers = json.loads(path.read_text())
+        replies = {command: wire.parse(json.dumps(answer).encode()) for command, answer in answers.items() if not isinstance(answer, str)}
+        walk(facts.normalise(replies))
+    return found
+
+
+def test_every_fact_is_documented_and_no_other():
+    tables = {*facts._FACTS, *(f"boards.{name}" for name in facts._BOARD), *(f"pools.{name}" for name in facts._POOL)}
+    shown = shown_facts()
+    documented = documented_facts()
+    assert tables - set(documented) == set()
+    assert set(shown) - set(documented) == set()
+    assert set(documented) - set(shown) - tables == set()
+
+
+def test_facts_have_the_documented_types():
+    types = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+    shown = shown_facts()
+    for name, entry in documented_facts().items():
+        assert all(type(value) is types[entry["type"]] for value in shown.get(name, ())), name
+        assert any(text.startswith("Shown by: ") for text in entry["description"]), name
+
+
+def test_every_subset_is_documented():
+    options = yaml.safe_load(module("whatsminer_facts").DOCUMENTATION)["options"]
+    assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(facts.READS)

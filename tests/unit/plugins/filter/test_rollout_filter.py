@@ -19,9 +19,20 @@ def test_a_step_that_there_is_not_is_refused_naming_those_that_there_are():
         rollout([], "guess")
 
 
-def test_a_damaged_state_file_is_told_with_what_to_do():
-    with pytest.raises(AnsibleError, match="state file is damaged.*move it away"):
-        rollout("{", "kept")
+@pytest.mark.parametrize("text", ["", " \n", "{", "[]", "null", "{{ kept }}", '{"a-01": {}}', '{"version": 1, "curtailed": {}}'])
+def test_a_state_file_that_holds_no_rollout_is_refused_and_named_with_its_variable(text):
+    with pytest.raises(AnsibleError, match="firmware_state_file: /srv/state.json .*(move it away|name another)"):
+        rollout(text, "kept", path="/srv/state.json")
+
+
+@pytest.mark.parametrize("path", ["", "  ", "/srv/{{ site }}.json", "{% raw %}/srv/state.json"])
+def test_a_path_that_is_none_is_not_taken_for_a_file_that_is_not_there(path):
+    with pytest.raises(AnsibleError, match="firmware_state_file must name a file"):
+        rollout(None, "kept", path=path)
+
+
+def test_without_a_state_file_nothing_is_kept():
+    assert rollout(None, "kept", path="/srv/state.json") == rollout("{}", "kept", path="/srv/state.json") == {}
 
 
 def test_what_is_wrong_with_a_declaration_is_an_error_of_the_filter():
@@ -30,8 +41,8 @@ def test_what_is_wrong_with_a_declaration_is_an_error_of_the_filter():
 
 
 def test_what_was_kept_of_a_miner_is_no_template():
-    text = '{"a-01": {"verdict": "failed", "reasons": ["{{ 6 * 7 }}"]}}'
-    templar = Templar(DataLoader(), variables={"kept": rollout(text, "kept")})
+    text = '{"a-01": {"verdict": "failed", "reasons": ["{{ 6 * 7 }}"], "target": {}, "before": {}}}'
+    templar = Templar(DataLoader(), variables={"kept": rollout(text, "kept", path="/srv/state.json")})
     try:
         from ansible.template import trust_as_template
     except ImportError:

@@ -23,7 +23,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     WrongPassword,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools, power, system
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import net, pools, power, system
 from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
 
 GENERATIONS = ["1.3", "1.4", "2.0", "2.2"]
@@ -33,6 +33,8 @@ QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0
 
 ONE = {"url": "stratum+tcp://one.example:3333", "user": "farm.1", "password": "pw-one-1"}
 TWO = {"url": "stratum+tcp://two.example:443", "user": "farm.2", "password": "pw-two-2"}
+# The same with no password declared.
+ANY_ONE, ANY_TWO = ({"url": pool["url"], "user": pool["user"]} for pool in (ONE, TWO))
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +103,7 @@ async def failure(awaitable, kind=WhatsminerError):
 async def test_a_miner_in_the_desired_state_costs_reads_only_no_token_and_no_write(site, generation):
     async with site(generation, state={"pools": [ONE, TWO], "mode": "Low"}) as here:
         for _each in range(2):
-            result = await here.run(pools=[ONE, TWO], mode="low", state="on")
+            result = await here.run(pools=[ANY_ONE, ANY_TWO], mode="low", state="on")
             assert (result.changed, result.commands, result.before, result.after) == (False, [], {}, {})
         assert here.taken == {}
         assert here.machine.counters.tokens == here.machine.counters.sealed == 0
@@ -184,7 +186,7 @@ async def test_no_password_is_in_a_result_or_a_record(site):
 )
 async def test_the_same_pool_written_otherwise_is_no_change(site, url):
     async with site("2.0", state={"pools": [ONE]}) as here:
-        assert not (await here.run(pools=[{**ONE, "url": url}])).changed
+        assert not (await here.run(pools=[{**ANY_ONE, "url": url}])).changed
 
 
 @pytest.mark.parametrize(
@@ -216,17 +218,79 @@ async def test_a_changed_pool_password_is_seen_by_the_record(site):
         assert not (await here.run(pools=[{**ONE, "password": "other"}])).changed
 
 
-async def test_without_a_fact_cache_a_changed_pool_password_is_not_seen_and_nothing_is_written(site):
-    async with site("2.0", state={"pools": [ONE]}) as here:
-        assert not (await here.run(pools=[{**ONE, "password": "other"}], fact_cache=False)).changed
-        assert here.taken == {}
+async def test_without_a_fact_cache_a_declared_pool_password_is_left_with_one_warning(site):
+    async with site("2.0", state={"pools": [ONE, TWO]}) as here:
+        result = await here.run(pools=[{**ONE, "password": "other"}, TWO], web_access=True, fact_cache=False)
+        assert result.commands == ["enable_web_pools"]
+        (warning,) = [warning for warning in result.warnings if "password" in warning]
+        assert "fact_caching" in warning
+        assert "update_password: always" in warning
+        assert set(result.unknown) == {"pools", "web_access"}
+        assert here.machine.state.pools == [ONE, TWO]
 
 
-async def test_pools_that_are_found_as_desired_get_their_first_record_without_a_write(site):
+async def test_a_declared_pool_password_without_a_record_is_applied_once(site):
     async with site("2.0", state={"pools": [ONE]}) as here:
-        assert not (await here.run(pools=[ONE])).changed
-        assert set(here.applied) == {"pools"}
-        assert (await here.run(pools=[{**ONE, "password": "other"}])).changed
+        other = {**ONE, "password": "other"}
+        foretold = await here.run(check=True, pools=[other])
+        assert (foretold.changed, foretold.drifted, set(foretold.unknown)) == (True, [], {"pools"})
+        assert (await here.run(pools=[other])).commands == ["update_pools"]
+        assert here.machine.state.pools == [other]
+        again = await here.run(pools=[other])
+        assert (again.changed, again.unknown) == (False, {})
+
+
+@pytest.mark.parametrize("fact_cache", [True, False])
+async def test_a_pool_password_that_is_not_declared_is_left_without_a_record_and_without_a_word(site, fact_cache):
+    async with site("2.0", state={"pools": [ONE, TWO]}) as here:
+        result = await here.run(pools=[ANY_ONE, ANY_TWO], fact_cache=fact_cache)
+        assert (result.changed, result.warnings, result.unknown, result.applied) == (False, [], {}, None)
+        assert here.machine.state.pools == [ONE, TWO]
+
+
+async def test_a_pool_password_that_is_declared_no_longer_is_left(site):
+    async with site("2.0") as here:
+        await here.run(pools=[ONE, TWO])
+        for declared in ([ANY_ONE, TWO], [ANY_ONE, ANY_TWO], [ONE, TWO]):
+            assert not (await here.run(pools=declared)).changed
+        assert here.machine.state.pools == [ONE, TWO]
+
+
+async def test_a_pool_password_that_is_declared_beside_others_for_the_first_time_is_applied(site):
+    async with site("2.0") as here:
+        await here.run(pools=[ONE, ANY_TWO])
+        assert here.machine.state.pools == [ONE, {**TWO, "password": "x"}]
+        foretold = await here.run(check=True, pools=[ONE, TWO])
+        assert (foretold.drifted, set(foretold.unknown)) == ([], {"pools"})
+        assert (await here.run(pools=[ONE, TWO])).changed
+        assert here.machine.state.pools == [ONE, TWO]
+
+
+async def test_a_record_of_other_pools_says_nothing_of_the_password_of_these(site):
+    async with site("2.0") as here:
+        await here.run(pools=[ONE])
+        here.machine.patch({"state": {"pools": [TWO]}})  # by hand, and the declaration followed
+        result = await here.run(check=True, pools=[TWO])
+        assert (result.drifted, set(result.unknown)) == ([], {"pools"})
+        assert (await here.run(pools=[TWO])).commands == ["update_pools"]
+        assert not (await here.run(pools=[TWO])).changed
+
+
+async def test_other_pools_than_those_recorded_are_drift_while_the_miner_shows_none(site):
+    async with site("1.3", state={"powered": False}) as here:
+        await here.run(pools=[ONE])
+        result = await here.run(check=True, pools=[TWO])
+        assert (result.drifted, result.unknown) == (["pools"], {})
+
+
+async def test_powering_off_records_nothing_that_was_not_seen(site):
+    async with site("1.4", state={"pools": [ONE]}) as here:
+        result = await here.run(pools=[{**ONE, "password": "other"}], state="off", fact_cache=False)
+        assert result.commands == ["power_off"]
+        assert "pools" not in (result.applied or {})
+        hidden = await here.run(mode="high", state="preheated")
+        assert "power.mode" in hidden.warnings[0]
+        assert "power.mode" not in here.applied
 
 
 @pytest.mark.parametrize("fact_cache", [True, False])
@@ -333,7 +397,7 @@ async def test_a_miner_is_powered_off_and_on_once(site, generation, powered, sta
 async def test_a_btminer_that_is_starting_is_waited_for(site, generation):
     async with site(generation, {"restart_seconds": 0.4}, state={"pools": [ONE]}) as here:
         here.machine.restart_btminer()
-        assert not (await here.run(pools=[ONE])).changed
+        assert not (await here.run(pools=[ANY_ONE])).changed
         assert here.taken == {}
 
 
@@ -406,9 +470,9 @@ async def test_a_failure_in_the_middle_says_what_was_done_and_stops_there(site):
 
 async def test_after_a_failure_in_the_middle_the_next_run_does_the_rest(site):
     async with site("2.0", faults={"deny": {"set_low_power": "not now"}}) as here:
-        await failure(here.run(pools=[ONE], mode="low"), CommandRefused)
+        await failure(here.run(pools=[ANY_ONE], mode="low"), CommandRefused)
         here.machine.patch({"faults": None})
-        assert (await here.run(pools=[ONE], mode="low")).commands == ["set_low_power"]
+        assert (await here.run(pools=[ANY_ONE], mode="low")).commands == ["set_low_power"]
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -510,6 +574,59 @@ async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(s
         result = await here.run(mode="high")
         assert not result.changed
         assert "power.mode" in result.warnings[0]
+
+
+# --- Moved already ----------------------------------------------------------------------------------------------------
+
+HERE, GONE = "127.0.0.1", "127.0.0.99"
+
+
+async def run_at(site, place, mac, **declared):
+    """Declare *declared* of a miner that is to be found at *place*."""
+    client = Miner(place, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory))
+    settings = net.declared(declared) + pools.declared(declared)
+    return await converge(client, settings, {"applied": {}, "fact_cache": True}, wait_timeout=5)
+
+
+async def test_a_pinned_miner_that_is_at_its_declared_address_already_is_found_there_and_the_task_goes_on(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        result = await run_at(here, GONE, here.machine.state.mac, address=HERE, pools=[ANY_TWO])
+        assert result.commands == ["update_pools"]
+        assert result.values["address"] == HERE
+        (warning,) = result.warnings
+        assert GONE in warning
+        assert f"at {HERE}" in warning
+        assert "ansible_host" in warning
+
+
+async def test_of_a_miner_without_a_pin_nothing_tells_whether_it_is_the_one_at_the_declared_address(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        error = await failure(run_at(here, GONE, None, address=HERE, pools=[ANY_TWO]), Unreachable)
+        assert f"set ansible_host to {HERE}" in str(error)
+        assert "whatsminer_mac" in str(error)
+        assert here.machine.counters.sealed == 0
+
+
+async def test_another_machine_at_the_declared_address_is_named_and_gets_nothing(site):
+    async with site("2.0", state={"proto": "static"}) as here:
+        error = await failure(run_at(here, GONE, OTHER_MAC, address=HERE, pools=[ANY_TWO]), Unreachable)
+        for part in (GONE, HERE, OTHER_MAC, here.machine.state.mac):
+            assert part in str(error)
+        assert here.machine.counters.sealed == 0
+
+
+async def test_a_miner_that_is_nowhere_is_unreachable_and_the_message_names_both_addresses(site):
+    async with site("2.0") as here:
+        error = await failure(run_at(here, GONE, OTHER_MAC, address="127.0.0.98"), Unreachable)
+        assert GONE in str(error)
+        assert "127.0.0.98, the declared address, doesn't answer either" in str(error)
+
+
+async def test_another_machine_where_the_miner_was_sends_the_task_to_the_declared_address_too(site):
+    async with site("2.0") as here:
+        error = await failure(run_at(here, HERE, OTHER_MAC, address=GONE), WrongMachine)
+        assert f"{GONE}, the declared address, doesn't answer either" in str(error)
+        assert here.machine.state.mac in str(error)
 
 
 # --- What is drift, and what nobody knows ---

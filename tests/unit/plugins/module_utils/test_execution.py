@@ -130,7 +130,7 @@ async def test_an_option_out_of_range_is_refused_by_name_and_nothing_is_done(par
 
 
 def test_every_connection_option_reaches_the_miner(params):
-    given = {"port": 4029, "mac": "c40508-00023b", "connect_timeout": 1.5, "reply_timeout": 2.5, "retries": 7}
+    given = {"port": 4029, "mac": "c40508-00023b", "connect_timeout": 1.5, "reply_timeout": 2.5, "retries": 7, "mac_required": False}
     miner = miner_from({**params, **given}, "rack1-07")
     assert (miner.port, miner.pinned_mac, miner.connect_timeout, miner.reply_timeout, miner.retries) == (
         4029,
@@ -139,6 +139,7 @@ def test_every_connection_option_reaches_the_miner(params):
         2.5,
         7,
     )
+    assert miner.mac_required is False
     assert miner.name == "rack1-07 (192.0.2.7:4029)"
     assert set(given) | {"host", "password", "token_directory"} == set(CONNECTION_OPTIONS)
 

@@ -174,12 +174,30 @@ def test_one_of_two_clocks_is_enough(missing):
     assert records.holds(records.made(Ephemeral(80), known), Ephemeral(80), known)
 
 
+@pytest.mark.parametrize("kind", [Plain, Ephemeral, Secret])
+def test_a_record_from_the_future_is_void_until_and_after_the_clock_has_caught_up(clock, kind):
+    clock.now += DAY  # the controller's clock is ahead
+    record = records.made(kind(80), facts(uptime=HOUR, elapsed=HOUR))
+    clock.now -= DAY
+    assert not records.holds(record, kind(80), facts(uptime=HOUR, elapsed=HOUR))
+    # Half a day later the miner restarted, and a day later the record isn't from the future any more.
+    clock.now += 1.5 * DAY
+    restarted = facts(uptime=DAY, elapsed=DAY)
+    assert records.holds(record, kind(80), restarted) is not kind.ephemeral
+
+
+def test_clocks_that_differ_by_a_minute_void_nothing(clock):
+    record = records.made(Plain(80), facts())
+    clock.now -= 60
+    assert records.holds(record, Plain(80), facts(uptime=DAY - 60, elapsed=DAY - 120))
+
+
 # --- What a fact cache may have made of it ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "record",
-    [None, [], "x", 7, {}, {"value": None}, {"value": 7}, {"value": ["x"]}, {"at": 1}],
+    [None, [], "x", 7, {}, {"value": None}, {"value": 7}, {"value": ["x"]}, {"at": 1}, {"value": "$x"}, {"value": "$x", "at": "now"}],
 )
 def test_what_is_no_record_does_not_hold(record):
     assert not records.holds(record, Plain(1), facts())
@@ -194,3 +212,18 @@ def test_a_damaged_record_is_not_believed(damage):
 @pytest.mark.parametrize("value", ["", "$", "é$ü", "\ud800$x", "x" * 1000, "salt$" + "0" * 64])
 def test_a_damaged_fingerprint_matches_nothing(value):
     assert not records.matches({"value": value}, Secret("hunter22"))
+
+
+HALF_A_PAIR = "\ud800"
+
+
+def test_records_that_could_not_be_kept_again_are_dropped_and_the_others_stay():
+    good = records.made(Plain(1), facts())
+    damaged = {"a": {**good, "mac": HALF_A_PAIR}, "b": {**good, "value": HALF_A_PAIR + "$x"}, "c": "x", "d": {**good, "at": []}}
+    assert records.usable({"good": good, **damaged}) == {"good": good}
+    assert not any(records.holds(record, Plain(1), facts()) for record in damaged.values())
+
+
+@pytest.mark.parametrize("applied", [None, [], "x", 7])
+def test_what_are_no_records_at_all_are_none(applied):
+    assert records.usable(applied) == {}

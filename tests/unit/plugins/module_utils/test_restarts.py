@@ -1,61 +1,106 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pools can be set and not be mined at: that is waited for, and told, and no failure."""
+"""Restarts of simulated miners: proved by a clock, and of the machine that was there before."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils import network
-from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import wait_until_mining
-from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import (
-    NOT_RUNNING,
-    FakeMiner,
-    btminer,
-    says,
-)
+from ansible_collections.minerops.whatsminer.plugins.module_utils import restarts
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import NotConverged, WrongMachine
+from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
+
+GENERATIONS = ["1.3", "1.4", "2.0"]
+PASSWORD = "sim12345"
+OTHER_MAC = "C4:05:08:0F:0F:0F"
+QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "reboot_delay_seconds": 0.0, "reboot_seconds": 0.1}
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(network, "sleep", lambda seconds: asyncio.sleep(0))
+@pytest.fixture
+def simulated(token_directory):
+    """`simulated(generation, **fields of the simulator's spec)`: an async context manager that gives (machine, Miner)."""
+    import simulator
+
+    @contextlib.asynccontextmanager
+    async def start(generation, mac=None, mac_required=True, **fields):
+        spec = simulator.MinerSpec(name="m", generation=generation, address="127.0.0.1", port=0, options=QUICK, **fields)
+        async with simulator.Fleet([spec], seed=1) as fleet:
+            machine = fleet["m"]
+            client = Miner(
+                "127.0.0.1",
+                machine.port,
+                PASSWORD,
+                machine.state.mac if mac else None,
+                reply_timeout=2,
+                tokens=Tokens(token_directory),
+                mac_required=mac_required,
+            )
+            yield machine, client
+
+    return start
 
 
-def pools(*active):
-    """What the command of this name answers: a pool for each in *active*, or without that field where it's None."""
-    fields = ({} if value is None else {"Stratum Active": value} for value in active)
-    return btminer("POOLS", *({"POOL": number, "URL": f"p{number}.example:1", **more} for number, more in enumerate(fields)))
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize(("command", "scope"), [("reboot", "miner"), ("restart_btminer", "btminer")])
+async def test_a_restart_is_ordered_once_and_seen(simulated, generation, command, scope):
+    async with simulated(generation) as (machine, client):
+        await restarts.restart(client, command, scope, wait=True, timeout=5)
+        assert dict(machine.counters.taken) == {command: 1}
 
 
-ON, OFF = says(msg={"btmineroff": "false"}), says(msg={"btmineroff": "true"})
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("command", ["reboot", "factory_reset"])
+async def test_another_machine_that_answers_after_a_restart_is_no_success_though_none_was_pinned(simulated, generation, command):
+    async with simulated(generation, faults={"mac_after_reboot": OTHER_MAC}) as (machine, client):
+        before = machine.state.mac
+        with pytest.raises(WrongMachine) as caught:
+            await restarts.restart(client, command, "miner", wait=True, timeout=5)
+        assert before in caught.value.problem
+        assert OTHER_MAC in caught.value.problem
+        assert "Nothing was written" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("answers", "mining"),
-    [
-        ({"pools": pools(False, True), "status": ON}, True),
-        ({"pools": [pools(False), NOT_RUNNING, pools("true")], "status": ON}, True),  # in the end
-        ({"pools": pools(False, False), "status": ON}, False),
-        ({"pools": pools(False), "status": OFF}, False),
-        ({"pools": NOT_RUNNING, "status": OFF}, False),
-        ({"pools": NOT_RUNNING, "status": ON}, False),  # still starting
-        ({"pools": pools(None), "status": ON}, None),
-    ],
-)
-async def test_whether_the_miner_mines_at_its_pools_is_waited_for_and_told(token_directory, answers, mining):
-    async with FakeMiner(answers) as fake:
-        assert await wait_until_mining(fake.client(token_directory), timeout=0.2) is mining
+async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_success(simulated, monkeypatch):
+    async with simulated("2.0") as (_machine, client):
+        recognise = restarts.facts_of.normalise
+
+        def without_mac(replies):
+            known = recognise(replies)
+            return known if known.get("uptime_seconds", 0) > 1000 else {name: known[name] for name in known if name != "mac"}
+
+        monkeypatch.setattr(restarts.facts_of, "normalise", without_mac)
+        with pytest.raises(NotConverged, match="shows no MAC"):
+            await restarts.restart(client, "reboot", "miner", wait=True, timeout=0.5)
 
 
-async def test_a_miner_that_is_off_is_not_waited_for(token_directory):
-    async with FakeMiner({"pools": pools(False), "status": OFF}) as fake:
-        assert await wait_until_mining(fake.client(token_directory), timeout=60) is False
-        assert fake.asked() == ["pools", "status"]
+async def cured(machine, command):
+    """What crashed is running again once *machine* has taken *command*."""
+    while not machine.counters.taken.get(command):
+        await asyncio.sleep(0.01)
+    machine.patch({"faults": {"btminer_down": False}})
 
 
-async def test_a_miner_that_is_away_is_no_failure(token_directory):
-    async with FakeMiner() as fake:
-        client = fake.client(token_directory)
-    assert await wait_until_mining(client, timeout=0.1) is False
+@pytest.mark.parametrize("generation", ["1.3", "1.4"])
+@pytest.mark.parametrize(("command", "scope"), [("reboot", "miner"), ("restart_btminer", "btminer")])
+@pytest.mark.parametrize("way", ["no mac required", "neighbour"])
+async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(simulated, monkeypatch, generation, command, scope, way):
+    async with simulated(generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}) as (machine, client):
+        if way == "neighbour":
+            monkeypatch.setattr(restarts.network, "neighbour", lambda address: machine.state.mac.lower())
+        _cured, _restarted = await asyncio.gather(
+            cured(machine, command), restarts.restart(client, command, scope, wait=True, timeout=5)
+        )
+        assert machine.btminer_answers
+
+
+@pytest.mark.parametrize("generation", ["1.3", "1.4"])
+async def test_a_crashed_btminer_of_a_miner_that_nothing_identifies_is_left_and_the_error_says_what_it_is(simulated, generation):
+    async with simulated(generation, mac=True, faults={"btminer_down": True}) as (machine, client):
+        with pytest.raises(WrongMachine, match="its btminer is down") as caught:
+            await restarts.restart(client, "restart_btminer", "btminer", wait=True, timeout=5)
+        assert "whatsminer_mac_required" in caught.value.remedy
+        assert machine.counters.sealed == 0

@@ -32,7 +32,7 @@ FLEET = (shown("m1", efficiency=20.0), shown("m2", efficiency=40.0), shown("m3",
 
 
 def empty():
-    return curtailment.recalled("", "file")
+    return curtailment.recalled(None, "file")
 
 
 def begin(options, fleet=FLEET, memory=None, percents=None, now=100.0):
@@ -90,6 +90,47 @@ def test_miners_that_are_off_or_lost_are_neither_ordered_nor_remembered():
     assert run["lost"] == {"m2": "no answer"} and run["off_before"] == ["m1"]
 
 
+# --- Power that nobody knows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unmeasured", [shown("m2", None), shown("m2", -1), shown("m2", 0, tuning=True), shown("m2", 0, None, tuning=True)])
+def test_power_that_is_not_known_is_neither_none_nor_less_than_none(unmeasured):
+    run = begin({"shed_kw": 5}, [*FLEET[:1], unmeasured, *FLEET[2:]])
+    assert run["watts"] == 9000 and ordered(run) == ["m3", "m4"]
+    report = curtailment.curtail_report(run, GROUPS, 100.0)
+    assert report["unmeasured"] == ["m2"] and report["before_kw"] == 9 and run["off_before"] == []
+    assert "1 miners are on and don't show what they take, so no kW here hold it: m2" in report["text"]
+
+
+def test_all_takes_miners_of_unknown_power_too_and_says_what_it_knows_of_them():
+    fleet = [FLEET[0], shown("m2", None)]
+    for options in ({"all": True, "by": "low"}, {"all": True, "by": "percent", "percent": 50}):
+        planned = curtailment.curtail_report(begin(options, fleet), GROUPS, 100.0)
+        assert {row["host"]: row["change_kw"] for row in planned["curtailed"]}["m2"] is None, planned
+    run = begin({"all": True}, fleet)
+    run = curtailment.curtail_on(run, taken(run), followed(run, fleet), 101.0)
+    report = curtailment.curtail_report(run, GROUPS, 101.0)
+    assert report["met"] and report["unmeasured"] == [] and report["shed_kw"] == 3
+    assert {row["host"]: (row["before_kw"], row["after_kw"], row["change_kw"]) for row in report["curtailed"]}["m2"] == (None, 0, None)
+    assert {row["group"]: row["change_kw"] for row in report["groups"]} == {"old": 0}
+
+
+def test_a_miner_that_ends_its_tuning_is_there_to_be_curtailed():
+    run = begin({"shed_kw": 3, "first": {"hosts": ["m2"]}}, [shown("m1", 3000), shown("m2", 0, tuning=True)])
+    assert ordered(run) == ["m1"]
+    run = curtailment.curtail_on(run, [lost("m1")], [lost("m1"), shown("m2", 3000)], 101.0)
+    assert ordered(run) == ["m2"]
+
+
+def test_a_miner_that_is_tuning_after_a_resume_is_back():
+    memory = curtailed({"shed_kw": 1})
+    run = resume({}, memory, all_off(memory))
+    run = curtailment.resume_on(run, [], taken(run), [shown("m2", 0, tuning=True)], 201.0)
+    report = curtailment.resume_report(run, GROUPS, [shown("m2", 0, tuning=True)], 202.0)
+    assert report["met"] and report["unmeasured"] == ["m2"] and report["restored"][0]["after_kw"] is None
+    assert report["restored"][0]["change_kw"] is None
+
+
 def test_low_mode_goes_by_the_declared_share_and_leaves_out_who_is_low():
     fleet = [shown("m1", mode="low"), *FLEET[1:]]
     run = begin({"shed_kw": 1.2, "by": "low", "low_percent": 80}, fleet)
@@ -100,6 +141,17 @@ def test_percent_counts_from_the_percentage_that_is_known():
     run = begin({"shed_kw": 2.5, "by": "percent", "percent": 50}, percents={"m2": 60, "m3": 50})
     assert ordered(run) == ["m2", "m4", "m1"]  # 500 and 1500 and 1500 W; m3 has nothing to give
     assert run["orders"][0]["params"]["percent"] == 50
+
+
+def test_a_percentage_that_a_miner_shows_is_better_than_a_record_of_it():
+    fleet = [shown("m1", power_percent=50), shown("m2", power_percent=100)]
+    run = begin({"shed_kw": 1, "by": "percent", "percent": 50}, fleet, percents={"m1": 100, "m2": 50})
+    assert ordered(run) == ["m2"] and run["memory"]["curtailed"]["m2"]["before"]["percent"] == 100
+    back = resume({}, run["memory"], [shown("m2", 1500, power_percent=50)])
+    assert back["orders"][0]["params"]["percent"] == 100
+    back = curtailment.resume_on(back, [], taken(back), [shown("m2", 1500, power_percent=50)], 201.0)
+    assert back["memory"]["curtailed"] and "it took the order, and is on" in back["miners"]["m2"]["problem"]
+    assert not resume({}, run["memory"], [shown("m2", 3000, power_percent=100)])["orders"], "it is back already"
 
 
 def test_an_order_has_no_more_time_than_the_deadline():
@@ -186,6 +238,26 @@ def test_all_is_met_only_when_each_has_followed():
     assert ordered(run) == ["m1"] and run["verdict"] == ""
 
 
+@pytest.mark.parametrize("spare, verdict", [([], "unreached"), (["old"], "met")])
+def test_all_is_not_met_while_a_miner_that_is_to_be_curtailed_is_unreachable(spare, verdict):
+    fleet = [FLEET[0], lost("m2", "{{ no }} answer")]
+    run = begin({"all": True, "spare": spare}, fleet)
+    run = curtailment.curtail_on(run, taken(run), [shown("m1", 0, "off")], 101.0)
+    report = curtailment.curtail_report(run, GROUPS, 101.0)
+    assert report["verdict"] == verdict and report["met"] == (verdict == "met") and not run["orders"]
+    if verdict == "unreached":
+        assert report["why"] == "1 miners couldn't be reached, and nobody knows whether they still take power: m2"
+        assert report["unreached"] == ["m2"] and report["summary"]["unreached"] == 1 and run["memory"]["goal"]
+    else:
+        assert report["why"] == "" and run["memory"]["goal"] is None
+
+
+def test_a_declared_power_is_met_without_those_that_do_not_answer():
+    run = begin({"shed_kw": 3}, [FLEET[0], lost("m2")])
+    run = curtailment.curtail_on(run, taken(run), [shown("m1", 0, "off")], 101.0)
+    assert run["verdict"] == "met" and run["unreached"] == []
+
+
 # --- The memory -------------------------------------------------------------------------------------------------------
 
 
@@ -218,10 +290,31 @@ def test_another_machine_at_the_same_name_is_remembered_as_it_is():
     assert memory["curtailed"]["m2"]["mac"] == "B" and memory["curtailed"]["m2"]["before"]["watts"] == 2000
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"version": 2, "curtailed": {}}', '{"version": 1, "curtailed": {"m1": {}}}', "7"])
-def test_a_file_that_is_no_memory_is_refused_by_name(text):
-    with pytest.raises(CurtailmentError, match="/some/file"):
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " \n", "null", "{{ memory }}", "[]", "{", "7", "{}", [], {}, '{"version": 1, "curtailed": {}}'),
+        '{"version": 2, "goal": null, "resuming": null, "curtailed": {}}',
+        '{"version": 1, "goal": null, "resuming": null, "curtailed": {"m1": {}}}',
+        '{"version": 1, "goal": null, "resuming": null, "curtailed": []}',
+    ],
+)
+def test_a_file_that_is_no_memory_is_refused_by_name_and_an_empty_one_is_none(text):
+    with pytest.raises(CurtailmentError, match="curtailment_state_file.* /some/file"):
         curtailment.recalled(text, "/some/file")
+
+
+@pytest.mark.parametrize("path", ["", " ", "/srv/{{ site }}.json", "{% if x %}"])
+@pytest.mark.parametrize("text", [None, "{}"])
+def test_a_path_that_is_none_is_refused_with_the_name_of_its_variable(path, text):
+    with pytest.raises(CurtailmentError, match="curtailment_state_file must name a file"):
+        curtailment.recalled(text, path)
+
+
+def test_a_file_that_is_not_there_is_the_memory_of_nothing():
+    assert curtailment.recalled(None, "/some/file")["curtailed"] == {}
+    memory = curtailed({"shed_kw": 4})
+    assert curtailment.recalled(json.dumps(memory), "/some/file") == curtailment.recalled(memory, "/some/file") == memory
 
 
 def test_a_percentage_is_known_from_its_record_as_long_as_that_holds():
@@ -330,6 +423,24 @@ def test_another_machine_is_left_alone():
     memory = curtailed({"shed_kw": 1}, [shown("m2", mac="A")])
     run = resume({}, memory, [shown("m2", 0, "off", mac="B")])
     assert not run["orders"] and "B instead of the A" in run["miners"]["m2"]["problem"]
+
+
+def test_a_memory_of_hosts_outside_the_play_is_not_met_and_names_them():
+    memory = curtailed({"shed_kw": 7})
+    run = curtailment.resume([shown("m2", 0, "off")], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["m1", "m2"])
+    run = curtailment.resume_on(run, [], taken(run), [shown("m2")], 201.0)
+    report = curtailment.resume_report(run, GROUPS, [], 202.0)
+    assert set(run["memory"]["curtailed"]) == {"m3", "m4"} and not report["failed"] and not report["met"]
+    assert report["why"] == "2 miners that are remembered aren't in this play, by its limit or its inventory: m3, m4"
+    none = curtailment.resume([], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["other"])
+    assert "3 miners that are remembered" in curtailment.resume_report(none, GROUPS, [], 202.0)["why"]
+    assert set(none["memory"]["curtailed"]) == set(memory["curtailed"])
+
+
+def test_names_in_a_memory_are_no_templates():
+    memory = {**empty(), "curtailed": {"{{ 7*7 }}": curtailed({"shed_kw": 1})["curtailed"]["m2"]}}
+    report = curtailment.resume_report(curtailment.resume([], {}, memory, 200.0, 200.0, hosts=["m1"]), {}, [], 201.0)
+    assert not set("{}") & set(report["why"] + "".join(report["text"]))
 
 
 def test_no_step_is_begun_after_the_deadline():

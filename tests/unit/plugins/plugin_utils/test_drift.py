@@ -126,6 +126,14 @@ def test_firmware_is_compared_where_it_is_declared(facts, verdict, drifted):
     assert undeclared["miners"][0]["verdict"] == "undeclared"
 
 
+@pytest.mark.parametrize("declared", ["M50VH84", "M50_VH84", "M50_VH84.H616", "M50_*"])
+@pytest.mark.parametrize("model", ["M50VH84", "M50_VH84", "M50_VH84.H616"])
+def test_firmware_is_compared_however_the_model_is_spelt(declared, model):
+    facts = read("a", model=model, firmware_version="20230101.1.REL")
+    (miner,) = drift.report([compared("a")], [facts], {"a": None}, {}, AT, {declared: FIRMWARE["M50*"]})["miners"]
+    assert miner["verdict"] == "drifted"
+
+
 def test_firmware_that_is_declared_without_sense_is_refused():
     with pytest.raises(AnsibleFilterError, match="must have version, src and checksum"):
         drift_report.drift_report([], [], {}, {}, AT, {"M50*": {"version": "1"}})
@@ -165,6 +173,22 @@ def test_one_difference_is_told_whole_and_several_by_their_settings():
     assert drift.headline(several) == [("drift", "power.mode, hostname"), ("unknown", "timezone unknown")]
 
 
+def headline_of(before, after, *others):
+    ((_kind, text),) = drift.headline(one(compared("a", drifted=[("pools", before, after), *others])))
+    return text
+
+
+def test_a_headline_about_pools_says_which_they_are():
+    ours, theirs = pool("farm.1"), pool("thief", url="stratum+tcp://evil:3333")
+    assert headline_of([theirs], [ours]) == "pools: stratum+tcp://evil:3333 → stratum+tcp://a:1"
+    mode = ("power.mode", "high", "low")
+    assert headline_of([theirs], [ours], mode) == "pools: stratum+tcp://evil:3333 → stratum+tcp://a:1, power.mode"
+    assert headline_of([pool("b")], [ours]) == "pools[0].user: b → farm.1 (stratum+tcp://a:1)"
+    assert headline_of([pool("b"), pool("c")], [ours, pool("d")]) == "pools (stratum+tcp://a:1)"
+    assert headline_of([ours], [ours]).endswith("(stratum+tcp://a:1)") and "another password" in headline_of([ours], [ours])
+    assert headline_of([pool("a", url=HOSTILE)], [pool("a", url=HOSTILE)]).isprintable()
+
+
 # --- Sums ---
 
 
@@ -190,9 +214,38 @@ def test_a_summary_adds_up_what_is_known_and_only_that():
     assert fleet["efficiency_j_per_th"] == 33.33, "of those that tell both"
 
 
+def test_the_share_of_the_expected_rate_is_of_miners_that_are_up_and_tell_both():
+    facts = [
+        read("low", state="on", hashrate_ths={"average": 59.0, "realtime": 61.0, "expected": 60.0, "factory": 100.0}, tuning=False),
+        read("sick", state="on", hashrate_ths={"average": 0.0, "expected": 40.0}),
+        read("off", state="off", hashrate_ths={"average": 0.0, "expected": 100.0}),
+        read("tuning", state="on", hashrate_ths={"average": 0.0, "realtime": 0.0, "expected": 100.0}, tuning=True),
+        read("mute", state="on", hashrate_ths={"average": 70.0}),
+    ]
+    shown = report([compared(host) for host in ("low", "sick", "off", "tuning", "mute")], facts)
+    assert {miner["host"]: miner["expected_percent"] for miner in shown["miners"]} == {
+        "low": 98, "sick": 0, "off": None, "tuning": None, "mute": None,
+    }  # fmt: skip
+    assert shown["fleet"]["expected_percent"] == 59
+    assert "59 % of the expected" in drift.table(shown)[-2]
+    assert "98" in next(line for line in drift.table(shown) if "low" in line).split()
+
+
+def test_a_miner_that_is_tuning_is_neither_off_nor_drifted_nor_failed():
+    facts = read("a", state="on", tuning=True, power_watts=0, hashrate_ths={"average": 0.0, "realtime": 0.0}, errors=[])
+    shown = report([compared("a")], [facts])
+    assert shown["miners"][0]["verdict"] == "as_declared"
+    assert (shown["fleet"]["tuning"], shown["fleet"]["hashing"]) == (1, 0)
+    row = drift.table(shown)[1].split()
+    assert "tuning" in row and "off" not in row and "1 tuning" in drift.table(shown)[-2]
+    assert ">tuning</td>" in page(shown) and ">off</td>" not in page(shown) and "All 1 miners are as declared" in page(shown)
+
+
 def test_a_fleet_that_says_nothing_sums_up_to_nothing():
     fleet = report([compared("a")])["fleet"]
     assert (fleet["hashing"], fleet["hashrate_ths"], fleet["efficiency_j_per_th"], fleet["hottest"]) == (0, 0, None, None)
+    assert fleet["power_watts"] is None and fleet["expected_percent"] is None
+    assert "kW" not in "".join(drift.table(report([compared("a")]))), "nobody knows, which isn't 0"
     page(report([compared("a")]))
     assert drift.table(report([compared("a")]))[-1] == "1 miners: 1 as declared"
 
@@ -231,6 +284,16 @@ def test_a_small_fleet_is_shown_as_asked_what_needs_a_look_first(which, shown):
     assert named(lines) == shown
     assert "    power.mode: high -> low" in lines and "    silent" in lines
     assert lines[-1] == "3 miners: 1 as declared, 1 drifted, 1 no answer"
+
+
+def test_errors_stand_above_what_is_not_known_and_below_what_drifted():
+    failing = read("sick", errors=[{"code": 110, "component": "fan", "meaning": "lost"}])
+    results = [compared("well"), compared("unknown", unknown={"timezone": "why"}), compared("sick")]
+    results += [compared("undeclared", declared=[]), compared("drifted", drifted=[("power.mode", "high", "low")])]
+    shown = report(results, [failing])
+    order = ["drifted", "sick", "unknown", "undeclared", "well"]
+    assert [line.split()[-8] for line in drift.table(shown) if line.endswith((" -", " 110"))] == order
+    assert re.findall(r'<th scope="row">(\w+)', page(shown)) == order
 
 
 def test_of_a_large_fleet_only_what_drifted_or_was_lost_is_shown_and_no_more_than_anyone_reads():

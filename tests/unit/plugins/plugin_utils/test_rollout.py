@@ -105,6 +105,9 @@ def test_versions_and_checksums_are_compared_in_one_form():
         ({"M30": {"version": 20240419.22, "src": "a", "checksum": "1" * 64}}, "version must be text, in quotes"),
         ({"M30": {"version": NEW, "src": " ", "checksum": "1" * 64}}, "src must be text"),
         ({"M30": {"version": NEW, "src": "a", "checksum": "crc:1"}}, r"\['M30'\].*checksum"),
+        (declaration(**{"M30S+VE40": NEW, "M30S+_VE40.H616": OLD}), r"'M30S\+_VE40.H616'\] is the same model as 'M30S\+VE40'"),
+        (declaration(**{"M30*": NEW, "m30*": OLD}), r"'m30\*'\] is the same model as 'M30\*'"),
+        ({30: {}}, "must be text, in quotes"),
     ],
 )
 def test_a_declaration_that_lacks_something_is_refused_naming_the_model(given, complaint):
@@ -141,9 +144,9 @@ def test_rules_may_come_as_text():
     assert text == rules(canaries=2, max_down_percent=2.5, batches=[10, 100])
 
 
-@pytest.mark.parametrize(("model", "name"), [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), (None, None)])
-def test_a_model_is_the_first_that_it_fits(model, name):
-    assert rollout.entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}}, model) == name
+@pytest.mark.parametrize(("model", "name"), [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)])
+def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
+    assert rollout.entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
 
 
 # --- How miners stand -------------------------------------------------------------------------------------------------
@@ -164,6 +167,10 @@ def test_a_model_is_the_first_that_it_fits(model, name):
         (facts("a-01", errors=[110]), "unfit", "it has errors: 110"),
         (facts("a-01", rate=69.0), "unfit", "69 % of the 100"),
         (facts("a-01", hashrate_ths=None), "unfit", "it doesn't hash"),
+        (facts("a-01", rate=0.0, tuning=True), "unfit", "it is tuning"),
+        (facts("a-01", hashrate_ths={"realtime": 60.0, "expected": 62.0, "factory": 100.0}), "left", None),
+        (facts("a-01", rate=60.0, power_mode="low"), "left", None),
+        (facts("a-01", hashrate_ths={"realtime": 40.0, "expected": 62.0, "factory": 100.0}), "unfit", "65 % of the 62 expected"),
     ],
 )
 def test_only_a_miner_that_is_well_is_to_be_flashed(result, standing, reason):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import pathlib
 import random
 import socket
@@ -220,6 +221,42 @@ def test_another_kind_of_machine_is_no_miner(block, reply):
 
     survey = asyncio.run(look())
     assert survey.miners == {} and list(survey.others) == [f"{block}.10"]
+
+
+#: A miner since 2024, as far as a scan asks it: its summary has no MAC address, and it knows no devdetails.
+SINCE_2024 = {
+    "summary": {"STATUS": "S", "Msg": {"Uptime": 60, "HS RT": 180e6, "Power": 3600}},
+    "devdetails": {"STATUS": "E", "Code": 132, "Msg": "This command is deprecated."},
+    "get_miner_info": {"STATUS": "S", "Msg": {"mac": "C4:05:08:00:00:01", "hostname": "WhatsMiner_6e07"}},
+    "get_version": {"STATUS": "S", "Msg": {"api_ver": "2.2.2", "fw_ver": "20250101.1.REL", "miner_type": "M60S_VK40"}},
+}
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_what_firmware_since_2024_took_out_of_summary_and_devdetails_is_asked_for_elsewhere(block, joins):
+    asked = []
+
+    async def serve(reader, writer):
+        command = json.loads(await reader.read(1000))["cmd"]
+        asked.append(command)
+        parts = command.split("+")
+        if len(parts) > 1:
+            refusal = {"STATUS": "E", "Code": 45, "Msg": "command join err"}
+            reply = {part: [SINCE_2024[part]] for part in parts} if joins else refusal
+        else:
+            reply = SINCE_2024[command]
+        writer.write(json.dumps(reply).encode())
+        writer.close()
+
+    async def look():
+        async with await asyncio.start_server(serve, f"{block}.10", PORT):
+            return await Scan(port=PORT, retries=0, reply_timeout=2).survey(targets([f"{block}.10"]))
+
+    survey = asyncio.run(look())
+    known = survey.miners[f"{block}.10"]
+    assert (known["mac"], known["model"], known["firmware_version"]) == ("C4:05:08:00:00:01", "M60S_VK40", "20250101.1.REL")
+    assert known["state"] == "on" and survey.partly == survey.others == {}
+    assert sorted(asked[1 if joins else 3 :]) == ["get_miner_info", "get_version"], asked
 
 
 def test_addresses_that_swallow_packets_cost_the_connect_timeout_all_at_once(block):

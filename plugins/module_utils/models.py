@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models of miners, which firmware spells in several ways: ``M50VH84``, ``M50_VH84``, ``M50_VH84.H616``.
+
+Whatever compares two models, or a model with what is declared of it, does it here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+
+_BLANKS = re.compile(r"\s+")
+# Some firmware appends the chip of the control board.
+_CONTROL_BOARD = re.compile(r"\.(?:H[^.]*|[*?]+)$")
+# A model is a family, such as M30S+, and a variant, such as VE40.
+_VARIANT = re.compile(r"(?<=.)(?=V[A-Z]?[0-9]+$)")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def folded(model: str) -> str:
+    """*model* in the one form in which all its spellings are equal: ``M50VH84``."""
+    return _spelt(model).replace("_", "")
+
+
+def fits(model: str, declared: str) -> bool:
+    """Whether *model* is the *declared* one, or fits it where that is a pattern such as ``M30S*``, in any spelling.
+
+    An underscore in a pattern stands where the variant begins: ``M50_*`` is no ``M50S_VH50``, which ``M50*`` is.
+    """
+    if not _PATTERN.search(declared):
+        return folded(model) == folded(declared)
+    if "_" not in declared:
+        return fnmatch.fnmatchcase(folded(model), _spelt(declared))
+    spellings = (_spelt(model), _VARIANT.sub("_", folded(model)))
+    return any(fnmatch.fnmatchcase(spelling, _spelt(declared)) for spelling in spellings)
+
+
+def _spelt(model: str) -> str:
+    """*model*, or a pattern of models, without what no spelling means anything by."""
+    return _CONTROL_BOARD.sub("", _BLANKS.sub("", model).upper())

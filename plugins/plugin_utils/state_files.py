@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""State files of roles: a file that says nothing is never taken for a file that isn't there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
+    """The JSON object in *text*, what the file at *path* holds; None where *text* is None, since there is no file.
+
+    *path* is the value of *variable*. ValueError names both where the path is no path or the text no object.
+    ansible-core before 2.19 takes JSON in a variable for what it stands for: an object will do for *text*, too.
+    """
+    if not str(path or "").strip():
+        raise ValueError(f"{variable} must name a file, and is empty")
+    if "{{" in path or "{%" in path:
+        raise ValueError(f"{variable} must name a file, and {path!r} is a template that nobody filled in")
+    if text is None:
+        return None
+    try:
+        content = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        what = "is empty" if isinstance(text, str) and not text.strip() else "holds no JSON object"
+        raise ValueError(f"{variable}: {path} {what}: restore it, or move it away if nothing is to be remembered")
+    return content
