@@ -10,6 +10,8 @@ digits that don't begin with 1 are type (2), slot (1), chip (3): 530137 is type 
 
 from __future__ import annotations
 
+import datetime
+
 UNKNOWN = "unknown"
 
 # In a code, ``n`` stands for the digit that numbers a slot, pool or level, ``ccc`` for a chip, ``x`` for any digit;
@@ -291,3 +293,26 @@ def _entry(table, digits):
         if found is not None:
             return found
     return None
+
+
+_RECENT = datetime.timedelta(days=7)
+_ANY_ZONE = datetime.timedelta(hours=14)  # a miner's clock doesn't say in which zone it is
+_CLOCKS_SET_SINCE = 2015  # before it was set by NTP, a miner's clock stands in 1970
+
+
+def recent(errors: list[dict], now: datetime.datetime | None = None) -> list[dict]:
+    """Those of *errors*, as facts have them, that may tell the miner's state: *now* is a time in UTC, this moment's without.
+
+    Firmware since 2022 lists a history with times: what is older than a week says nothing of today. What has no time, or one
+    of a clock that wasn't set, counts.
+    """
+    now = now or datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    return [error for error in errors if _is_recent(error.get("since"), now)]
+
+
+def _is_recent(since, now):
+    try:
+        moment = datetime.datetime.strptime(since or "", "%Y-%m-%d %H:%M:%S")
+    except (TypeError, ValueError):
+        return True
+    return moment.year < _CLOCKS_SET_SINCE or moment > now - _RECENT - _ANY_ZONE

@@ -25,6 +25,7 @@ import base64
 import hashlib
 import re
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Unknown
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.pools import HIDDEN
@@ -164,6 +165,7 @@ def _readings(compared, read):
         for step in path:
             value = value.get(step) if isinstance(value, dict) else None
         readings[name] = value
+    readings["errors"] = recent(readings["errors"]) if readings["errors"] else readings["errors"]
     hashrate = facts.get("hashrate_ths", {})
     readings["hashrate_ths"] = hashrate.get("realtime", hashrate.get("average"))
     readings["average_ths"], readings["expected_ths"] = hashrate.get("average"), hashrate.get("expected")

@@ -35,6 +35,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
@@ -154,7 +155,7 @@ def _seen(result):
         # What low mode makes of the factory rate, nobody knows.
         "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
         "tuning": facts.get("tuning", False),
-        "errors": sorted(error["code"] for error in facts["errors"]) if "errors" in facts else None,
+        "errors": sorted(error["code"] for error in recent(facts["errors"])) if "errors" in facts else None,
     }
 
 

@@ -196,9 +196,6 @@ _SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
-# Commands of newer firmware, which other firmware needn't know (field notes).
-_OPTIONAL = frozenset(("get_miner_info", "get_error_code"))
-
 # What identifies a miner, and who tells where joined commands don't: `status` whether a miner that doesn't hash is off, which is all
 # that older firmware tells then; the others what firmware since 2024 took out of `summary` and `devdetails`.
 _TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
@@ -288,6 +285,6 @@ def _first_failure(replies):
 
 def _is_missed(command, reply, known):
     """Whether *reply* is an error that isn't explained by the miner's firmware or by its being off."""
-    if not isinstance(reply, WhatsminerError) or (command == "devdetails" and "model" in known):
+    if not isinstance(reply, WhatsminerError):
         return False
-    return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in _OPTIONAL or known.get("state") != "on"))
+    return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in facts_of.OPTIONAL or known.get("state") != "on"))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import error_codes
 from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import explain
@@ -272,3 +274,20 @@ def test_codes_of_liquid_cooled_miners_are_known(code, component, meaning):
 @pytest.mark.parametrize("code", [246, 249, 2310, 2350])
 def test_it_says_where_sources_differ(code):
     assert "sources differ" in explain(code)["meaning"]
+
+
+@pytest.mark.parametrize(
+    "since, counts",
+    [
+        ("2026-01-14 10:00:00", True),
+        ("2026-01-20 23:59:59", True),
+        ("2026-01-05 10:00:00", False),
+        ("2025-01-15 10:00:00", False),
+        ("1970-01-01 08:00:12", True),
+        ("yesterday", True),
+        (None, True),
+    ],
+)
+def test_an_error_of_long_ago_is_history(since, counts):
+    error = {"code": 218, **({} if since is None else {"since": since})}
+    assert error_codes.recent([error], datetime.datetime(2026, 1, 15, 12)) == ([error] if counts else [])
