@@ -378,10 +378,15 @@ class Session:
                 await self._read_back(self._done, self.wait_timeout, summary=True)
             if not self.miner.recognised and not _reveals(change):
                 await self._read_when_up()
-            if change.setting.needs_tuned:
-                await self._wait_until_tuned(change.setting)
-            await change.setting.apply(self, change.current)
+            if not (change.setting.restored_by_restart() and self._has_restarted()):
+                if change.setting.needs_tuned:
+                    await self._wait_until_tuned(change.setting)
+                await change.setting.apply(self, change.current)
             self._done.append(change.setting)
+
+    def _has_restarted(self) -> bool:
+        """Whether what was done so far in this run has restarted mining, or started it."""
+        return any(setting.effect >= Effect.RESTARTS for setting in self._done)
 
     async def _wait_until_tuned(self, setting) -> None:
         """Wait until the miner has tuned its frequencies: *setting*, sent before, would be lost. Raises NotConverged.
@@ -561,11 +566,10 @@ class Session:
         """Say which of the settings in *changed* take effect at the next start only, as far as the miner shows it."""
         if not self.wait:
             return
-        restarted = any(setting.effect >= Effect.RESTARTS for setting in changed)
         waiting = []
         for setting in changed:
             current = setting.current(self.known)
-            if setting.awaits_start(current) and not (restarted and isinstance(current, Unknown)):
+            if setting.awaits_start(current) and not (self._has_restarted() and isinstance(current, Unknown)):
                 waiting.append(setting.name)
         self.result.after_restart += waiting
         if waiting:

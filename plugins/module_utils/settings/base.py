@@ -77,7 +77,7 @@ class Setting:
         return self.deferred and not isinstance(current, Unknown) and not self.met_by(current)
 
     def restored_by_restart(self) -> bool:
-        """Whether what a restart leaves of an ephemeral setting is what's desired."""
+        """Whether what a restart leaves of an ephemeral setting is what's desired, so that it needn't be sent after one."""
         return False
 
     def subject(self, value):

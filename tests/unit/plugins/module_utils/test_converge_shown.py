@@ -254,6 +254,19 @@ async def test_100_percent_is_what_a_restart_leaves_so_it_is_not_sent_after_one(
     assert machine.sent == [("adjust_power_limit", "3200")]
 
 
+async def test_100_percent_that_only_a_record_tells_is_recorded_after_a_restart_of_the_run_without_being_sent():
+    machine = Machine({"set_low_power": {"power_mode": "low"}}, power_percent=None)
+    assert (await machine.run(mode="low", percent=100)).commands == ["set_low_power"]
+    assert (await machine.run(mode="low", percent=100)).commands == []
+    assert set(machine.applied) == {"power.percent"}
+
+
+async def test_a_percentage_that_a_restart_of_the_run_undoes_is_in_the_diff_and_not_sent():
+    machine = Machine({"set_low_power": {"power_mode": "low", "power_percent": 100}}, power_percent=80)
+    result = await machine.run(mode="low", percent=100)
+    assert (result.commands, result.before["power.percent"], result.after["power.percent"]) == (["set_low_power"], 80, 100)
+
+
 @pytest.mark.parametrize("mode", ["fast", "normal"])
 async def test_100_percent_undoes_a_percentage_by_its_own_command_or_without_that_by_a_number(mode):
     machine = Machine({"restore_power_pct": {"power_percent": 100}}, power_percent=80)
