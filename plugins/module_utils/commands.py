@@ -4,8 +4,8 @@
 """Every command of the API document V1.3.11, and those that the documents of API 2.0.5 and 2.2.2 added.
 
 This table is the only place where a command's parameters, their ranges and what the command does to a miner stand.
-Parameters reach a root shell in some firmware, so each has an allow-list: what isn't known to be harmless isn't sent. A
-command whose parameters no document and no client tells (set_fan_manual) isn't in the table.
+Parameters reach a root shell in some firmware, so each has an allow-list: what isn't known to be harmless isn't sent.
+A command whose parameters no document and no client tells (set_fan_manual) isn't in the table.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Parameter:
 
     *check* takes the value as a string and returns whether it may be sent; *expected* completes the sentence
     "NAME must be ...". *wire* is the JSON type the miner wants: most numbers travel as strings (field notes).
-    *in_api_1* is the same parameter with the smaller range that the document of API 1 gives it, where that differs.
+    *in_api_1* is the same parameter with the smaller range of the document of API 1, where that differs.
     """
 
     name: str
@@ -72,11 +72,11 @@ class Command:
     """One API command: *section* of the document that describes it, its parameters, and what it does.
 
     *forms* are the sets of parameters it takes, one set a request. *joinable*: may stand in ``a+b``. *may_stay_silent*:
-    firmware is known to take it without a reply, so silence after it means "outcome unknown". *stream*: what follows the
-    JSON on the same connection, ``upload`` or ``download``. *sealed*: taken only sealed, though it changes nothing.
+    firmware is known to take it without a reply, so silence after it means "outcome unknown". *stream*: what follows
+    the JSON on the same connection, ``upload`` or ``download``. *sealed*: taken only sealed, though it changes nothing.
 
-    *since* is the first API version whose document has it, *until* the first one whose document no longer does. Firmware
-    doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
+    *since* is the first API version whose document has it, *until* the first one whose document no longer does.
+    Firmware doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Command:
 
     @property
     def apis(self) -> str:
-        """The API versions whose documents have it, as words: ``API 1.3 to before 2.0.5``, ``API 2.2.2 on``."""
+        """The API versions whose documents have it: ``API 1.3 to before 2.0.5``, ``API 2.2.2 on``."""
         return f"API {self.since} to before {self.until}" if self.until else f"API {self.since} on"
 
     @property
@@ -231,19 +231,31 @@ _SWITCH = ("0 or 1", _one_of("0", "1"))
 _WATTS = ("a whole number of watts, 0 to 99999", _between(0, 99999))
 
 _HOST_PARAMETER_EXPECTED = "a host name (letters, digits and -; at most 63 bytes; no - at either end)"
-# Of a name that the miner has already: factories and other tools give names such as WhatsMiner_6e07 (field notes).
+# Of a name that the miner has already: factories and tools give names such as WhatsMiner_6e07 (field notes).
 _KEPT_HOSTNAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 CUSTOM_KEYS = ("CustomerSn", *(f"msg{number}" for number in range(10)))
 
 
-def _write(name, section, summary, *forms, effect=Effect.CHANGES, silent=False, stream="", since="1.3", until=""):
+def _write(
+    name, section, summary, *forms, effect=Effect.CHANGES, silent=False, stream="", since="1.3", until=""
+):
     return Command(
-        name, section, summary, forms or ((),), effect, may_stay_silent=silent, stream=stream, since=since, until=until
+        name,
+        section,
+        summary,
+        forms or ((),),
+        effect,
+        may_stay_silent=silent,
+        stream=stream,
+        since=since,
+        until=until,
     )
 
 
 def _read(name, section, summary, *forms, joinable=False, sealed=False, since="1.3", until=""):
-    return Command(name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since, until=until)
+    return Command(
+        name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since, until=until
+    )
 
 
 def _added(name, since, summary, *forms, effect=Effect.CHANGES, silent=False):
@@ -269,7 +281,11 @@ _TABLE = (
         "Manage led",
         (Parameter("param", "auto", _one_of("auto")),),
         (
-            Parameter("color", "a colour's name in lower-case letters, such as red or green", _matches(r"[a-z]{1,16}")),
+            Parameter(
+                "color",
+                "a colour's name in lower-case letters, such as red or green",
+                _matches(r"[a-z]{1,16}"),
+            ),
             Parameter("period", "the flash cycle in ms, 1 to 3600000", _between(1, 3_600_000), wire=int),
             Parameter("duration", "the time on in a cycle in ms, 0 to 3600000", _MILLISECONDS, wire=int),
             Parameter("start", "the offset in a cycle in ms, 0 to 3600000", _MILLISECONDS, wire=int),
@@ -278,7 +294,9 @@ _TABLE = (
     _write("set_low_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
     _write("set_normal_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
     _write("set_high_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
-    _write("update_firmware", "2.7", "Firmware upgrading", effect=Effect.REBOOTS, silent=True, stream="upload"),
+    _write(
+        "update_firmware", "2.7", "Firmware upgrading", effect=Effect.REBOOTS, silent=True, stream="upload"
+    ),
     _write("reboot", "2.8", "Reboot system", effect=Effect.REBOOTS, silent=True),
     _write("factory_reset", "2.9", "Restore to factory setting", effect=Effect.RESETS, silent=True),
     _write("ssh_open", "2.10", "Open SSH", until="2.0.5"),
@@ -288,8 +306,12 @@ _TABLE = (
         "2.11",
         "Modify the password of the admin account",
         (
-            Parameter("old", "the present password, 1 to 8 bytes of ASCII", _matches(r"[!-~]{1,8}"), secret=True),
-            Parameter("new", "1 to 8 letters, digits or underscores", _matches(r"[A-Za-z0-9_]{1,8}"), secret=True),
+            Parameter(
+                "old", "the present password, 1 to 8 bytes of ASCII", _matches(r"[!-~]{1,8}"), secret=True
+            ),
+            Parameter(
+                "new", "1 to 8 letters, digits or underscores", _matches(r"[A-Za-z0-9_]{1,8}"), secret=True
+            ),
         ),
     ),
     _write(
@@ -321,7 +343,9 @@ _TABLE = (
                 "percent",
                 "a whole number, -100 to 100",
                 _between(-100, 100),
-                in_api_1=Parameter("percent", "a whole number, -10 to 100, on a miner with API 1", _between(-10, 100)),
+                in_api_1=Parameter(
+                    "percent", "a whole number, -10 to 100, on a miner with API 1", _between(-10, 100)
+                ),
             ),
         ),
         effect=Effect.RESTARTS,
@@ -343,9 +367,13 @@ _TABLE = (
         "2.20",
         "Set time zone",
         (
-            Parameter("timezone", "a POSIX time zone such as CST-8", _matches(r"[A-Za-z]{3,}[A-Za-z0-9+:,./-]*", 64)),
             Parameter(
-                "zonename", "a zone's name such as Asia/Shanghai", _matches(r"[A-Za-z0-9]+(?:[/_+-][A-Za-z0-9]+)*", 64)
+                "timezone", "a POSIX time zone such as CST-8", _matches(r"[A-Za-z]{3,}[A-Za-z0-9+:,./-]*", 64)
+            ),
+            Parameter(
+                "zonename",
+                "a zone's name such as Asia/Shanghai",
+                _matches(r"[A-Za-z0-9]+(?:[/_+-][A-Za-z0-9]+)*", 64),
             ),
         ),
         silent=True,
@@ -391,10 +419,13 @@ _TABLE = (
         "adjust_upfreq_speed",
         "2.0.5",
         "Set how fast btminer tunes its frequencies",
-        (Parameter("upfreq_speed", "a whole number, 0 to 10", _between(0, 10)),),  # to 9 in the document of 2.0.5
+        (Parameter("upfreq_speed", "a whole number, 0 to 10", _between(0, 10)),),  # 2.0.5: 0 to 9
     ),
     _added(
-        "set_poweroff_cool", "2.0.5", "Cool on when mining is stopped", (Parameter("poweroff_cool", *_SWITCH),)
+        "set_poweroff_cool",
+        "2.0.5",
+        "Cool on when mining is stopped",
+        (Parameter("poweroff_cool", *_SWITCH),),
     ),
     _added("set_fan_zero_speed", "2.0.5", "Let fans stand still", (Parameter("fan_zero_speed", *_SWITCH),)),
     _added(
@@ -407,7 +438,7 @@ _TABLE = (
         "set_power_pct_v2",
         "2.0.5",
         "Set power percentage, slowly and with less loss",
-        (Parameter("percent", "a whole number, 0 to 200", _between(0, 200)),),  # above 100 on liquid-cooled miners only
+        (Parameter("percent", "a whole number, 0 to 200", _between(0, 200)),),  # air-cooled miners: 0 to 100
         silent=True,
     ),
     _added("restore_power_pct", "2.2.2", "Undo both power percentages", silent=True),
@@ -422,7 +453,9 @@ _TABLE = (
     _added("enable_btminer_init", "2.2.2", "Start mining when the machine starts"),
     _added("disable_btminer_init", "2.2.2", "Don't start mining when the machine starts"),
     _added("set_fast_mining", "2.2.2", "The same as set_fast_hash", (Parameter("fast_mining", *_SWITCH),)),
-    _added("set_fast_hash", "2.2.2", "Start fast, with VK, VL and VM models", (Parameter("fast_hash", *_SWITCH),)),
+    _added(
+        "set_fast_hash", "2.2.2", "Start fast, with VK, VL and VM models", (Parameter("fast_hash", *_SWITCH),)
+    ),
     _added(
         "set_customer_msg",
         "2.2.2",
@@ -464,7 +497,11 @@ _TABLE = (
         "get_miner_info",
         "API 2.0",
         "Network, LED, serial numbers",
-        (Parameter("info", "names of fields, divided by commas", _matches(r"[a-z]+(?:,[a-z]+)*"), required=False),),
+        (
+            Parameter(
+                "info", "names of fields, divided by commas", _matches(r"[a-z]+(?:,[a-z]+)*"), required=False
+            ),
+        ),
         since="2.0",
     ),
     _read("get_error_code", "API 2.0", "Error codes with their times", since="2.0"),

@@ -48,7 +48,9 @@ _UNVERIFIED = (
 )
 _UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
-_STARTS_MINING = "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
+_STARTS_MINING = (
+    "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
+)
 _AFTER_RESTART = "{names} takes effect after a restart of the miner"
 
 
@@ -72,8 +74,8 @@ class Result:
     a module's own return values.
 
     *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was applied
-    shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in *after_restart*: set,
-    and in effect from the next start on.
+    shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in *after_restart*:
+    set, and in effect from the next start on.
     """
 
     changed: bool = False
@@ -236,7 +238,10 @@ class Session:
                 )
 
     async def _read_identity(self) -> None:
-        """Read which machine and firmware it is, where records need that: firmware since 2024 shows it in replies of its own."""
+        """Read which machine and firmware it is, where records need that.
+
+        Firmware since 2024 shows it in replies of its own.
+        """
         if not self.fact_cache or not any(self._wants_record(setting) for setting in self.settings):
             return
         sources = {"mac": "get_miner_info", "firmware_version": "get_version"}
@@ -255,8 +260,8 @@ class Session:
 
     # Plan
 
-    # What becomes of a setting: the first line that fits. *shown* is what the miner shows; a *record* is one that still
-    # holds (records.holds). Drift is what differs, whether it's changed or not.
+    # What becomes of a setting: the first line that fits. *shown* is what the miner shows; a *record* is one
+    # that still holds (records.holds). Drift is what differs, whether it's changed or not.
     #
     #   | setting                              | the miner, or the record            | verdict    | drift |
     #   | ------------------------------------ | ----------------------------------- | ---------- | ----- |
@@ -305,7 +310,7 @@ class Session:
         return plan
 
     def _judge(self, setting, current) -> tuple[_Verdict, bool]:
-        """(what becomes of *setting*, which the miner shows as *current*; whether it has drifted): the table above."""
+        """(what becomes of *setting*, which is shown as *current*; whether it has drifted): the table above."""
         if setting.ephemeral and self._stays_off():
             return _Verdict.LOSE, False
         verdict, drifted = self._compare(setting, current)
@@ -315,8 +320,9 @@ class Session:
 
     def _compare(self, setting, current) -> tuple[_Verdict, bool]:
         unknown = isinstance(current, Unknown)
-        if setting.deferred and not unknown and self._is_recorded(setting) is not None and not self._started_since(setting):
-            if not self._is_recorded(setting):
+        recorded = self._is_recorded(setting) if setting.deferred and not unknown else None
+        if recorded is not None and not self._started_since(setting):
+            if not recorded:
                 return _Verdict.CHANGE, True
             return (_Verdict.AWAIT if setting.awaits_start(current) else _Verdict.DONE), False
         if not unknown and not setting.met_by(current):
@@ -337,8 +343,10 @@ class Session:
         return records.matches(record, setting) if records.holds(record, setting, self.known) else None
 
     def _started_since(self, setting) -> bool:
-        """Whether the miner may have started since the record of *setting* was made, so that what was set is in effect."""
-        return self.known.get("state") != "off" and records.came_up_since(self.applied[setting.name], self.known)
+        """Whether the miner may have started since *setting* was recorded, so that what was set is in effect."""
+        return self.known.get("state") != "off" and records.came_up_since(
+            self.applied[setting.name], self.known
+        )
 
     def _is_on(self) -> bool:
         return self.known.get("state") == "on" or self.known.get("tuning", False)
@@ -389,9 +397,9 @@ class Session:
         return any(setting.effect >= Effect.RESTARTS for setting in self._done)
 
     async def _wait_until_tuned(self, setting) -> None:
-        """Wait until the miner has tuned its frequencies: *setting*, sent before, would be lost. Raises NotConverged.
+        """Wait until the miner has tuned its frequencies, since *setting*, sent before, would be lost.
 
-        Firmware that doesn't show whether it tunes isn't waited for.
+        Firmware that doesn't show whether it tunes isn't waited for. Raises NotConverged.
         """
         poller = without_retries(self.miner)
         begun = time.monotonic()
@@ -411,7 +419,7 @@ class Session:
                 )
 
     async def _order(self, setting, command, params):
-        """Order *command*; a miner that doesn't know it gets an error that names *setting*, its firmware and API."""
+        """Order *command*. Where the miner doesn't know it, the error names *setting*, firmware and API."""
         try:
             return await self.miner.order(command, params)
         except UnknownCommand as error:
@@ -425,7 +433,9 @@ class Session:
         firmware, api = (known.get(fact, "of unknown version") for fact in ("firmware_version", "api_version"))
         remedy = "Leave the option out for this miner, or install firmware that has the command"
         if known.get("state") == "off":
-            remedy = "The miner is powered off and may take the command once it's on. If not: " + remedy.lower()
+            remedy = (
+                "The miner is powered off and may take the command once it's on. If not: " + remedy.lower()
+            )
         return UnknownCommand(
             f"{setting.name} can't be set: firmware {firmware} with API {api} doesn't know {command}"
             f" ({COMMANDS[command].apis})",
@@ -512,10 +522,10 @@ class Session:
     async def _read_back(self, settings, timeout, patience=None, summary=False, tuned=False):
         """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as in `_read`.
 
-        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds, which starts
-        anew whenever the miner is away or starting. Without *patience* the miner has said yes: then it needn't show a
-        deferred setting, and one that makes it tune counts as applied as long as it tunes. With *tuned* the end of that is
-        waited for, as far as *timeout* allows.
+        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds, which
+        starts anew whenever the miner is away or starting. Without *patience* the miner has said yes: then it needn't
+        show a deferred setting, and one that makes it tune counts as applied as long as it tunes. With *tuned* the end
+        of that is waited for, as far as *timeout* allows.
         """
         poller = without_retries(self.miner)
         begun = time.monotonic()
@@ -524,7 +534,11 @@ class Session:
             remaining, down, fault = settings, True, None
             try:
                 down = await self._read(settings, poller, summary)
-                remaining = [setting for setting in settings if self._is_open(setting, down, patience is not None, tuned)]
+                remaining = [
+                    setting
+                    for setting in settings
+                    if self._is_open(setting, down, patience is not None, tuned)
+                ]
             except (Unreachable, NotAMiner) as error:
                 fault = error
             if not remaining:
@@ -540,7 +554,10 @@ class Session:
             raise NotConverged(self._still(remaining, fault, now - begun), miner=self.miner.name)
 
     def _is_open(self, setting, down, unproved, tuned):
-        """Whether the miner may still come to show *setting* as desired; the other two are as in `_read_back`."""
+        """Whether the miner may still come to show *setting* as desired.
+
+        *unproved*: nothing but that proves that it was taken; *tuned* as in `_read_back`.
+        """
         current = setting.current(self.known)
         shown = isinstance(current, Unknown) or setting.met_by(current)
         if not shown and (unproved or not setting.deferred):
@@ -563,7 +580,7 @@ class Session:
     # Records
 
     def _tell_after_restart(self, changed: list) -> None:
-        """Say which of the settings in *changed* take effect at the next start only, as far as the miner shows it."""
+        """Say which settings in *changed* take effect at the next start only, as far as the miner shows it."""
         if not self.wait:
             return
         waiting = []
@@ -576,10 +593,14 @@ class Session:
             self.result.warnings.append(_AFTER_RESTART.format(names=", ".join(waiting)))
 
     def _is_refuted(self, setting, record: dict) -> bool:
-        """Whether the miner shows *setting* as desired, so that *record* says another thing, or nothing more."""
+        """Whether the miner shows *setting* as desired, so that *record* is wrong, or not needed any more."""
         if not self._is_shown(setting) or not setting.met_by(setting.current(self.known)):
             return False
-        return setting.deferred or not records.holds(record, setting, self.known) or not records.matches(record, setting)
+        return (
+            setting.deferred
+            or not records.holds(record, setting, self.known)
+            or not records.matches(record, setting)
+        )
 
     def _keep_records(self, changed):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""

@@ -126,8 +126,8 @@ async def wait_until_restarted(miner, watch, timeout):
 async def wait_until_mining(miner, timeout: float) -> bool | None:
     """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
 
-    Pools can be set, and alive, and not be mined at (field notes). Returns None where the firmware doesn't show it.
-    A miner that is powered off isn't waited for.
+    Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited for.
+    Returns None where the firmware doesn't show it.
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout

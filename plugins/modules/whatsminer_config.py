@@ -108,13 +108,15 @@ unknown:
   sample: {timezone: the API has no command that shows it}
 after_restart:
   description:
-    - The settings that are set and take effect at the next start only, as far as the miner shows that. They are no drift.
+    - The settings that are set and take effect at the next start only, as far as the miner shows that. They
+      are no drift.
   returned: when there are some
   type: list
   elements: str
   sample: [power.fast_boot]
 tuning:
-  description: V(true) where the miner was still tuning its frequencies, after a new power limit, when O(wait_timeout) was over.
+  description: V(true) where the miner was still tuning its frequencies, after a new power limit, when
+    O(wait_timeout) was over.
   returned: when it was
   type: bool
   sample: true

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Declares when the fans turn and which temperature the miner aims at. Firmware with API 2.0.5 and later has these settings;
-    with older firmware an option fails, naming the option, the firmware and the API.
+  - Declares when the fans turn and which temperature the miner aims at. Firmware with API 2.0.5 and later has
+    these settings; with older firmware an option fails, naming the option, the firmware and the API.
   - None of them can be read back, so without a fact cache they are applied at each run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
@@ -29,8 +29,8 @@ options:
     type: bool
   temp_offset:
     description:
-      - How many degrees Celsius the target temperature differs from the machine's own, -30 to 0. It takes effect at the next
-        start.
+      - How many degrees Celsius the target temperature differs from the machine's own, -30 to 0. It takes
+        effect at the next start.
     type: int
 """
 

@@ -53,8 +53,8 @@ options:
     type: bool
   wait:
     description:
-      - Whether to wait until the miner mines at one of its pools, as far as it shows that. Pools can be set, and alive, without
-        being mined at. That is no failure, RV(active) tells it.
+      - Whether to wait until the miner mines at one of its pools, as far as it shows that. Pools can be set,
+        and alive, without being mined at. That is no failure, RV(active) tells it.
     type: bool
     default: false
   wait_timeout:
@@ -94,7 +94,8 @@ commands:
   sample: [update_pools]
 active:
   description:
-    - V(true) where the miner mines at one of its pools, V(false) where the pools are set and it doesn't mine at any of them yet.
+    - V(true) where the miner mines at one of its pools, V(false) where the pools are set and it doesn't mine
+      at any of them yet.
   returned: with O(wait), not in check mode, where the firmware shows it
   type: bool
   sample: true
@@ -123,7 +124,7 @@ ARGUMENTS = {
 
 
 async def run(miner, params, check_mode=False):
-    """Converge the declared pools, see converge.converge, and with ``wait`` look whether the miner mines at them."""
+    """Converge the declared pools (converge.converge); with ``wait`` look whether the miner mines at them."""
     result = await converge(miner, pools.declared(params), params, check_mode)
     if params["wait"] and not check_mode:
         active = await wait_until_mining(miner, params["wait_timeout"])

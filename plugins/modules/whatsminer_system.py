@@ -13,8 +13,8 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Declares the rest of a miner's system.
-  - Time zone, remote log and own data can't be read back, nor can the host name with API 1.3 and 1.4. Without a fact cache
-    these are applied at each run.
+  - Time zone, remote log and own data can't be read back, nor can the host name with API 1.3 and 1.4. Without
+    a fact cache these are applied at each run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -58,8 +58,9 @@ options:
         default: udp
   custom_data:
     description:
-      - The owner's own texts, by the keys V(CustomerSn) and V(msg0) to V(msg9), of letters, digits and C(_ . @ + = : , / % -). Keys
-        that aren't given are left as they are. API 2.2.2.
+      - The owner's own texts, by the keys V(CustomerSn) and V(msg0) to V(msg9). They hold letters, digits and
+        C(_.@+=:,/%-).
+      - Keys that aren't given are left as they are. API 2.2.2.
     type: dict
 """
 
@@ -94,7 +95,8 @@ commands:
   sample: [set_hostname, ssh_close]
 after_restart:
   description:
-    - The settings that are set and take effect at the next start only, as far as the miner shows that. They are no drift.
+    - The settings that are set and take effect at the next start only, as far as the miner shows that. They
+      are no drift.
   returned: when there are some
   type: list
   elements: str

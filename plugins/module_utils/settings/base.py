@@ -36,17 +36,20 @@ class Setting:
     name = ""
     #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
     reads = ()
-    #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its own.
+    #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
+    #: own.
     fact = ""
     #: Lost when btminer restarts, so that its record is void then.
     ephemeral = False
-    #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old value.
+    #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old
+    #: value.
     deferred = False
     #: Changing it starts mining, so that a miner which is off and stays off is left as it is.
     starts_mining = False
     #: Lost while the miner tunes its frequencies, so that the end of that is awaited before it's sent.
     needs_tuned = False
-    #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a failure.
+    #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a
+    #: failure.
     tunes = False
     #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
     secret = False
@@ -77,7 +80,7 @@ class Setting:
         return self.deferred and not isinstance(current, Unknown) and not self.met_by(current)
 
     def restored_by_restart(self) -> bool:
-        """Whether what a restart leaves of an ephemeral setting is what's desired, so that it needn't be sent after one."""
+        """Whether a restart leaves an ephemeral setting as desired, so that it needn't be sent after one."""
         return False
 
     def subject(self, value):

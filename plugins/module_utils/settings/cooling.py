@@ -41,7 +41,7 @@ class FanZeroSpeed(Setting):
 
 
 class TempOffset(Setting):
-    """How many degrees Celsius below its own the miner's target temperature is. It takes effect at the next start."""
+    """How many degrees Celsius below its own the target temperature is, from the miner's next start on."""
 
     name = "cooling.temp_offset"
     reads = ("summary",)

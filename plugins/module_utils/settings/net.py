@@ -90,7 +90,7 @@ class Network(Setting):
         return Network(whole, self._sendable(hostname))
 
     def _sendable(self, hostname):
-        """*hostname*: a declared one is strict, one that the miner has already may have ``_`` (WhatsMiner_6e07)."""
+        """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
         if self.hostname:
             return checked("set_hostname", "hostname", hostname, "hostname")
         try:

@@ -3,7 +3,7 @@
 
 """Power: on, off or preheated; mode, limit, percentages, and how btminer starts and tunes.
 
-API document V1.3.11, 2.3, 2.4, 2.6, 2.14 to 2.16, 2.22, 2.23, and what the documents of API 2.0.5 and 2.2.2 added.
+API document V1.3.11, 2.3, 2.4, 2.6, 2.14 to 2.16, 2.22, 2.23, and what those of API 2.0.5 and 2.2.2 added.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Mode(Setting):
 class LimitWatts(Setting):
     """The most power the miner may take, in watts, or ``reset``: back to the machine's own limit.
 
-    Each adjust_power_limit restarts mining, with an unchanged value too, and the miner then tunes for minutes.
+    Each adjust_power_limit restarts mining, also with an unchanged value, and the miner tunes for minutes.
     """
 
     name = "power.limit_watts"
@@ -128,7 +128,9 @@ class LimitWatts(Setting):
 
     def __init__(self, desired):
         if desired == "0":
-            reject("limit_watts", "above 0: firmware takes 0 as 'no limit' and mines on; state: off stops a miner")
+            reject(
+                "limit_watts", "above 0: firmware takes 0 as 'no limit' and mines on; state off stops a miner"
+            )
         if desired != RESET:
             try:
                 checked("adjust_power_limit", "power_limit", desired, "limit_watts")
@@ -145,14 +147,16 @@ class LimitWatts(Setting):
         return super().current(facts)
 
     def orders(self, current):
-        return [("adjust_power_limit", {"power_limit": _RESET_LIMIT if self.desired == RESET else self.desired})]
+        return [
+            ("adjust_power_limit", {"power_limit": _RESET_LIMIT if self.desired == RESET else self.desired})
+        ]
 
 
 class TargetWatts(Setting):
     """The power that the miner aims at, in watts.
 
-    Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it, as they do the
-    percentage. Sent once tuning has ended, and again after a restart, it is right in both cases.
+    Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it, as they
+    do the percentage. Sent once tuning has ended, and again after a restart, it is right in both cases.
     """
 
     name = "power.target_watts"
@@ -162,7 +166,7 @@ class TargetWatts(Setting):
 
     def __init__(self, desired):
         if desired == 0:
-            reject("target_watts", "above 0: state: off stops a miner")
+            reject("target_watts", "above 0: state off stops a miner")
         super().__init__(checked("set_power", "power", desired, "target_watts"))
 
     def orders(self, current):
@@ -170,9 +174,10 @@ class TargetWatts(Setting):
 
 
 class Percent(Setting):
-    """Power in percent of the mode's, and lost when btminer restarts: ``fast`` and approximate, or ``normal``, in minutes.
+    """Power in percent of the mode's, lost when btminer restarts.
 
-    More than 100 goes with liquid-cooled miners, and only in the mode ``normal``.
+    Reached in the mode ``fast`` (a second, approximate) or ``normal`` (minutes). More than 100 goes with liquid-cooled
+    miners only, and only in the mode ``normal``.
     """
 
     name = "power.percent"
@@ -184,7 +189,9 @@ class Percent(Setting):
     def __init__(self, desired, mode="fast"):
         self._command = _PERCENT_COMMANDS[mode]
         if mode == "fast" and FULL_PERCENT < desired <= 2 * FULL_PERCENT:
-            reject("percent", "0 to 100 with percent_mode fast; normal takes up to 200 where the miner is liquid-cooled")
+            reject(
+                "percent", "0 to 100 with percent_mode fast; normal takes up to 200 on liquid-cooled miners"
+            )
         super().__init__(checked(self._command, "percent", desired, "percent"))
 
     def restored_by_restart(self) -> bool:
@@ -192,11 +199,12 @@ class Percent(Setting):
 
     def completed(self, facts):
         if self.desired > FULL_PERCENT and _is_air_cooled(facts):
-            reject("percent", "0 to 100: this miner is air-cooled, and more goes with liquid-cooled ones only")
+            reject("percent", "0 to 100: this miner is air-cooled, and more is for liquid-cooled ones only")
         return self
 
     def orders(self, current):
-        # Firmware that shows the percentage has the command that undoes it; a number is for that which doesn't.
+        # Firmware that shows the percentage has the command that undoes it; a number is for that which
+        # doesn't.
         if self.desired == FULL_PERCENT and not isinstance(current, Unknown):
             return [("restore_power_pct", {})]
         return [(self._command, {"percent": self.desired})]
@@ -211,7 +219,7 @@ class Percent(Setting):
 
 
 def _is_air_cooled(facts: dict) -> bool:
-    """Whether *facts* show that fans cool the miner: they turn, and there is no liquid whose temperature it shows."""
+    """Whether *facts* show that fans cool the miner: they turn, and no temperature of a liquid is shown."""
     fans = facts.get("fans_rpm", {})
     turning = any(fans.get(name, 0) > 0 for name in ("inlet", "outlet"))
     return turning and "liquid" not in facts.get("temperature_c", {})

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rest of the system: host name, time zone, SSH, remote log, own data (API document, 2.10, 2.19 to 2.21; API 2.2.2)."""
+"""The rest of the system: host name, time zone, SSH, remote log, own data.
+
+API document V1.3.11, 2.10, 2.19 to 2.21, and what that of API 2.2.2 added.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,7 @@ class RemoteLog(Setting):
 
 
 class CustomData(Setting):
-    """The owner's own texts, by key: ``CustomerSn``, ``msg0`` to ``msg9``. Only a sealed command would show them."""
+    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``. Only a sealed command shows them."""
 
     name = "custom_data"
     reads = ("summary",)
