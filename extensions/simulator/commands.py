@@ -160,7 +160,8 @@ def download_logs(miner, request) -> Taken:
 
 def set_target_freq(miner, request) -> Taken:
     """Section 2.14: -10 to 100, as a string; -100 to 100 since V2."""
-    percent = parameters.number(request, "percent", -10 if miner.options.command_level == "1.3.11" else -100, 100)
+    least = -10 if miner.options.command_level == "1.3.11" else -100
+    percent = parameters.number(request, "percent", least, 100)
 
     def apply():
         miner.state.frequency_percent = percent
@@ -186,7 +187,7 @@ def set_hostname(miner, request) -> Taken:
 
 def set_zone(miner, request) -> Taken:
     """Section 2.20, for example CST-8 and Asia/Shanghai."""
-    timezone, zonename = parameters.text(request, "timezone", most=64), parameters.text(request, "zonename", most=64)
+    timezone, zonename = (parameters.text(request, key, most=64) for key in ("timezone", "zonename"))
     if not re.fullmatch(r"[A-Za-z0-9<>+:,./-]+", timezone) or not re.fullmatch(r"[A-Za-z0-9_+/-]+", zonename):
         raise parameters.bad()
     return Taken(lambda: miner.store(timezone=timezone, zonename=zonename))

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes that the document V1.3.11 doesn't have: those of API 2.0.5 to 2.2.2 (API user's manual V2.2.2 and public clients).
+"""The writes of API 2.0.5 to 2.2.2, by the user's manual V2.2.2 and public clients.
 
-As in commands.py, a function checks its parameters and returns a `Taken`, or raises Refused. All values are strings.
+As in commands.py, a function checks its parameters and returns a `Taken`, or raises Refused. Values are
+strings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .state import CUSTOMER_KEYS, OWN_LIMIT
 
 
 def adjust_power_limit(miner, request) -> Taken:
-    """0 to 99999 W, not above nominal. Restarts mining at each call. 0 means no limit, 99999 the machine's own."""
+    """0 (none) to nominal, in W, or 99999 (the machine's own). Mining restarts at each call."""
     watts = parameters.number(request, "power_limit", 0, OWN_LIMIT)
     if miner.nominal_limit < watts < OWN_LIMIT:
         if miner.options.limit_above_nominal == "refuse":

@@ -21,7 +21,16 @@ def countable(name: str) -> str:
 class Counters:
     """What a miner was asked. `taken` and `refused` count writes by command."""
 
-    FIELDS = ("connections", "sealed", "tokens", "token_refusals", "uploads", "upload_bytes", "reboots", "btminer_starts")
+    FIELDS = (
+        "connections",
+        "sealed",
+        "tokens",
+        "token_refusals",
+        "uploads",
+        "upload_bytes",
+        "reboots",
+        "btminer_starts",
+    )
     TABLES = ("requests", "taken", "refused", "ignored", "lost")
     __slots__ = FIELDS + TABLES
 

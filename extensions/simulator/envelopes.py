@@ -3,7 +3,7 @@
 
 """The shapes that replies come in: codes, envelopes, and the text form.
 
-Where a readable command's data stands differs by firmware and by command (option `envelopes`). FORMS has all the places.
+Where a read command's data stands differs by firmware and command (option `envelopes`): FORMS has all places.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import typing
 if typing.TYPE_CHECKING:
     from .generations import Options
 
-# The data is: the section's list; the same, with a mere word as Msg; Msg as an object; Msg as a list of objects; STATUS[0].Msg;
-# or what is left without any envelope.
+# The data is: the section's list; the same beside a mere word in Msg; Msg as an object; Msg as a list of objects;
+# STATUS[0].Msg; or what is left without any envelope.
 FORMS = ("section", "word", "msg", "msg_list", "status_msg", "bare")
 # btminer's commands: the section, the words of STATUS, and their code.
 SECTIONS = {
@@ -63,14 +63,14 @@ def checked_forms(forms) -> dict:
     for command, form in forms.items():
         known = FORMS if command in SECTIONS else FORMS[2:]
         if command not in SECTIONS and command not in MESSAGES:
-            raise ValueError("option envelopes: {!r} is none of {}".format(command, [*SECTIONS, *MESSAGES]))
+            raise ValueError(f"option envelopes: {command!r} is none of {[*SECTIONS, *MESSAGES]}")
         if form not in known:
             raise ValueError(f"option envelopes {command}: {form!r} is none of {list(known)}")
     return dict(forms)
 
 
 def btminer_reply(options: Options, command: str, rows: list, when: int) -> dict:
-    """The reply to one of SECTIONS. Only summary is ever an object; several rows stay a list wherever they stand."""
+    """The reply to one of SECTIONS. Only summary is ever an object; several rows stay a list."""
     title, words, code = SECTIONS[command]
     words = words.format(len(rows))
     form = options.envelopes.get(command, "section")
@@ -105,13 +105,27 @@ def _moment(options, when):
 
 def envelope(options: Options, status: str, code: int, msg, when: int) -> dict:
     """A reply of the API daemon (section 4): STATUS is a string."""
-    return {"STATUS": status, "When": _moment(options, when), "Code": code, "Msg": msg, "Description": options.description}
+    return {
+        "STATUS": status,
+        "When": _moment(options, when),
+        "Code": code,
+        "Msg": msg,
+        "Description": options.description,
+    }
 
 
 def list_status(options: Options, text: str, code: int, when: int) -> list:
     """The STATUS list of a cgminer-style reply."""
     if options.list_status_when:
-        return [{"STATUS": "S", "When": _moment(options, when), "Code": code, "Msg": text, "Description": "btminer"}]
+        return [
+            {
+                "STATUS": "S",
+                "When": _moment(options, when),
+                "Code": code,
+                "Msg": text,
+                "Description": "btminer",
+            }
+        ]
     return [{"STATUS": "S", "Msg": text}]
 
 
@@ -120,7 +134,7 @@ def trailer(options: Options) -> bytes:
 
 
 def as_text(reply: dict) -> bytes:
-    """A reply in the text form: `STATUS=S,When=..,Code=..,Msg=..,Description=..|` and cgminer sections after it."""
+    """A reply in the text form: `STATUS=S,When=..,Code=..,Msg=..,Description=..|`, and sections after it."""
     if "id" in reply and "STATUS" not in reply:  # joined commands: one after the other
         return b"".join(as_text(rows[0]) for name, rows in reply.items() if name != "id")
     if not isinstance(reply.get("STATUS"), (str, list)):  # section 3.8's bare status

@@ -29,7 +29,7 @@ class Options:
     token_code: int = 133
     token_time: str = "short"  # short: the last 4 digits; epoch: whole
     status_form: str = "bare"  # bare, msg, renamed, grown
-    envelopes: dict = dataclasses.field(default_factory=dict)  # command -> where its data stands, see envelopes.py
+    envelopes: dict = dataclasses.field(default_factory=dict)  # command -> place of its data: envelopes.py
     list_status_when: bool = True  # When and Code in the STATUS list of cgminer-style replies
     when_milliseconds: bool = False  # When in ms
     lean_replies: bool = False  # summary and boards without what newer firmware left out
@@ -89,7 +89,8 @@ class Options:
     token_addresses: int = 16
     # --- behaviour
     zeros_when_off: bool = False  # powered off, summary still answers, with zeros
-    btminer_down_reply: str = "text"  # text: `Socket connect failed: ..`; code: Code 14; 132, -1: `btminer process is down err`
+    # text: `Socket connect failed: ..`; code: Code 14; 132 or -1: that Code, `btminer process is down err`
+    btminer_down_reply: str = "text"
     one_connection: bool = False  # one at a time, the others wait
     close_after_reply: bool = True  # False: the socket stays open until the idle timeout
     idle_seconds: float = 10.0
@@ -108,8 +109,8 @@ class Options:
     limit_restart_seconds: float = 1.0  # zeros after adjust_power_limit; real miners take one to two minutes
     limit_above_nominal: str = "refuse"  # refuse, clamp
     frequency_restarts: bool = False  # set_target_freq restarts btminer
-    percent_lost_while_tuning: bool = False  # a percentage sent before tuning has ended is taken and forgotten
-    after_restart: tuple = ()  # settings that show after a restart only: fast_boot, hostname, temp_offset, zone
+    percent_lost_while_tuning: bool = False  # a percentage before tuning has ended is taken and forgotten
+    after_restart: tuple = ()  # what shows after a restart only: fast_boot, hostname, temp_offset, zone
     ready_sealed: bool = True  # `ready` and the log header sealed, or plain
     second_upload_reply: bool = False  # a second Code 131 after the image came in
     logs_same_segment: bool = False

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How hard a miner works: hash rate, power and frequency, by its settings and the time since btminer started. No physics."""
+"""How hard a miner works, by its settings and the time since btminer started. No physics."""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ class Miner:
     # --- settings
 
     def store(self, **settings) -> None:
-        """Store settings, by name in State. What `after_restart` names shows only once btminer has started again."""
+        """Store settings, by name in State. Those of `after_restart` show once btminer has started again."""
         late = self.options.after_restart
         for name, value in settings.items():
             if name in late or (name in ("timezone", "zonename") and "zone" in late):
@@ -236,7 +236,7 @@ class Miner:
             self.state.target_watts = watts
 
     def set_power_limit(self, watts: int) -> None:
-        """Mining restarts, also for the limit that it has: minutes of zeros that look neither off nor failed (field notes)."""
+        """Mining restarts, for an unchanged limit too: minutes of zeros, neither off nor failed."""
         self.state.power_limit = watts
         if self.state.powered:
             self.restart_btminer()
@@ -354,6 +354,7 @@ class Miner:
         self.state.proto = "static"
         self.state.netmask, self.state.gateway, self.state.dns = netmask, gateway, dns
         self.state.hostname = hostname
+        self.pending.pop("hostname", None)
 
     def set_password(self, password: str) -> None:
         self.state.password = password

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How commands check their parameters: by type and range, as the document has them. Each raises Refused with Code 132."""
+"""How commands check their parameters, by type and range. Each function raises Refused with Code 132."""
 
 from __future__ import annotations
 

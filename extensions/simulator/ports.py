@@ -23,8 +23,8 @@ ACCEPT_PAUSE_SECONDS = 0.2
 class ApiPort:
     """The listening socket of the API, at the miner's address and port.
 
-    asyncio's own servers lose a connection that is accepted while they close: its client would wait for ever, where that of a
-    miner that reboots is cut off. So accepting is done here.
+    asyncio's own servers lose a connection that is accepted while they close: its client would wait for ever,
+    where that of a miner that reboots is cut off. So accepting is done here.
     """
 
     def __init__(self, miner):
@@ -90,11 +90,12 @@ class ApiPort:
                 return
             self._open += 1
             connection.setblocking(False)
-            welcome = miner.fleet.task(self._loop.connect_accepted_socket(lambda: MinerProtocol(miner), connection))
-            welcome.add_done_callback(lambda task, connection=connection: self._end_unwelcome(task, connection))
+            welcome = self._loop.connect_accepted_socket(lambda: MinerProtocol(miner), connection)
+            task = miner.fleet.task(welcome)
+            task.add_done_callback(lambda task, connection=connection: self._end_unwelcome(task, connection))
 
     def _end_unwelcome(self, task, connection) -> None:
-        """Close a connection that never got its protocol: the fleet stopped, or the client was gone already."""
+        """Close a connection that never got its protocol: the fleet stopped, or the client was gone."""
         if task.cancelled() or task.exception() is not None:
             connection.close()
             self.connection_ended()

@@ -3,9 +3,9 @@
 
 """The readable API: what a miner says about itself (API document V1.3.11, section 3; field notes).
 
-Each function takes a miner and returns the data: a list of rows for btminer's commands, what stands in Msg for the daemon's.
-envelopes.py puts it where the firmware has it. Numbers follow the miner's state, so that a client sees a mode, a percentage or
-a fault in them; they don't pretend to be physics.
+Each function takes a miner and returns the data: a list of rows for btminer's commands, the content of Msg for
+the daemon's. envelopes.py puts it where the firmware has it. Numbers follow the miner's state, so that a client sees
+a mode, a percentage or a fault in them; they don't pretend to be physics.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ NTP_SERVERS = ["0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org", "3.pool.ntp
 
 # What newer firmware left of summary, and of a board's row.
 LEAN_SUMMARY = (
-    "Elapsed, MHS av, MHS 1m, MHS 15m, HS RT, freq_avg, Fan Speed In, Fan Speed Out, Power, Power Rate, Pool Rejected%, Uptime, "
-    "Hash Stable, Hash Stable Cost Seconds, Target Freq, Env Temp, Power Mode, Factory GHS, Power Limit, Chip Temp Min, "
-    "Chip Temp Max, Chip Temp Avg, Debug, Btminer Fast Boot"
-).split(", ")
+    "Elapsed", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "freq_avg", "Fan Speed In", "Fan Speed Out", "Power",
+    "Power Rate", "Pool Rejected%", "Uptime", "Hash Stable", "Hash Stable Cost Seconds", "Target Freq", "Env Temp",
+    "Power Mode", "Factory GHS", "Power Limit", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg", "Debug",
+    "Btminer Fast Boot",
+)  # fmt: skip
 LEAN_BOARD = (
-    "Slot, Temperature, Chip Frequency, MHS av, MHS 1m, MHS 15m, HS RT, Factory GHS, Upfreq Complete, Effective Chips, PCB SN, "
-    "Chip Data"
-).split(", ")
+    "Slot", "Temperature", "Chip Frequency", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "Factory GHS",
+    "Upfreq Complete", "Effective Chips", "PCB SN", "Chip Data",
+)  # fmt: skip
 # Which of them come with the digits of a number in single precision, and which as whole ones.
 LONG_FLOATS = ("freq_avg", "Power Rate", "Env Temp", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg")
 WHOLE_NUMBERS = ("MHS av", "MHS 1m", "MHS 15m", "HS RT")
@@ -109,7 +110,8 @@ def _lean_summary(row, elapsed, watts) -> dict:
     lean.update({name: _single(lean[name]) for name in LONG_FLOATS})
     lean.update({name: int(lean[name]) for name in WHOLE_NUMBERS})
     stable = "true" if lean["Hash Stable"] else "false"
-    lean.update({"Elapsed": _single(elapsed), "Power": round(watts, 2), "Hash Stable": stable, "Target Freq": 0})
+    lean["Elapsed"], lean["Power"] = _single(elapsed), round(watts, 2)
+    lean["Hash Stable"], lean["Target Freq"] = stable, 0
     return lean
 
 
@@ -118,18 +120,19 @@ def _single(number) -> float:
     return struct.unpack("f", struct.pack("f", number))[0]
 
 
+_TEXTS = ("Power Mode", "power_mode", "hash_percent", "power_pct", "minersn", "powersn", "hw_version")
 _MARKS = {
     "power": {"Power": -1},
     "fans": {"Fan Speed In": -1, "Fan Speed Out": -1, "Power Fanspeed": -1},
     "factory": {"Factory GHS": -1},
     "limit": {"Power Limit": UNKNOWN_LIMIT, "power_limit_set": str(UNKNOWN_LIMIT)},
     "psu": {"iin": "-1", "fan_speed": "-1", "temp0": "-1"},
-    "texts": dict.fromkeys(("Power Mode", "power_mode", "hash_percent", "power_pct", "minersn", "powersn", "hw_version"), ""),
+    "texts": dict.fromkeys(_TEXTS, ""),
 }
 
 
 def _mark_unknown(options, row) -> None:
-    """Put marks where the firmware doesn't know (field notes): -1 W, -1 rpm, a limit of 2^31, a negative factory rate, ""."""
+    """Put marks where the firmware doesn't know (field notes): -1 W, -1 rpm, a limit of 2^31, ""."""
     for mark in options.unknown:
         row.update({name: value for name, value in _MARKS[mark].items() if name in row})
 
@@ -292,14 +295,15 @@ def status(miner) -> dict:
         "FirmwareVersion": state.firmware,
         "power_mode": "sleep" if options.sleep_when_off and not state.powered else mode,
         "power_limit_set": "" if state.power_limit == OWN_LIMIT else str(state.power_limit),
-        "hash_percent": str(state.frequency_percent),
+        "hash_percent": "",
     }
     if options.status_form == "grown":
         if state.power_limit == OWN_LIMIT:
             row["power_limit_set"] = str(miner.nominal_limit)
         fast = "true" if state.fast_hash else "false"
         liquid = "34.50" if miner.model.hydro else ""
-        row.update(power_pct=str(state.percent), fast_mining=fast, fast_hash=fast, liquid_temp=liquid)
+        row.update(hash_percent=str(state.frequency_percent), power_pct=str(state.percent))
+        row.update(fast_mining=fast, fast_hash=fast, liquid_temp=liquid)
     _mark_unknown(options, row)
     return row
 
@@ -329,13 +333,14 @@ def get_miner_info(miner, wanted=None) -> dict:
 
 
 def _ledstat(miner) -> str:
-    """`auto`, `manual`, or the pattern itself: colour, period, duration and start of each LED, and a blank after it."""
+    """`auto`, `manual`, or the pattern itself: LED, period, duration, start, and a blank after them."""
     led = miner.state.led
     if led.get("mode") == "auto":
         return "auto"
     if not miner.options.led_pattern:
         return "manual"
-    return "{},{},{},{} ".format(1 if led.get("color") == "green" else 0, led.get("period"), led.get("duration"), led.get("start"))
+    number = 1 if led.get("color") == "green" else 0
+    return "{},{},{},{} ".format(number, *(led.get(name) for name in ("period", "duration", "start")))
 
 
 _ERROR_FORMS = {

@@ -34,7 +34,18 @@ SOCKET_TEXT = b"Socket connect failed: Connection refused\n"
 class Answer:
     """What the socket side has to do about one request."""
 
-    __slots__ = ("payload", "code", "command", "silent", "later", "delay_seconds", "upload", "logs", "seal", "shape")
+    __slots__ = (
+        "payload",
+        "code",
+        "command",
+        "silent",
+        "later",
+        "delay_seconds",
+        "upload",
+        "logs",
+        "seal",
+        "shape",
+    )
 
     def __init__(self, payload: bytes = b"", code=0, command: str = ""):
         self.payload = payload
@@ -66,7 +77,8 @@ class Responder:
             return self._refuse(Refused(BASE64_ERROR, "base64 decode error"), "", client)
         if request is None:
             return None
-        if (self.miner.faults.silent or self.miner.faults.empty_close) and not self.miner.faults.only_commands:
+        faults = self.miner.faults
+        if (faults.silent or faults.empty_close) and not faults.only_commands:
             fields = request.fields or {}
             name = str(fields.get("cmd") or fields.get("command") or "")
             if name:
@@ -89,7 +101,8 @@ class Responder:
         try:
             inner = requests.parse_plaintext(plain)
         except requests.BadJson:
-            return self._refuse(Refused(INVALID_JSON, self.miner.options.json_text), "", client, token, request.text)
+            refusal = Refused(INVALID_JSON, self.miner.options.json_text)
+            return self._refuse(refusal, "", client, token, request.text)
         sign = inner.fields.get("token")
         if not self.miner.tokens.valid(client, sign, self.miner.now()):
             name = inner.fields.get("cmd") or inner.fields.get("command") or ""
@@ -148,7 +161,8 @@ class Responder:
         raise Refused(INVALID_COMMAND, options.unknown_text)
 
     def _ask_btminer(self, name):
-        return envelopes.btminer_reply(self.miner.options, name, readings.BTMINER[name](self.miner), self.miner.epoch)
+        miner = self.miner
+        return envelopes.btminer_reply(miner.options, name, readings.BTMINER[name](miner), miner.epoch)
 
     def _ask_daemon(self, name, fields):
         if name == "get_miner_info":
@@ -160,7 +174,8 @@ class Responder:
         """`summary+pools`: {"summary":[{..}],"pools":[{..}],"id":1}."""
         options = self.miner.options
         most = {"none": 1, "two": 2, "all": len(readings.BTMINER)}[options.joins]
-        if len(names) > most or any(name not in readings.BTMINER or name in options.unknown_commands for name in names):
+        known = set(readings.BTMINER) - set(options.unknown_commands)
+        if len(names) > most or not known.issuperset(names):
             together = options.join_refusal_code
             raise Refused(together, JOIN_TEXT if together == PERMISSION_DENIED else options.unknown_text)
         if not self.miner.btminer_answers:
@@ -187,27 +202,28 @@ class Responder:
         raise Refused(int(how), DOWN_TEXT)
 
     def _get_token(self, client, text):
-        if self.miner.faults.token_limit:
-            self.miner.counters.token_refusals += 1
-            raise Refused(TOKEN_OVER_MAX, self.miner.options.token_limit_text)
-        book, options = self.miner.tokens, self.miner.options
+        miner = self.miner
+        book, options = miner.tokens, miner.options
+        if miner.faults.token_limit:
+            miner.counters.token_refusals += 1
+            raise Refused(TOKEN_OVER_MAX, options.token_limit_text)
         book.follow(options)
         try:
-            token = book.issue(client, self.miner.state.password, self.miner.now(), self.miner.epoch, options.fixed_salt)
+            token = book.issue(client, miner.state.password, miner.now(), miner.epoch, options.fixed_salt)
         except TokenRefused as refused:
-            self.miner.counters.token_refusals += 1
+            miner.counters.token_refusals += 1
             raise Refused(TOKEN_OVER_MAX, str(refused)) from None
-        self.miner.counters.tokens += 1
-        if self.miner.faults.spoil_tokens:
+        miner.counters.tokens += 1
+        if miner.faults.spoil_tokens:
             token.spoiled = True
-            self.miner.faults = self.miner.faults.changed({"spoil_tokens": self.miner.faults.spoil_tokens - 1})
+            miner.faults = miner.faults.changed({"spoil_tokens": miner.faults.spoil_tokens - 1})
         if text:
             return (f"{token.time} {token.salt} {token.newsalt}").encode()
         shown = token.time if options.token_time == "epoch" else token.time[-4:]
         msg = {"time": shown, "salt": token.salt, "newsalt": token.newsalt}
         if options.token_timeout:
             msg["timeout"] = options.token_timeout
-        return envelopes.envelope(options, "S", options.token_code, msg, self.miner.epoch)
+        return envelopes.envelope(options, "S", options.token_code, msg, miner.epoch)
 
     def _write(self, name, fields, token, client, text) -> Answer:
         options, state, faults = self.miner.options, self.miner.state, self.miner.faults
@@ -270,7 +286,8 @@ class Responder:
 
     def _refusal(self, refusal: Refused) -> dict:
         options = self.miner.options
-        return envelopes.envelope(options, "E", refusal.code, refusal.text or options.error_text, self.miner.epoch)
+        words = refusal.text or options.error_text
+        return envelopes.envelope(options, "E", refusal.code, words, self.miner.epoch)
 
     def _refuse(self, refusal: Refused, name, client, token=None, text=False, sealed=False) -> Answer:
         """`sealed`: the request was, even if there is no token with which it could be opened."""

@@ -59,7 +59,7 @@ def pools_copy(pools) -> list[dict]:
 
 @dataclasses.dataclass
 class State:
-    """Settings as stored on the miner. A reboot keeps them all but `percent`, `percent_mode` and `target_watts`."""
+    """Settings as stored on the miner. A reboot keeps all but `percent`, `percent_mode` and `target_watts`."""
 
     mac: str
     firmware: str

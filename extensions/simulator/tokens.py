@@ -85,8 +85,8 @@ class TokenBook:
     def issue(self, client: str, password: str, now: float, epoch: int, fixed_salt: bool = False) -> Token:
         """A new token for `client`.
 
-        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew (`lock_renews`): this is what
-        firmware does to clients that hammer it. Once the wait is over, the client begins with no tokens.
+        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew (`lock_renews`): this is
+        what firmware does to clients that hammer it. Once the wait is over, the client begins with no tokens.
         """
         self.expire(now)
         until = self.locked.get(client)

@@ -22,7 +22,17 @@ def known(options: Options, name: str) -> bool:
 
 # Parameter names in the document's order: the text form `cmd|a,b,c` gives values without names.
 TEXT_PARAMETERS = {
-    "update_pools": ("pool1", "worker1", "passwd1", "pool2", "worker2", "passwd2", "pool3", "worker3", "passwd3"),
+    "update_pools": (
+        "pool1",
+        "worker1",
+        "passwd1",
+        "pool2",
+        "worker2",
+        "passwd2",
+        "pool3",
+        "worker3",
+        "passwd3",
+    ),
     "power_off": ("respbefore",),
     "update_pwd": ("old", "new"),
     "set_target_freq": ("percent",),
@@ -47,7 +57,7 @@ TEXT_PARAMETERS = {
 
 
 def from_text(line: str) -> dict:
-    """`cmd|param` as the JSON form has it. set_led and net_config have a form of one word and a form of many."""
+    """`cmd|param` as the JSON form has it. set_led and net_config take one word or many."""
     command, _bar, rest = line.partition("|")
     request: dict = {"cmd": command}
     values = rest.split(",") if rest else []

@@ -33,7 +33,8 @@ options:
     description:
       - Whether a miner that O(mac) pins, and that shows no MAC address, is left alone. Miners with API 1.3 and 1.4 show none
         while they are powered off, or their btminer has crashed. Powering on is allowed all the same.
-      - No address needs to be shown on the controller's own network segment, where the kernel's neighbour table tells it.
+      - No address needs to be shown on the controller's own network segment, where the kernel's neighbour table tells it. If
+        it tells another, the miner gets nothing at all.
       - V(false) takes a miner that shows no address for the one that is meant. One that shows another still gets nothing.
     type: bool
     default: true

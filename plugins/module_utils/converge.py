@@ -201,8 +201,7 @@ class Session:
         """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
         moved = self.miner.at(address)
         try:
-            known = facts_of.normalise(await moved.ask("summary", "get_miner_info"))
-            moved.recognise(known)
+            await moved.read("summary")
         except (Unreachable, NotAMiner):
             raise error.adding(f"and {address}, the declared address, doesn't answer either") from None
         except WrongMachine as other:

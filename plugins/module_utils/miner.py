@@ -46,7 +46,6 @@ SECOND_TOKEN_PAUSE_SECONDS = 1.0
 UPLOAD_CHUNK_BYTES = 256 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
-_UNKNOWN, _DENIED = 14, 45
 _SENT_BEFORE = (
     "A command had been sent before that was seen: another machine has taken the address since, or was there all along. "
     "Find the miner by its MAC"
@@ -69,6 +68,7 @@ _UNSEEN = {
 }
 
 _REVEALING = "power_on"  # firmware 1.3/1.4 shows no MAC while powered off, and this is what makes it show
+_UNKNOWN, _DENIED = 14, 45
 _MISSING_KEY = 24  # "Missing JSON 'command'": firmware of 2020 that doesn't know the key "cmd" (field notes)
 _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_power_on's (section 2.23)
 
@@ -687,10 +687,13 @@ def _is_refused(reply):
 
 
 def _is_answer(command, reply):
-    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell."""
+    """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell.
+
+    One that holds nothing may have been cut. btminer always has records; of the daemon's replies ``Msg`` may be empty.
+    """
     if not reply.framed:
         return facts.tells(command, reply)
-    return reply.holds or not COMMANDS[command].joinable
+    return reply.holds or not COMMANDS[command].joinable and wire.has_message(reply)
 
 
 def _is_answer_in_join(command, reply):

@@ -541,6 +541,11 @@ def split(reply, commands):
     return {}
 
 
+def has_message(reply):
+    """Whether *reply* has a ``Msg`` at all, if only an empty one."""
+    return isinstance(reply.body, dict) and bool(_messages(reply.body))
+
+
 def _part(command, held):
     """The `Reply` to *command* among the parts *held*, by lower-case name, of a joined reply; None where it isn't there."""
     for name in (command, *_SECTION_OF.get(command, ())):

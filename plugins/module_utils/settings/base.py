@@ -88,7 +88,6 @@ class Setting:
 
         None where `unshown` is the whole value.
         """
-        return None
 
     def unshown(self):
         """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""

@@ -47,11 +47,11 @@ check untouched "$(ctl counters)"
 
 echo "--- once it is applied nothing drifts, and a record shows what the miner doesn't"
 limit='declared*:drifted*:hostile:unknown'
-site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true)
+site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true -e pool_password=p00l_s3cret)
 keep_facts ansible-playbook "${site[@]}" --limit "$limit" >"$SCRATCH/site.log" || { cat "$SCRATCH/site.log" >&2; exit 1; }
-keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json
+keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=p00l_s3cret
 check applied
-keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=an0ther_s3cret
+keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e drift_html_file=secret.html -e pool_password=an0ther_s3cret
 check repassworded
 
 echo "--- the page in a real browser"

@@ -5,9 +5,9 @@
 source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
-mkdir "$SCRATCH/logs"
 # Mode 0600 is the module's own doing.
 umask 022
+# A directory that isn't there yet.
 play -e "logs=$SCRATCH/logs" fetch.yml
 went_by_passage
 play -e "logs=$SCRATCH/logs" replies.yml

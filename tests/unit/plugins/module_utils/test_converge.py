@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 
@@ -574,6 +575,22 @@ async def test_the_mode_of_a_miner_that_stays_off_is_left_alone_with_a_warning(s
         result = await here.run(mode="high")
         assert not result.changed
         assert "power.mode" in result.warnings[0]
+
+
+async def exchanged(machine, command):
+    """Another machine has the address as soon as *machine* has taken *command*."""
+    while not machine.counters.taken.get(command):
+        await asyncio.sleep(0.005)
+    machine.patch({"faults": {"wrong_mac": OTHER_MAC}})
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_another_machine_that_answers_after_a_write_is_no_success_though_none_was_pinned(site, generation):
+    async with site(generation, {"restart_seconds": 0.3}) as here:
+        run = failure(here.run(mode="high", state="on"), WrongMachine)
+        error, _exchanged = await asyncio.gather(run, exchanged(here.machine, "set_high_power"))
+        assert {OTHER_MAC, here.machine.state.mac} <= set(error.problem.replace(",", "").split())
+        assert "Nothing was written" not in str(error)
 
 
 # --- Moved already ----------------------------------------------------------------------------------------------------

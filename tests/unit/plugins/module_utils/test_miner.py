@@ -747,7 +747,8 @@ async def test_the_first_mac_that_a_machine_shows_pins_it(token_directory):
 
 
 async def test_a_machine_is_confirmed_by_what_it_shows_now_and_not_by_what_it_showed(token_directory):
-    async with FakeMiner({**unseen("false"), "get_miner_info": [says(msg={"mac": MAC}), refuses(14), says(msg={"mac": OTHER_MAC})]}) as fake:
+    shown = [says(msg={"mac": MAC}), refuses(14), says(msg={"mac": OTHER_MAC})]
+    async with FakeMiner({**unseen("false"), "get_miner_info": shown}) as fake:
         client = fake.client(token_directory)
         assert await client.confirm({})  # nothing to compare with
         client.recognise({"mac": MAC})

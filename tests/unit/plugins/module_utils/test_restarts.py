@@ -14,7 +14,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
 
-GENERATIONS = ["1.3", "1.4", "2.0"]
+GENERATIONS = ["1.3", "1.4", "2.0", "2.2"]
 PASSWORD = "sim12345"
 OTHER_MAC = "C4:05:08:0F:0F:0F"
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "reboot_delay_seconds": 0.0, "reboot_seconds": 0.1}
@@ -91,9 +91,8 @@ async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(simulated, m
     async with simulated(generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}) as (machine, client):
         if way == "neighbour":
             monkeypatch.setattr(restarts.network, "neighbour", lambda address: machine.state.mac.lower())
-        _cured, _restarted = await asyncio.gather(
-            cured(machine, command), restarts.restart(client, command, scope, wait=True, timeout=5)
-        )
+        restart = restarts.restart(client, command, scope, wait=True, timeout=5)
+        await asyncio.gather(cured(machine, command), restart)
         assert machine.btminer_answers
 
 
