@@ -247,6 +247,7 @@ class Session:
         missing = [command for fact, command in sources.items() if fact not in self.known]
         if missing:
             shown = facts_of.normalise(await self.miner.ask(*missing))
+            self.miner.recognise(shown)
             self._identity = {fact: shown[fact] for fact in sources if fact in shown}
             self.known = {**self._identity, **self.known}
 
