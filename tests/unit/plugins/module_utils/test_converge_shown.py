@@ -226,6 +226,11 @@ async def test_a_miner_that_is_switched_on_gets_its_limit_too():
     assert (await machine.run(limit_watts="3200", state="on")).commands == ["adjust_power_limit", "power_on"]
 
 
+async def test_a_miner_that_is_switched_off_gets_its_limit_before_and_is_not_kept_on_by_its_tuning():
+    machine = Machine({**after_limit(power_limit_watts=3200), "power_off": {"state": "off", "tuning": False}})
+    assert (await machine.run(limit_watts="3200", state="off")).commands == ["adjust_power_limit", "power_off"]
+
+
 # --- Percentages ------------------------------------------------------------------------------------------------------
 
 
