@@ -51,6 +51,7 @@ _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it wo
 _STARTS_MINING = (
     "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
 )
+_SPARED = "it was {current} before the miner was powered off, and is set once the miner is on"
 _AFTER_RESTART = "{names} takes effect after a restart of the miner"
 
 
@@ -277,7 +278,8 @@ class Session:
     #   | shown in part, and a fact cache      | that part as desired, no record     | CHANGE     |       |
     #   | shown in part, and no fact cache     | that part as desired                | UNVERIFIED |       |
     #
-    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off.
+    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is no drift,
+    # since a run changes nothing about it.
 
     def _plan(self):
         """The changes, in the order to make them."""
@@ -293,6 +295,8 @@ class Session:
             elif isinstance(current, Unknown) and verdict is not _Verdict.DONE:
                 self.result.unknown[setting.name] = current.reason
                 unrecorded += [setting.name] if verdict is _Verdict.CHANGE and not setting.always else []
+            elif verdict is _Verdict.SPARE:
+                self.result.unknown[setting.name] = _SPARED.format(current=_shown(setting, current))
             elif verdict in (_Verdict.CHANGE, _Verdict.UNVERIFIED) and not setting.always:
                 self.result.unknown[setting.name] = _UNRECORDED
         self._plan_what_a_restart_loses(plan, named[_Verdict.LOSE])
@@ -315,7 +319,7 @@ class Session:
             return _Verdict.LOSE, False
         verdict, drifted = self._compare(setting, current)
         if verdict is _Verdict.CHANGE and setting.starts_mining and self._stays_off() and not self._is_on():
-            verdict = _Verdict.SPARE
+            return _Verdict.SPARE, False
         return verdict, drifted
 
     def _compare(self, setting, current) -> tuple[_Verdict, bool]:

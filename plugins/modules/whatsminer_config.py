@@ -102,7 +102,7 @@ drifted:
   elements: str
   sample: [power.mode]
 unknown:
-  description: Those of them that neither the miner nor a record shows, and why.
+  description: Those of them that neither the miner nor a record shows, or that wait until a powered-off miner is on, and why.
   returned: success
   type: dict
   sample: {timezone: the API has no command that shows it}

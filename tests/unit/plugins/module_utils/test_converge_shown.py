@@ -214,10 +214,10 @@ async def test_a_record_that_the_miner_refutes_is_dropped():
     ],
 )
 @pytest.mark.parametrize("state", [{}, {"state": "off"}])
-async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_is_drift(declared, name, state):
+async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_is_no_drift(declared, name, state):
     machine = Machine(state="off")
     result = await machine.run(**declared, **state)
-    assert (result.changed, result.drifted, machine.sent) == (False, [name], [])
+    assert (result.changed, result.drifted, list(result.unknown), machine.sent) == (False, [], [name], [])
     assert f"{name} left as it is" in result.warnings[0]
 
 
