@@ -42,8 +42,9 @@ options:
         minutes the miner then shows a limit and a hash rate of 0 while it tunes its frequencies. That is
         neither off nor a failure. The module waits for the end of it, for at most O(wait_timeout).
       - V(0) is refused, since firmware takes it as no limit. O(state=off) stops a miner.
-      - What the machine's own limit is, it doesn't show. So whether V(reset) was applied is a matter of
-        record, and without a fact cache V(reset) restarts mining at each run.
+      - Whether V(reset) was applied no firmware shows, and older firmware doesn't show the limit either. There
+        the record of what was applied last decides. Without a fact cache it is then applied at each run, which
+        restarts mining each time.
       - It would start a miner that is powered off. Such a miner is left as it is, with a warning.
     type: str
   target_watts:
