@@ -35,6 +35,7 @@ class Faults:
     btminer_down: bool = False
     api_off: bool = False
     deny: dict = dataclasses.field(default_factory=dict)  # command -> text, refused with 132
+    echo: tuple = ()  # nothing is done, and Code 131 with all that was heard
     token_limit: bool = False  # 136 at once
     spoil_tokens: int = 0  # so many tokens, from the next one on, are given and never work (Code 23)
     # --- writes

@@ -121,9 +121,9 @@ class Responder:
                 return self._mute(name, client, token is not None)
             if name in faults.deny or "*" in faults.deny:
                 raise Refused(COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
-            if writes.known(self.miner.options, name):
+            if writes.known(self.miner.options, name) and not named(faults.echo, name):
                 return self._write(name, fields, token, client, text)
-            reply = self._read(name, fields, token, client, text)
+            reply = self._echo(fields) if named(faults.echo, name) else self._read(name, fields, token, client, text)
         except Refused as refusal:
             if name in writes.WRITES:
                 self.miner.counters.refused[name] += 1
@@ -283,6 +283,10 @@ class Responder:
         answer.shape = True
         self.miner.fleet.record(self.miner, client, name[:LONGEST_NAME], token is not None, code)
         return answer
+
+    def _echo(self, fields) -> dict:
+        heard = envelopes.dumps(fields).decode()
+        return envelopes.envelope(self.miner.options, "S", COMMAND_OK, {**fields, "heard": heard}, self.miner.epoch)
 
     def _refusal(self, refusal: Refused) -> dict:
         options = self.miner.options

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.modules import json_file
 
 
@@ -28,4 +29,6 @@ class ActionModule(ActionBase):
             result["changed"] = json_file.keep(path, validated.validated_parameters["data"], self._task.check_mode)
         except OSError as error:
             raise AnsibleActionFail(f"path {path} can't be written: {error.strerror}") from None
+        except BadParameter as error:
+            raise AnsibleActionFail(f"path must be {error.expected}") from None
         return {**result, "path": path}

@@ -17,6 +17,7 @@ import importlib
 import itertools
 import operator
 import os
+import signal
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -28,7 +29,7 @@ from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover, worker_end
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, API_PLUGIN, as_a_module_says, plain, records_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
 
@@ -72,6 +73,7 @@ class ActionModule(ActionBase):
         return {}
 
     def run(self, tmp=None, task_vars=None):
+        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
         # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
         # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
         gc.freeze()
@@ -86,7 +88,7 @@ class ActionModule(ActionBase):
         shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
         validated = self._validator.validate({name: value for name, value in self._task.args.items() if name not in OPTIONS})
         if validated.error_messages:
-            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors))
+            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors, self._task.args))
         options = validated.validated_parameters
         self._check(options)
         module = _module(options["module"])
@@ -193,7 +195,7 @@ class ActionModule(ActionBase):
                 continue
             way["password"] = way["password"] or password
             if validated.error_messages:
-                yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors))
+                yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given))
             else:
                 found = {**way, **records_of(variables, handover.find(host))}
                 found = {option: value for option, value in found.items() if option not in given}
@@ -268,7 +270,7 @@ class _Outcomes:
                 handover.leave(host, facts[FACT])
             if facts and self._cache:
                 self._cache.set(host, {**(self._cache.get(host) if self._cache.contains(host) else {}), **facts})
-        except (OSError, AnsibleError) as error:
+        except (OSError, ValueError, AnsibleError) as error:  # ValueError: text in the cache that can't be encoded
             display.warning(f"{host}: its facts can't be kept: {error}")
 
     def _show(self, host, outcome):

@@ -86,7 +86,10 @@ class Connection(ConnectionBase):
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
+        from ansible_collections.minerops.whatsminer.plugins.plugin_utils.worker_end import end_with_parent
+
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        end_with_parent()
         if _WHERE_IS_HOME.fullmatch(cmd) and in_data is None and not sudoable:
             # Asked by ansible-core itself before a job's result is: jobs of our modules lie where Ansible runs.
             return 0, os.path.expanduser("~").encode(), b""

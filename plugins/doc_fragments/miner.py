@@ -39,15 +39,20 @@ options:
     type: bool
     default: true
   connect_timeout:
-    description: Seconds until the connection must stand.
+    description: Seconds until the connection must stand. This time is waited for once, whatever O(retries) is.
     type: float
     default: 5
   reply_timeout:
-    description: Seconds until a reply must be whole.
+    description:
+      - Seconds until a reply must be whole. This time is waited for once, whatever O(retries) is.
+      - In transfers of files, seconds without a byte.
     type: float
     default: 10
   retries:
-    description: How often a failed read is tried again. Writes are never sent twice.
+    description:
+      - How often a read is tried again that fails at once, as where a miner refuses the connection or drops it. A time-out is not
+        waited for again.
+      - Writes are never sent twice.
     type: int
     default: 2
   token_directory:

@@ -16,9 +16,9 @@ positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept), null
-        where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
-        V(report); what is kept for V(pending).
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for
+        V(kept), null where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and
+        V(judge); a survey for V(plan), V(begin) and V(report); what is kept for V(pending).
     type: raw
     required: true
   step:
@@ -79,6 +79,8 @@ _value:
   type: raw
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout, state_files
 
@@ -95,9 +97,12 @@ else:
         return value
 
 
-def _kept(text, path):
+_OF_A_MINER = {"verdict", "target", "before"}
+
+
+def _kept(text: str | None, path: str) -> dict[str, Any]:
     kept = state_files.read(text, path, "firmware_state_file") or {}
-    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
+    if not all(isinstance(keep, dict) and set(keep) >= _OF_A_MINER for keep in kept.values()):
         raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
     return kept
 

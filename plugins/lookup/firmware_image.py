@@ -14,7 +14,9 @@ description:
   - Reads an image on the controller, verifies its checksum, and tells for which platforms it is, without a miner.
 options:
   _terms:
-    description: The image. Looked for as Ansible looks for files, in C(files/) of the role and of the playbook.
+    description:
+      - The image. Looked for as Ansible looks for files, in C(files/) of the role and of the playbook.
+      - A regular file of at most 512 MiB.
     required: true
   checksum:
     description: What the image must hash to, C(sha256:DIGEST); also C(sha512), C(sha1) and C(md5).

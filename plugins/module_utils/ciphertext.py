@@ -195,7 +195,7 @@ class Seal:
     *password* is the admin account's, str (UTF-8) or bytes. Raises MissingLibrary where pycryptodome isn't installed.
     """
 
-    __slots__ = ("sign", "_cipher")
+    __slots__ = ("sign", "secrets", "_cipher")
 
     def __init__(self, password, challenge):
         if AES is None:
@@ -205,6 +205,8 @@ class Seal:
             )
         key = md5_crypt(password, challenge.salt)
         self.sign = md5_crypt(key + challenge.time[-_TIMESEC_LENGTH:], challenge.newsalt)
+        #: What of this token no one may see.
+        self.secrets = (key, self.sign, challenge.salt, challenge.newsalt)
         self._cipher = AES.new(hashlib.sha256(key.encode("ascii")).digest(), AES.MODE_ECB)
 
     def close(self, plain):

@@ -576,7 +576,8 @@ class Session:
         if fault is not None:
             return f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: {fault.problem}"
         differences = (
-            f"{setting.name} is {_shown(setting, setting.current(self.known))} and not {_shown(setting, setting.desired)}"
+            f"{setting.name} is {self.miner.mask.value(_shown(setting, setting.current(self.known)))} and not "
+            f"{_shown(setting, setting.desired)}"
             for setting in settings
         )
         return f"after {seconds:.0f} s {'; '.join(differences)}"

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from .masking import Mask
+
 
 class WhatsminerError(Exception):
     """Root of the tree: whatever goes wrong with a miner.
@@ -46,16 +48,11 @@ class WhatsminerError(Exception):
         self.remedy = self.remedy if remedy is None else remedy
         return self
 
-    def without(self, *secrets):
-        """Hide *secrets* in what it quotes of the miner, and return the same error.
-
-        Text can end in the middle of one. Where a secret has but one or two characters, nothing can be hidden that
-        wouldn't hide half of the text and so tell them.
-        """
-        for secret in filter(None, secrets):
-            self.answer = self.answer and _hide(secret, self.answer)
-            said, quote, excerpt = self.problem.partition('"')
-            self.problem = said + quote + _hide(secret, excerpt)
+    def without(self, mask: Mask) -> WhatsminerError:
+        """Hide what *mask* hides in what it quotes of the miner, and return the same error. Our own words are left alone."""
+        self.answer = self.answer and mask.text(self.answer, excerpt=True)
+        said, quote, excerpt = self.problem.partition('"')
+        self.problem = said + (mask.text(quote + excerpt, excerpt=True) if quote else "")
         self.args = (self.problem,)
         return self
 
@@ -73,17 +70,6 @@ class WhatsminerError(Exception):
         if self.code is not None:
             result["code"] = self.code
         return result
-
-
-_HIDDEN = "********"
-_SHORTEST_SECRET = 3
-
-
-def _hide(secret, text):
-    if len(secret) < _SHORTEST_SECRET:
-        return text
-    cut = "|".join(re.escape(secret[:length]) for length in range(len(secret), _SHORTEST_SECRET - 1, -1))
-    return re.sub(rf"{re.escape(secret)}|(?:{cut})(?=(?:\.\.\.)?\"?\Z)", _HIDDEN, text)
 
 
 class BadParameter(WhatsminerError):

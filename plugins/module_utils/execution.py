@@ -10,13 +10,18 @@ action plugin, which calls `outcome`).
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import miner as miner_of
 from .commands import COMMANDS
 from .errors import BadParameter, Unreachable, WhatsminerError
+from .masking import HIDDEN, Mask, secrets_in
 from .miner import Miner
 from .network import finish
 from .tokens import DEFAULT_DIRECTORY, Tokens
+
+if TYPE_CHECKING:
+    from .converge import Result
 
 #: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
 #: substring equal to them in results. They are kept out of results by construction.
@@ -71,44 +76,79 @@ async def outcome(run, params, check_mode=False, diff=False, name=None, report=N
     A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as every other
     error, is ``failed``, and says what was done.
     """
+    mask = Mask()
     try:
         miner = miner_from(params, name)
+        mask = miner.mask
         miner.report = report or miner.report
-        result = await run(miner, params, check_mode)
-        return result.to_dict(diff)
+        return _as_dict(await run(miner, params, check_mode), diff, mask)
     except WhatsminerError as error:
         error.at(name or params["host"])
-        done = error.result.to_dict(diff) if error.result else {"changed": False, "commands": []}
+        done = _as_dict(error.result, diff, mask) if error.result else {"changed": False, "commands": []}
         verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
         return {**done, verdict: True, **error.to_dict()}
 
 
-def run_module(arguments, run, **constraints):
-    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like."""
+def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
+    """*result* as a task result. Its diff holds what the miner said of itself, so it goes through *mask*."""
+    shown = result.to_dict(diff)
+    if "diff" in shown:
+        shown["diff"] = mask.value(shown["diff"])
+    return shown
+
+
+def run_module(arguments, run, shown=None, **constraints):
+    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like.
+
+    *shown* are those whose own specification in *arguments* doesn't tell what may be shown of them (shown_arguments).
+    """
     from ansible.module_utils.basic import AnsibleModule
 
+    specification = {**OPTIONS, **arguments}
+    may_show = {**specification, **(shown or {})}
+
+    class Module(AnsibleModule):
+        """Says nothing of its arguments that may be a secret, when it refuses them either."""
+
+        def fail_json(self, msg: str, **result: Any) -> NoReturn:
+            result["invocation"] = {"module_args": shown_arguments(self.params, may_show)}
+            super().fail_json(Mask(*secrets_in(self.params)).text(msg), **result)
+
     # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
-    module = AnsibleModule(
-        argument_spec={**OPTIONS, **arguments}, supports_check_mode=True, no_log=True, **constraints
-    )
+    module = Module(argument_spec=specification, supports_check_mode=True, no_log=True, **constraints)
     result = finish(outcome(run, module.params, module.check_mode, module._diff))
-    result["invocation"] = {"module_args": _without_secrets(module.params)}
+    result["invocation"] = {"module_args": shown_arguments(module.params, may_show)}
     # A failure isn't said by fail_json: an unreachable miner must not count as failed.
     module.exit_json(**result)
 
 
+_PARAMETERS = frozenset(parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form)
 _SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
-_SECRET_OPTIONS = _SECRETS | {"password", "old_password", "new_password", "applied"}
+_SECRET_OPTIONS = frozenset(("password", "old_password", "new_password", "applied"))
 
 
-def _without_secrets(value):
-    if isinstance(value, dict):
-        return {
-            name: "********" if name in _SECRET_OPTIONS and inner else _without_secrets(inner)
-            for name, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [_without_secrets(inner) for inner in value]
+def shown_arguments(given: dict[str, Any], specification: dict[str, Any]) -> dict[str, Any]:
+    """The arguments *given* to a module of this *specification*, as they may be shown.
+
+    A value is shown only under a name that is known not to hold a secret: a misspelt one may well.
+    """
+    return {name: _shown_argument(name, value, specification.get(name)) for name, value in given.items()}
+
+
+def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any:
+    if not value and not isinstance(value, str):
+        return value
+    if option is None or name in _SECRET_OPTIONS or value not in option.get("choices", (value,)):
+        return HIDDEN
+    if "options" in option:
+        inner = option["options"]
+        if isinstance(value, list):
+            return [shown_arguments(each, inner) if isinstance(each, dict) else HIDDEN for each in value]
+        return shown_arguments(value, inner) if isinstance(value, dict) else HIDDEN
+    if option.get("type") == "dict":  # parameters of a command
+        if not isinstance(value, dict):
+            return HIDDEN
+        return {key: inner if key in _PARAMETERS - _SECRETS else HIDDEN for key, inner in value.items()}
     return value
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on this machine: written whole or not at all, and checked against a checksum."""
+"""Files on this machine: only regular ones of a bounded size, written whole or not at all, checked by a checksum."""
 
 from __future__ import annotations
 
@@ -10,20 +10,53 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from .errors import BadParameter
+
+#: No file that an option names is longer: more than any firmware image has, and hashed in a few seconds.
+MAX_BYTES = 512 * 1024 * 1024
 
 _CHUNK_BYTES = 256 * 1024
 _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
-def digest_of(path, algorithm="sha256"):
-    """The digest of the file at *path*, in hexadecimal, read in chunks."""
+@contextlib.contextmanager
+def opened(path: str, option: str = "src") -> Iterator[tuple[BinaryIO, int]]:
+    """The file at *path*, which *option* names, open for reading, and its size in bytes.
+
+    Raises OSError where it can't be opened, and BadParameter for what isn't a regular file or is longer than
+    MAX_BYTES. Reading a device or a pipe may never end, and opening one may already do harm.
+    """
+    _require_regular(os.stat(path), path, option)
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:
+        found = os.fstat(handle)  # another one may have taken its place
+        _require_regular(found, path, option)
+        if found.st_size > MAX_BYTES:
+            most = f"{MAX_BYTES >> 20} MiB"
+            raise BadParameter(option, f"a file of at most {most} ({path} has {found.st_size} bytes)")
+        yield file, found.st_size
+
+
+def _require_regular(found: os.stat_result, path: str, option: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise BadParameter(option, f"a regular file, and {path} is none")
+
+
+def digest_of(path: str, algorithm: str = "sha256", option: str = "src") -> str:
+    """The digest of the file at *path*, in hexadecimal, read in chunks. Raises what `opened` raises."""
     digest = hashlib.new(algorithm)
-    with open(path, "rb") as file:
-        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""):
+    with opened(path, option) as (file, left):
+        while left > 0:  # and not until it ends: it may grow meanwhile
+            chunk = file.read(min(_CHUNK_BYTES, left))
+            if not chunk:
+                break
             digest.update(chunk)
+            left -= len(chunk)
     return digest.hexdigest()
 
 

@@ -22,7 +22,6 @@ from .settings.base import Setting
 PATIENCE_SECONDS = 10
 # One that didn't confirm the image, and neither restarts nor goes away meanwhile, may not have got all of it.
 UNCONFIRMED_SECONDS = 180
-MAX_IMAGE_BYTES = 0xFFFFFFFF  # the size goes over the wire in four bytes
 
 # A combined image (field notes): a header, with the number of packages, then one entry for each.
 _HEADER_BYTES = 6812
@@ -45,16 +44,16 @@ class Part:
 def parts_of(path):
     """The Parts of the image file at *path*: those of a combined image, else one, the whole file.
 
-    Raises BadParameter for a file that can't be read, is empty, or is a damaged combined image.
+    Raises BadParameter for what can't be read, isn't a regular file, is empty or longer than files.MAX_BYTES, or is a damaged
+    combined image.
     """
     try:
-        size = os.path.getsize(path)
-        with open(path, "rb") as file:
-            header = file.read(_HEADER_BYTES)
+        with files.opened(path) as (file, size):
+            header = file.read(_HEADER_BYTES) if size else b""
     except OSError as error:
         raise BadParameter("src", f"a firmware image that can be read ({path}: {error.strerror})") from None
-    if not 0 < size <= MAX_IMAGE_BYTES:
-        raise BadParameter("src", f"a firmware image of 1 byte to 4 GiB ({path} has {size} bytes)")
+    if not size:
+        raise BadParameter("src", f"a firmware image of at least 1 byte ({path} has 0 bytes)")
     entries = _entries(header)
     if not entries:
         return [Part(None, 0, size)]
@@ -167,9 +166,11 @@ async def _flash(miner, params, part, before, wanted, result):
     result.changed = False
     watch = Watch(before)
     try:
-        with open(params["src"], "rb") as file:
+        with files.opened(params["src"]) as (file, _size):
             file.seek(part.offset)
             reply = await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
+    except OSError as error:  # of the file: those of the network have names of their own
+        raise TransferFailed(f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command="update_firmware") from None
     except OutcomeUnknown as error:
         raise TransferFailed(
             f"the miner didn't get ready for the image: {error.problem}",

@@ -17,7 +17,8 @@ async def fetch(miner, dest, check_mode=False):
     """Download the log archive of *miner* to the file *dest*, whose directory is made if need be; return the Result.
 
     Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
-    a *dest* that can't be written, TransferFailed if the archive doesn't come whole; an older file then stays.
+    a *dest* that can't be written, or is a device or the like, TransferFailed if the archive doesn't come whole; an older file then
+    stays.
     """
     directory = os.path.dirname(dest) or "."
     if not dest or "\0" in dest or os.path.isdir(dest):
@@ -25,11 +26,11 @@ async def fetch(miner, dest, check_mode=False):
     existing = _nearest_existing(directory)
     if not os.path.isdir(existing) or not os.access(existing, os.W_OK | os.X_OK):
         raise BadParameter("dest", f"in a directory that can be written: {existing} can't")
+    before = _digest_of_old(dest)
     await read_identity(miner)
     result = Result(changed=True, before={"dest": None}, after={"dest": dest})
     if check_mode:
         return result
-    before = digest_of(dest) if os.path.exists(dest) else None
     try:
         os.makedirs(directory, exist_ok=True)
         with whole_or_nothing(dest) as file:
@@ -44,6 +45,16 @@ async def fetch(miner, dest, check_mode=False):
     # Not called dest or path: to those ansible-core adds owner and mode, and only where a module is shipped.
     result.values = {"file": dest, "size": size, "checksum": checksum}
     return result
+
+
+def _digest_of_old(dest: str) -> str | None:
+    """The digest of the file at *dest*, None where there is none. Raises BadParameter for what isn't to be replaced."""
+    try:
+        return digest_of(dest, option="dest")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadParameter("dest", f"a file that can be read and replaced ({dest}: {error.strerror})") from None
 
 
 def _nearest_existing(directory):

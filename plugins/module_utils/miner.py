@@ -35,6 +35,7 @@ from .errors import (
     WrongMachine,
     WrongPassword,
 )
+from .masking import Mask, secrets_in
 from .tokens import Tokens
 
 PORT = 4028
@@ -43,7 +44,8 @@ REPLY_TIMEOUT_SECONDS = 10.0
 RETRIES = 2
 BACK_OFF_SECONDS = 0.25
 SECOND_TOKEN_PAUSE_SECONDS = 1.0
-UPLOAD_CHUNK_BYTES = 256 * 1024
+# Little enough to be taken within the reply timeout at the least rate of a transfer (network.Pace).
+UPLOAD_CHUNK_BYTES = 64 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _SENT_BEFORE = (
@@ -78,9 +80,9 @@ class Miner:
 
     *mac* pins the machine: another one there gets no write. Without, the first MAC that it shows does, for as long as this
     object lives. With *mac_required*, a pinned machine that doesn't show its MAC, and that the kernel's neighbour table
-    doesn't show either, gets none. *retries* is how often a failed read is tried again. *name* is what people call it.
-    Timeouts are in seconds, each for one connection: *connect_timeout* until it stands, *reply_timeout* until the reply is
-    whole.
+    doesn't show either, gets none. *retries* is how often a failed read is tried again, unless the time of a timeout has
+    gone by then. *name* is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until
+    it stands, *reply_timeout* until the reply is whole.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Miner:
         self.name = place if name in (None, address) else f"{name} ({place})"
         self.booted_at = 0.0  # epoch seconds, once known
         self.report = lambda text: None  # where the progress of long work is shown
+        self.mask = Mask(password)  # through which all goes that is shown of its answers
         self._password = password
         self._tokens = tokens or Tokens()
         self._seal = None
@@ -138,12 +141,21 @@ class Miner:
         joinable = [command for command in commands if COMMANDS[command].joinable]
         if len(joinable) > 1 and self._joins:
             replies.update(await self._ask_joined(joinable))
+        asked = self
         for command in commands:
             if command not in replies:
-                replies[command] = await self._ask_one(command, answered=bool(replies))
+                replies[command] = await asked._ask_one(command, answered=bool(replies))
+                if isinstance(replies[command], TimedOut):
+                    asked = self._hurried(len(commands))
         if _is_refused(replies.get("edevs")) and not _is_refused(replies.get("summary")):
-            replies["devs"] = await self._ask_one("devs", answered=True)  # the same under the name of other firmware
+            replies["devs"] = await asked._ask_one("devs", answered=True)  # the same under the name of other firmware
         return replies
+
+    def _hurried(self, share):
+        """This miner for *share* more reads after one that timed out: all of them wait no longer than that one did."""
+        hurried = copy.copy(self)
+        hurried.reply_timeout = self.reply_timeout / share
+        return hurried
 
     async def read(self, *commands):
         """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that is meant.
@@ -205,11 +217,16 @@ class Miner:
         return False
 
     async def _retrying(self, attempt):
+        """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and no more."""
+        spent = 0.0  # not counting the pauses: a miner that is restarting refuses at once, and is worth waiting for
         for pause in range(self.retries + 1):
+            begun = time.monotonic()
             try:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
-                if pause == self.retries or isinstance(error, wire.OversizedReply):
+                spent += time.monotonic() - begun
+                hopeless = isinstance(error, wire.OversizedReply) or spent >= min(self.connect_timeout, self.reply_timeout)
+                if pause == self.retries or hopeless:
                     self._explained(error)
                     raise
                 await network.sleep(BACK_OFF_SECONDS * 2**pause * random.uniform(0.8, 1.2))
@@ -234,18 +251,18 @@ class Miner:
         """
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
-        secrets = [encoded.get(name) for name in entry.secrets] if entry else []
+        self.mask.add(*secrets_in(encoded, entry.secrets if entry else frozenset()))
         if _writes(command):
             await self._recognise_before(command)
         voids_tokens = entry is not None and (entry.effect >= Effect.REBOOTS or command == "update_pwd")
         self._has_written = self._has_written or _writes(command)
         try:
             if sealed:
-                return await self._sealed(command, encoded, encoding, secrets)
+                return await self._sealed(command, encoded, encoding)
             return self._raise_for(await self._call_plainly(command, encoded, encoding), command)
         except WhatsminerError as error:
             voids_tokens = voids_tokens and not isinstance(error, CommandRefused)
-            self._explained(error, command, secrets)
+            self._explained(error, command)
             raise
         finally:
             if voids_tokens:
@@ -290,10 +307,11 @@ class Miner:
 
         A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question open.
         """
+        self.mask.add(password)
         self._password = password
         self._seal = None
         try:
-            await self._sealed("get_version", {}, secrets=[password])
+            await self._sealed("get_version", {})
         except WrongPassword:
             return False
         except CommandRefused:  # decrypted, and then refused
@@ -304,26 +322,28 @@ class Miner:
         """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).
 
         *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the miner's closing
-        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, and what
-        `order` raises before the first byte.
+        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, also where that
+        is too slow (network.Pace), and what `order` raises before the first byte.
         """
         await self._recognise_before(command)
         self._has_written = True
         sent = 0
         try:
             async with self._dialogue(command, {}) as (stream, _ready):
+                pace = network.Pace()
                 try:
                     await stream.send(struct.pack("<I", size))
                     while sent < size:
                         chunk = file.read(min(UPLOAD_CHUNK_BYTES, size - sent))
                         if not chunk:
                             raise TransferFailed(f"the file ended after {sent} of {size} bytes")
-                        await stream.send(chunk)
+                        await stream.send(chunk, pace)
                         sent += len(chunk)
                         if progress:
                             progress(sent)
                 except Unreachable as error:
-                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes: {error.problem}") from None
+                    why = pace.verdict() or f": {error.problem}"
+                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes{why}") from None
                 return await self._closing_reply(stream)
         except WhatsminerError as error:
             self._explained(error, command)
@@ -346,30 +366,29 @@ class Miner:
     async def download(self, command, file, progress=None):
         """Order *command* and write what the miner then sends into *file*; return its size (API document, section 2.13).
 
-        Raises TransferFailed if the connection ends, or goes silent, before all of it came.
+        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of it came.
         """
         async with self._dialogue(command, {}) as (stream, reply):
             size = facts.number(reply.data.get("logfilelen"))
             if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
                 raise TransferFailed("the miner doesn't say how long the file is", miner=self.name, command=command)
-            received = 0
-            async for data in stream.file(size):
+            received, pace = 0, network.Pace()
+            async for data in stream.file(size, pace):
                 file.write(data)
                 received += len(data)
                 if progress:
                     progress(received)
             if received < size:
-                raise TransferFailed(
-                    f"the transfer broke off after {received} of {size} bytes", miner=self.name, command=command
-                )
+                problem = f"the transfer broke off after {received} of {size} bytes{pace.verdict()}"
+                raise TransferFailed(problem, miner=self.name, command=command)
             return size
 
-    async def _sealed(self, command, params, encoding="json", secrets=()):
-        async with self._dialogue(command, params, encoding, secrets) as (_stream, reply):
+    async def _sealed(self, command, params, encoding="json"):
+        async with self._dialogue(command, params, encoding) as (_stream, reply):
             return reply
 
     @contextlib.asynccontextmanager
-    async def _dialogue(self, command, params, encoding="json", secrets=()):
+    async def _dialogue(self, command, params, encoding="json"):
         """Order *command* sealed; once the miner took it, give the open Stream and its Reply.
 
         A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to a new one too,
@@ -382,7 +401,7 @@ class Miner:
                 try:
                     reply = await self._ask_sealed(stream, seal, command, params, encoding)
                 except WhatsminerError as error:
-                    self._explained(error, command, secrets)
+                    self._explained(error, command)
                     raise
                 error = _other_key() if reply is None else reply.error(sealed=True)
                 if error is None:
@@ -391,14 +410,14 @@ class Miner:
                     yield stream, reply
                     return
             if reply is None and _writes(command):
-                raise self._explained(await self._unopened(), command, secrets)
+                raise self._explained(await self._unopened(), command)
             if reply is not None and self._switched_key(reply):
                 continue
             if isinstance(error, TokenLimit):
                 self._tokens.refused((self.address, self.port), error.answer)
             kept = not self._token_is_new
             if not isinstance(error, (WrongPassword, TokenRejected)) or not (kept or spare):
-                raise self._explained(error, command, secrets)
+                raise self._explained(error, command)
             if not kept:
                 spare -= 1
                 await network.sleep(SECOND_TOKEN_PAUSE_SECONDS * random.uniform(1, 1.5))
@@ -420,7 +439,9 @@ class Miner:
             plain = wire.request(command, params, key=self._key, token=seal.sign)
         writes = _writes(command)
         with _outcome_unknown() if writes else contextlib.nullcontext():
-            await stream.send(wire.envelope(seal.close(plain), encoding))
+            sealed = seal.close(plain)
+            self.mask.add(sealed)
+            await stream.send(wire.envelope(sealed, encoding))
             reply = await stream.reply()
             if reply.sealed:
                 opened = seal.open(reply.sealed)
@@ -445,6 +466,7 @@ class Miner:
                 error.at(self.name, "get_token")
                 raise
             self._seal = Seal(self._password, self._challenge)
+            self.mask.add(*self._seal.secrets)
         return self._seal
 
     async def _ask_token(self):
@@ -559,10 +581,9 @@ class Miner:
             raise self._explained(error, command)
         return reply
 
-    def _explained(self, error, command=None, secrets=()):
+    def _explained(self, error, command=None):
         """The same error, saying where it happened, and with no secret in what it quotes of the miner."""
-        sign = self._seal.sign if self._seal else None
-        return error.without(self._password, sign, *secrets).at(self.name, command)
+        return error.without(self.mask).at(self.name, command)
 
 
 def _why(error):
@@ -585,10 +606,15 @@ class Stream:
     async def __aexit__(self, *exc_info):
         self._connection.close()
 
-    async def send(self, data):
-        """Send *data*. Raises TimedOut, or Unreachable if the miner drops the connection."""
+    async def send(self, data, pace=None):
+        """Send *data*, at the *pace* of a transfer if that is part of one.
+
+        Raises TimedOut, or Unreachable if the miner drops the connection.
+        """
         try:
-            await self._connection.send(data, self._reply_timeout)
+            await self._connection.send(data, pace.limit(self._reply_timeout) if pace else self._reply_timeout)
+            if pace:
+                pace.moved(len(data))
         except TimeoutError:
             raise TimedOut(f"the request wasn't taken within {self._reply_timeout:g} s") from None
         except OSError as error:
@@ -607,13 +633,13 @@ class Stream:
         self._rest = message.rest
         return message.reply()
 
-    async def file(self, size):
-        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends or goes silent.
+    async def file(self, size, pace):
+        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or loses *pace*.
 
         A NUL or newline in front of them is the end of the reply, if there is one byte more than the file has.
         """
         pieces, received = [], 0
-        async for data in self._raw():
+        async for data in self._raw(pace):
             if not received and data[:1] not in (b"\0", b"\n"):
                 pieces = None  # no doubt about where the file begins
             data = data[: size + (pieces is not None) - received]
@@ -628,13 +654,14 @@ class Stream:
             whole = b"".join(pieces)
             yield whole[len(whole) > size :]
 
-    async def _raw(self):
+    async def _raw(self, pace):
         data = self._rest
         while True:
             if data:
+                pace.moved(len(data))
                 yield data
             try:
-                data = await self._connection.receive(self._reply_timeout)
+                data = await self._connection.receive(pace.limit(self._reply_timeout))
             except OSError:  # a timeout too
                 return
             if not data:

@@ -26,7 +26,7 @@ attributes:
     support: none
 options:
   path:
-    description: The file.
+    description: The file. What is there already must be a regular file.
     type: path
     required: true
   data:
@@ -54,17 +54,18 @@ import json
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.minerops.whatsminer.plugins.module_utils.files import whole_or_nothing
+from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils.files import opened, whole_or_nothing
 
 ARGUMENTS = {"path": {"type": "path", "required": True}, "data": {"type": "dict", "required": True}}
 
 
 def keep(path, data, check_mode=False):
-    """Make the file at *path* hold *data*; whether that's a change. Raises OSError."""
+    """Make the file at *path* hold *data*; whether that's a change. Raises OSError, and BadParameter for a device or the like."""
     text = (json.dumps(data) + "\n").encode()
     try:
-        with open(path, "rb") as file:
-            if file.read() == text:
+        with opened(path, "path") as (file, size):
+            if size == len(text) and file.read(size) == text:
                 return False
     except FileNotFoundError:
         pass
@@ -82,6 +83,8 @@ def main():
         changed = keep(path, module.params["data"], module.check_mode)
     except OSError as error:
         module.fail_json(msg=f"path {path} can't be written: {error.strerror}")
+    except BadParameter as error:
+        module.fail_json(msg=f"path must be {error.expected}")
     module.exit_json(changed=changed, path=path)
 
 

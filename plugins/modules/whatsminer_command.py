@@ -16,6 +16,8 @@ description:
     It knows whether anything needs to change, and verifies that it did.
   - Parameters of known commands are validated before anything is sent. Unknown commands are sent with a warning.
   - A writable command is reported as changed, since nothing is compared.
+  - What a miner echoes of passwords and tokens is hidden in the result, as in all that is shown of an answer. Give a secret
+    parameter of an unknown command under a name that says so, such as C(passwd), C(password), C(key), C(token) or C(secret).
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -74,7 +76,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reply:
-  description: What the miner answered, as it came.
+  description:
+    - What the miner answered, as it came, but for secrets. The password, the token and the parameters that are secret, by the
+      API document or by a name such as C(passwd) or C(key), are replaced by C(********), and so is each value of such a name.
   returned: when the miner took the command
   type: raw
   sample: {STATUS: S, When: 1594179080, Code: 131, Msg: API command OK, Description: ""}
@@ -100,6 +104,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.commands impor
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import HIDDEN
 
 ARGUMENTS = {
     "command": {"type": "str", "required": True},
@@ -128,7 +133,8 @@ async def run(miner, params, check_mode=False):
     sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"
     reply = await miner.call(command, params["params"], sealed, params["encoding"])
     result.commands.append(command)
-    result.values["reply"] = _without_challenge(reply.body) if command == "get_token" else reply.body
+    body = _without_challenge(reply.body) if command == "get_token" else reply.body
+    result.values["reply"] = miner.mask.answer(body)
     return result
 
 
@@ -145,9 +151,9 @@ def _check(command, entries):
 def _without_challenge(body):
     """The answer to get_token, JSON or text, without what the next token is made of."""
     if not isinstance(body, dict):
-        return "********"
+        return HIDDEN
     return {
-        key: "********" if key in ("time", "salt", "newsalt") else _without_challenge(value) if key == "Msg" else value
+        key: HIDDEN if key in ("time", "salt", "newsalt") else _without_challenge(value) if key == "Msg" else value
         for key, value in body.items()
     }
 

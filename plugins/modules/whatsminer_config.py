@@ -136,7 +136,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import cooling, led, net, pools, power, system
+from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import (
+    cooling,
+    led,
+    net,
+    pools,
+    power,
+    system,
+)
 
 GROUPS = {"pools": pools, "power": power, "cooling": cooling, "net": net, "system": system, "led": led}
 
@@ -144,6 +152,10 @@ ARGUMENTS = {
     **{name: {"type": "raw" if name == "pools" else "dict"} for name in GROUPS},
     **power.WAIT_OPTIONS,
 }
+
+# The pools may stand there as they are, without their group around them.
+_OF_A_GROUP = {**{name: group.OPTIONS for name, group in GROUPS.items()}, "pools": {**pools.OPTIONS, **pools.OPTIONS["pools"]["options"]}}
+SHOWN = {name: {**ARGUMENTS[name], "options": options} for name, options in _OF_A_GROUP.items()}
 
 _VALIDATORS = {name: ArgumentSpecValidator(group.OPTIONS) for name, group in GROUPS.items()}
 
@@ -169,7 +181,8 @@ def _declared(name, options):
         raise BadParameter(name, f"the options of whatsminer_{name}")
     validated = _VALIDATORS[name].validate(options)
     if validated.error_messages:
-        raise BadParameter(name, f"the options of whatsminer_{name} ({'; '.join(validated.error_messages)})")
+        problems = Mask(*secrets_in(options)).text("; ".join(validated.error_messages))
+        raise BadParameter(name, f"the options of whatsminer_{name} ({problems})")
     try:
         return GROUPS[name].declared(validated.validated_parameters)
     except BadParameter as error:
@@ -177,7 +190,7 @@ def _declared(name, options):
 
 
 def main():
-    run_module(ARGUMENTS, run)
+    run_module(ARGUMENTS, run, SHOWN)
 
 
 if __name__ == "__main__":

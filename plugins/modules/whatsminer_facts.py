@@ -36,7 +36,7 @@ options:
     default: [all]
   raw:
     description:
-      - Whether the fact C(raw) holds the miner's replies as they came.
+      - Whether the fact C(raw) holds the miner's replies as they came, but for secrets, which are hidden.
       - They are most of the result. Over thousands of miners at once, leave them out.
     type: bool
     default: true
@@ -658,8 +658,9 @@ async def run(miner, params, check_mode=False):
     except WrongMachine as error:
         error.remedy = error.remedy.removeprefix("Nothing was written. ")  # that isn't in question here
         result.warnings.append(str(error))
-    if not params["raw"]:
-        known.pop("raw", None)
+    raw = known.pop("raw", None)
+    if raw is not None and params["raw"]:
+        known["raw"] = miner.mask.answer(raw)
     result.values["ansible_facts"] = {"whatsminer": known}
     return result
 

@@ -16,6 +16,8 @@ description:
     machine.
   - Of a combined image only the part for the miner's platform is sent. If there is none, nothing is.
   - Progress is shown while it runs.
+  - A transfer ends in a time that follows from the size of the image. After 60 seconds it must have gone on at 8 KiB/s on average,
+    or the task fails.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -25,6 +27,7 @@ options:
   src:
     description:
       - The image. Looked for as Ansible looks for files, in C(files/) of the role and of the playbook.
+      - A regular file of at most 512 MiB.
       - Where the task's connection leads to another host, a path on that host.
     type: str
     required: true

@@ -23,6 +23,7 @@ import copy
 import hashlib
 import json
 import sys
+from typing import Any
 
 from ..module_utils import records
 from ..module_utils.facts import number
@@ -147,7 +148,7 @@ def _sight(facts, state):
     }
 
 
-def _watts(facts):
+def _watts(facts: dict[str, Any]) -> int | None:
     """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to take more."""
     watts = number(facts.get("power_watts"))
     known = watts is not None and (watts > 0 or watts == 0 and not facts.get("tuning"))
@@ -195,11 +196,11 @@ def recalled(text, path):
     return memory
 
 
-def _is_memory(memory):
+def _is_memory(memory: dict[str, Any]) -> bool:
     entries = memory.get("curtailed")
-    if not _OF_A_MEMORY <= set(memory) or memory["version"] != VERSION or not isinstance(entries, dict):
+    if not set(memory) >= _OF_A_MEMORY or memory["version"] != VERSION or not isinstance(entries, dict):
         return False
-    return all(isinstance(entry, dict) and _OF_AN_ENTRY <= set(entry) for entry in entries.values())
+    return all(isinstance(entry, dict) and set(entry) >= _OF_AN_ENTRY for entry in entries.values())
 
 
 def _remember(memory, host, miner, order, now):
@@ -339,7 +340,7 @@ def _expected(run, miner):
     return int(watts * request["percent"] / (FULL if miner["percent"] is None else miner["percent"]))
 
 
-def _saving(miner):
+def _saving(miner: dict[str, Any]) -> int:
     """The watts that *miner* is expected to save by its order, as far as that is known."""
     return 0 if miner["watts"] is None or miner["expected"] is None else miner["watts"] - miner["expected"]
 
@@ -427,7 +428,7 @@ def curtail_on(run, ordered, read, now):
     return _choose(run, now)
 
 
-def _as_it_is(miner):
+def _as_it_is(miner: dict[str, Any]) -> str:
     return f"is {miner['state']}" + (f" in mode {miner['mode']}" if miner["mode"] else "")
 
 
@@ -682,7 +683,7 @@ def _troubles(miners):
     return [{"host": host, "problem": miner["problem"]} for host, miner in miners.items() if miner["problem"]]
 
 
-def _unmeasured(miners):
+def _unmeasured(miners: dict[str, dict[str, Any]]) -> list[str]:
     """The hosts of *miners* that are on and don't show what they take."""
     return [host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None]
 
@@ -715,7 +716,7 @@ _VERDICTS = {
 }
 
 
-def _why_not_shed(report):
+def _why_not_shed(report: dict[str, Any]) -> str:
     """What keeps a curtailment from being met, as text; empty if it is, or if that isn't known yet."""
     reasons = []
     if report["missing_kw"] or report["verdict"] in _VERDICTS:
@@ -727,7 +728,7 @@ def _why_not_shed(report):
     return "; ".join(reasons)
 
 
-def _why_not_back(report):
+def _why_not_back(report: dict[str, Any]) -> str:
     """What keeps a resumption from being met, as text; empty if it is, or if that isn't known yet."""
     reasons = [f"{len(report['failed'])} miners aren't back"] if report["failed"] else []
     if report["late"]:
@@ -738,7 +739,7 @@ def _why_not_back(report):
     return "; ".join(reasons)
 
 
-def _named(hosts):
+def _named(hosts: list[str]) -> str:
     return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
@@ -764,7 +765,7 @@ def _resume_text(report):
     return text + _remarks(report) + _tables(report, report["restored"], ("failed", "not_preheated"))
 
 
-def _remarks(report):
+def _remarks(report: dict[str, Any]) -> list[str]:
     text = [report["why"][0].upper() + report["why"][1:]] if report["why"] else []
     if report["unmeasured"]:
         count, names = len(report["unmeasured"]), _named(report["unmeasured"])

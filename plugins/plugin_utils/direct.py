@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from ansible import constants as C
@@ -15,9 +16,10 @@ from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, outcome
+from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT, usable
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover, worker_end
 
 API = Connection.transport
 
@@ -50,7 +52,7 @@ class DirectAction(ActionBase):
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
         validated = self._validator.validate(plain(arguments))
         if validated.error_messages:
-            result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors))
+            result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors, arguments))
         elif here and not self._task.async_val:
             result.update(self._run_here(validated.validated_parameters, host))
         else:
@@ -61,6 +63,7 @@ class DirectAction(ActionBase):
         return result
 
     def _run_here(self, params, host):
+        worker_end.end_with_parent()
         return finish(
             outcome(
                 self.module.run,
@@ -74,6 +77,7 @@ class DirectAction(ActionBase):
 
     def _ship(self, arguments, here, task_vars):
         """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
+        worker_end.end_with_parent(signal.SIGTERM)  # which newer workers pass on to what they started
         if here:
             self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
             self._connection.set_options(var_options={})
@@ -94,11 +98,10 @@ class DirectAction(ActionBase):
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
 
 
-def as_a_module_says(name, errors):
-    """What AnsibleModule of the module called *name* says of the same *errors*."""
-    if isinstance(errors[0], UnsupportedError):
-        return f"Unsupported parameters for ({name}) module: {errors.msg}"
-    return errors.msg
+def as_a_module_says(name, errors, given):
+    """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the arguments *given*."""
+    problem = Mask(*secrets_in(plain(given))).text(errors.msg)
+    return f"Unsupported parameters for ({name}) module: {problem}" if isinstance(errors[0], UnsupportedError) else problem
 
 
 def records_of(variables, left=None):

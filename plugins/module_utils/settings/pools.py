@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+from ..masking import HIDDEN
 from .base import Setting, Unknown, checked, reject
 
 MOST_POOLS = 3
-HIDDEN = "********"
 
 # What a pool gets whose password isn't declared, since update_pools carries all of it. Most pools take any.
 _ANY_PASSWORD = "x"

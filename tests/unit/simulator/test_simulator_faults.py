@@ -140,6 +140,15 @@ def test_deny_refuses_the_named_commands_in_the_given_words(start):
     assert client.code("set_hostname", hostname="a") == 132
 
 
+def test_echo_does_nothing_and_says_all_that_was_heard(start):
+    client = start(faults={"echo": ["set_hostname", "make_coffee"]})
+    for command in ("set_hostname", "make_coffee"):
+        reply = client.order(command, hostname="new")
+        assert (reply["Code"], reply["Msg"]["cmd"], reply["Msg"]["hostname"]) == (131, command, "new")
+        assert reply["Msg"]["token"] in reply["Msg"]["heard"]
+    assert client.miner.state.hostname != "new"
+
+
 def write(client, cmd, **params):
     return client.raw(client.packet(client.token(), cmd, **params))
 

@@ -80,9 +80,10 @@ EOF
 
 echo "--- all of them: not met while one can't be reached"
 run_in_vain "1 miners couldn't be reached, and nobody knows whether they still take power: b-dead" \
-    curtail -e curtailment_all=true --limit b3:b-dead
+    curtail -e curtailment_all=true --limit b3:d:b-dead
 check <<'EOF'
-assert report()["verdict"] == "unreached" and hosts(report()["curtailed"]) == {"b3"} and "b3" in off() & set(memory()), report()
+assert report()["verdict"] == "unreached" and hosts(report()["curtailed"]) == {"b3", "d"} <= off() & set(memory()), report()
+assert memory()["d"]["mac"] and memory()["d"]["before"]["percent"] == 100, memory()
 EOF
 
 echo "--- a resume restores just that, preheated, in steps"
@@ -90,12 +91,12 @@ ctl reset >/dev/null
 run resume -e curtailment_step_miners=3 -e curtailment_preheat=true
 check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
-assert kept_to_steps(3, 1) == 6
+assert kept_to_steps(3, 1) == 7
 told = report()
-assert told["met"] and len(told["restored"]) == 6 and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert told["met"] and len(told["restored"]) == 7 and abs(told["after_kw"] - told["was_kw"]) < 1, told
 assert before()["a1"]["percent"] == 80
 # Firmware of 1.3 and 1.4 that is off doesn't show which machine it is: with its MAC pinned, nothing but power on is sent.
-assert {miner for _moment, miner in taken("pre_power_on")} == {"a1"}, taken("pre_power_on")
+assert {miner for _moment, miner in taken("pre_power_on")} == {"a1", "d"}, taken("pre_power_on")
 assert hosts(told["not_preheated"]) == {"b1", "b2", "b3", "c1", "c2"}, told
 EOF
 

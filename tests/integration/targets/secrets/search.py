@@ -49,7 +49,7 @@ def secrets(tokens):
         challenge = json.loads(path.read_text(encoding="utf-8"))["challenge"]
         if not challenge:
             continue
-        moment, salt, newsalt = challenge
+        moment, salt, newsalt = challenge[:3]
         count += 1
         for which in ("the miner's password", "a wrong password"):
             key = crypto.token_key(PASSWORDS[which], salt)

@@ -14,10 +14,13 @@ simulator image "$SCRATCH/images/others.bin" --combine "zynq=$SCRATCH/images/zyn
 simulator image "$SCRATCH/images/all.bin" --combine "zynq=$SCRATCH/images/zynq.bin" "h616=$SCRATCH/images/H616.bin"
 head -c 500000 "$SCRATCH/images/all.bin" >"$SCRATCH/images/cut.bin"
 : >"$SCRATCH/images/empty.bin"
-truncate -s 3900M "$SCRATCH/images/long.bin"
+truncate -s 500M "$SCRATCH/images/long.bin"
+truncate -s 513M "$SCRATCH/images/longest.bin"
+ln -s /dev/zero "$SCRATCH/images/device.bin"
+mkfifo "$SCRATCH/images/pipe.bin"
 
 play -e "images=$SCRATCH/images" firmware.yml
-play -e "logs=$SCRATCH/logs" logs.yml
+play -e "logs=$SCRATCH/logs" -e "images=$SCRATCH/images" logs.yml
 
 # wait_for MINER PYTHON-EXPRESSION: until the miner's description m makes it true.
 wait_for() {
@@ -48,15 +51,35 @@ family() {
     done
 }
 
-# killed MINER PYTHON-EXPRESSION ARGUMENTS-OF-PLAY: kill Ansible, as a power failure would, once the miner is so.
+# Those of PROCESSES that still do something.
+alive() {
+    local process
+    for process in "$@"; do
+        ps -o pid=,stat=,args= -p "$process" | grep -v '^ *[0-9]* Z' || true
+    done
+}
+
+# killed MINER PYTHON-EXPRESSION ARGUMENTS-OF-PLAY: kill Ansible alone, once the miner is so. Where the module runs in-process, what
+# Ansible started ends within two seconds by itself; what was shipped is killed, as by a power failure.
 killed() {
-    local miner=$1 condition=$2 pid
+    local miner=$1 condition=$2 pid main deadline members
     shift 2
     play "$@" >"$SCRATCH/killed.log" 2>&1 &
     pid=$!
     wait_for "$miner" "$condition"
-    # shellcheck disable=SC2046
-    kill -KILL $(family "$pid")
+    main=$(pgrep -P "$pid")
+    mapfile -t members < <(family "$main")
+    ((${#members[@]} > 1)) || { echo "nobody works for Ansible" >&2; exit 1; }
+    kill -KILL "$main"
+    deadline=$((SECONDS + 3)) # whole seconds, of which the first may be a short one
+    if [[ $miner == in-process-* ]]; then
+        while [[ -n $(alive "${members[@]}") ]]; do
+            ((SECONDS < deadline)) || { echo "outlives Ansible: $(alive "${members[@]}")" >&2; exit 1; }
+            sleep 0.05
+        done
+    else
+        kill -KILL "${members[@]}" 2>/dev/null || true
+    fi
     wait "$pid" 2>/dev/null || true
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.minerops.whatsminer.plugins.module_utils import execution
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import (
@@ -19,6 +20,12 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     WrongPassword,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS, miner_from, outcome
+from ansible_collections.minerops.whatsminer.plugins.modules import (
+    whatsminer_command,
+    whatsminer_config,
+    whatsminer_password,
+    whatsminer_pools,
+)
 
 
 @pytest.fixture
@@ -145,18 +152,82 @@ def test_every_connection_option_reaches_the_miner(params):
 
 
 def test_secrets_do_not_show_among_the_arguments_of_a_module():
-    shown = execution._without_secrets(
+    shown = execution.shown_arguments(
         {
             "host": "192.0.2.7",
             "password": "hunter22",
             "old_password": "hunter22",
-            "new_password": "hunter22",
+            "new_password": ["hunter22"],
             "pools": [{"url": "u", "user": "hunter", "password": "hunter22"}],
             "params": {"passwd1": "hunter22", "old": "hunter22", "new": "hunter22", "pool1": "u"},
             "applied": {"pools": {"value": "hunter22"}},
             "mac": None,
-        }
+        },
+        {**OPTIONS, **whatsminer_password.ARGUMENTS, **whatsminer_pools.ARGUMENTS, **whatsminer_command.ARGUMENTS},
     )
     assert "hunter22" not in json.dumps(shown)
     assert shown["pools"] == [{"url": "u", "user": "hunter", "password": "********"}]
     assert (shown["host"], shown["mac"], shown["params"]["pool1"]) == ("192.0.2.7", None, "u")
+
+
+GROUPS = {**OPTIONS, **whatsminer_config.ARGUMENTS, **whatsminer_config.SHOWN}
+MISSPELT = {"url": "u", "user": "w", "passwd": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("given", "specification", "shown"),
+    [
+        ({"pools": [MISSPELT]}, whatsminer_pools.ARGUMENTS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
+        ({"pools": [MISSPELT]}, GROUPS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
+        (
+            {"pools": {"pools": [MISSPELT], "passwords": ["s3cret"], "web_access": True}},
+            GROUPS,
+            {"pools": {"pools": [{"url": "u", "user": "w", "passwd": "********"}], "passwords": "********", "web_access": True}},
+        ),
+        ({"led": {"mode": "auto", "secret": "s3cret"}}, GROUPS, {"led": {"mode": "auto", "secret": "********"}}),
+        ({"pools": "[{url: u, password: s3cret}]"}, whatsminer_pools.ARGUMENTS, {"pools": "********"}),
+        ({"pools": ["url=u password=s3cret"]}, whatsminer_pools.ARGUMENTS, {"pools": ["********"]}),
+        ({"params": {"percent": 5, "passwd": "s3cret"}}, whatsminer_command.ARGUMENTS, {"params": {"percent": 5, "passwd": "********"}}),
+        ({"params": "passwd=s3cret"}, whatsminer_command.ARGUMENTS, {"params": "********"}),
+        ({"pasword": "s3cret"}, OPTIONS, {"pasword": "********"}),
+    ],
+)
+def test_values_of_unknown_names_do_not_show_among_the_arguments_of_a_module(given, specification, shown):
+    assert execution.shown_arguments(given, specification) == shown
+
+
+@pytest.mark.parametrize(
+    ("module", "given"),
+    [
+        (whatsminer_pools, {"pools": [MISSPELT]}),
+        (whatsminer_config, {"pools": {"pools": [MISSPELT]}}),
+        (whatsminer_config, {"pools": [MISSPELT]}),
+        (whatsminer_pools, {"update_password": "s3cret"}),
+        (whatsminer_config, {"pools": {"update_password": "s3cret"}}),
+        (whatsminer_command, {"command": "summary", "params": {"passwd": "s3cret"}}),
+        (whatsminer_command, {"command": "summary", "passwd": "s3cret"}),
+    ],
+)
+def test_a_shipped_module_that_refuses_its_arguments_shows_no_secret_among_them(module, given, capsys, monkeypatch, token_directory):
+    arguments = {**given, "host": "192.0.2.7", "token_directory": token_directory, "_ansible_verbosity": 3}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    with pytest.raises(SystemExit):
+        module.main()
+    said = capsys.readouterr().out
+    assert json.loads(said)["failed"] is True
+    assert "s3cret" not in said
+    assert json.loads(said)["invocation"]["module_args"]["host"] == "192.0.2.7"
+
+
+async def test_a_diff_shows_no_secret_that_the_miner_echoes(params):
+    async def run(miner, given, check_mode):
+        return Result(before={"hostname": "for hunter22"}, after={"hostname": "rig"})
+
+    diff = (await outcome(run, params, diff=True))["diff"]
+    assert diff == {"before": {"hostname": "for ********"}, "after": {"hostname": "rig"}}
+
+
+async def test_a_diff_of_a_run_that_fails_shows_no_secret_either(params):
+    done = Result(changed=True, before={"hostname": "for hunter22"})
+    assert "hunter22" not in json.dumps(await outcome(raising(OutcomeUnknown("sent"), done), params, diff=True))

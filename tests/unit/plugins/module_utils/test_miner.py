@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
+import re
 import socket
 import time
 import traceback
@@ -25,6 +27,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     TimedOut,
     TokenLimit,
     TokenRejected,
+    TransferFailed,
     UnknownCommand,
     Unreachable,
     WhatsminerError,
@@ -33,6 +36,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import BUDGET, Tokens
+from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_command, whatsminer_facts
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import (
     MAC,
     NOT_RUNNING,
@@ -251,8 +255,164 @@ async def test_a_whole_reply_byte_by_byte_is_a_reply(token_directory):
 async def test_silence_is_a_timeout_and_a_timeout_is_unreachable(token_directory):
     async with FakeMiner({"status": Silence()}) as fake:
         error = await failure(fake.client(token_directory, reply_timeout=0.05, retries=1).ask("status"), TimedOut)
-    assert fake.connections == 2
     assert isinstance(error, Unreachable)
+
+
+@pytest.mark.parametrize("command", ["status", "summary"])
+async def test_a_timeout_is_waited_for_once_whatever_the_retries(token_directory, command):
+    async with FakeMiner({command: Silence(b'{"STATUS":')}) as fake:
+        begun = time.monotonic()
+        await failure(fake.client(token_directory, reply_timeout=0.3, retries=9).ask(command, "get_version"), TimedOut)
+    assert time.monotonic() - begun < 0.6
+    assert fake.connections == 1
+
+
+async def test_failures_that_come_late_are_not_repeated_beyond_the_time_that_a_timeout_allows(token_directory):
+    async with FakeMiner({"status": Dribble(b"{" * 6, 0.02)}) as fake:
+        error = await failure(fake.client(token_directory, reply_timeout=0.2, retries=9).ask("status"), NotAMiner)
+    assert error.cause == "truncated_reply"
+    assert fake.connections == 2
+
+
+async def test_a_connection_that_does_not_come_about_is_waited_for_once(token_directory, monkeypatch):
+    dialled = []
+
+    async def connect(address, port, limit):
+        dialled.append(port)
+        await asyncio.sleep(limit)
+        raise TimeoutError
+
+    monkeypatch.setattr(network, "connect", connect)
+    client = Miner("192.0.2.1", connect_timeout=0.05, retries=9, tokens=Tokens(token_directory))
+    await failure(client.ask("status"), Unreachable)
+    assert len(dialled) == 1
+
+
+async def test_reads_beside_one_that_timed_out_wait_together_no_longer_than_that_and_are_still_made(token_directory):
+    answers = {"get_psu": Silence(), "get_version": Silence(), "get_error_code": Silence(), "get_miner_info": says(msg={"ip": "a"})}
+    async with FakeMiner({"status": says(msg={}), **answers}) as fake:
+        begun = time.monotonic()
+        replies = await fake.client(token_directory, reply_timeout=0.5, retries=2).ask("status", *answers)
+    assert time.monotonic() - begun < 1.1
+    assert replies["get_miner_info"].data == {"ip": "a"}
+    assert [command for command, reply in replies.items() if isinstance(reply, TimedOut)] == ["get_psu", "get_version", "get_error_code"]
+
+
+# --- The pace of transfers --------------------------------------------------------------------------------------------
+
+
+class Time:
+    """A clock that goes on only when it's told."""
+
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Slow:
+    """A connection over which *size* bytes go in each step, which takes *seconds*."""
+
+    def __init__(self, clock, size, seconds):
+        self.clock, self.size, self.seconds = clock, size, seconds
+        self.open = True
+
+    async def _step(self, limit):
+        self.clock.now += min(self.seconds, limit)
+        if self.seconds > limit:
+            raise TimeoutError
+
+    async def receive(self, limit):
+        await self._step(limit)
+        return b"x" * self.size
+
+    async def send(self, data, limit):
+        self.seconds = self.seconds and len(data) / self.size
+        await self._step(limit)
+
+    def close(self):
+        self.open = False
+
+
+@pytest.fixture
+def transfer(token_directory, monkeypatch):
+    """transfer(size, seconds): a Miner that took the command for a transfer, the connection for the bytes, and the clock."""
+
+    def begin(size, seconds):
+        clock = Time()
+        connection = Slow(clock, size, seconds)
+        client = Miner("192.0.2.1", password=PASSWORD, reply_timeout=10, tokens=Tokens(token_directory))
+
+        @contextlib.asynccontextmanager
+        async def dialogue(command, params):
+            async with miner_of.Stream(connection, client.reply_timeout) as stream:
+                yield stream, wire.parse(json.dumps({"logfilelen": "1000000"}).encode())
+
+        monkeypatch.setattr(client, "_dialogue", dialogue)
+        monkeypatch.setattr(network, "Pace", lambda really=network.Pace: really(clock))
+        return client, connection, clock
+
+    return begin
+
+
+async def test_logs_that_come_a_byte_a_second_end_after_the_grace(transfer):
+    client, connection, clock = transfer(1, 1)
+    error = await failure(client.download("download_logs", io.BytesIO()), TransferFailed)
+    assert "slower than 8 KiB/s" in str(error)
+    assert clock.now - Time.now == pytest.approx(network.GRACE_SECONDS, abs=0.1)
+    assert not connection.open
+
+
+@pytest.mark.parametrize("rate", [network.LEAST_BYTES_PER_SECOND // 2, network.LEAST_BYTES_PER_SECOND * 2])
+async def test_a_transfer_of_a_known_size_ends_in_a_known_time(transfer, rate):
+    client, _connection, clock = transfer(rate, 1)
+    with contextlib.suppress(TransferFailed):
+        await client.download("download_logs", io.BytesIO())
+    assert clock.now - Time.now <= network.GRACE_SECONDS + 1000000 / network.LEAST_BYTES_PER_SECOND
+
+
+async def test_logs_at_the_least_rate_come_whole(transfer):
+    client, _connection, _clock = transfer(network.LEAST_BYTES_PER_SECOND, 1)
+    file = io.BytesIO()
+    assert await client.download("download_logs", file) == len(file.getvalue()) == 1000000
+
+
+async def test_logs_that_stop_in_the_middle_end_with_the_reply_timeout_and_are_not_called_slow(transfer):
+    client, connection, clock = transfer(100000, 1)
+    error = await failure(client.download("download_logs", Stopping(connection)), TransferFailed)
+    assert "broke off after 300000 of 1000000 bytes" in str(error)
+    assert "slower" not in str(error)
+    assert clock.now - Time.now == 3 + client.reply_timeout
+
+
+class Stopping(io.BytesIO):
+    """A file after whose third piece the connection goes silent."""
+
+    def __init__(self, connection):
+        super().__init__()
+        self.connection = connection
+
+    def write(self, data):
+        super().write(data)
+        if self.tell() == 300000:
+            self.connection.seconds = 3600
+
+
+async def test_an_image_that_is_taken_too_slowly_ends_in_a_bounded_time_saying_how_far_it_came(transfer):
+    size = 10_000_000
+    client, connection, clock = transfer(network.LEAST_BYTES_PER_SECOND * 0.9, 1)
+    error = await failure(client.upload("update_firmware", io.BytesIO(bytes(size)), size), TransferFailed)
+    assert re.search("broke off after [0-9]+ of 10000000 bytes: slower than 8 KiB/s", str(error))
+    assert clock.now - Time.now <= network.GRACE_SECONDS + size / network.LEAST_BYTES_PER_SECOND
+    assert not connection.open
+
+
+async def test_an_image_that_is_taken_at_twice_the_least_rate_goes_out_whole(transfer):
+    size = 10_000_000
+    client, _connection, _clock = transfer(network.LEAST_BYTES_PER_SECOND * 2, 1)
+    sent = []
+    await client.upload("update_firmware", io.BytesIO(bytes(size)), size, progress=sent.append)
+    assert sent[-1] == size
 
 
 @pytest.mark.parametrize("endless", [b'{"STATUS":"S","Msg":"', b'{"STATUS":[', b"x"])
@@ -892,6 +1052,36 @@ async def test_no_secret_is_in_an_error_of_a_plain_call(token_directory, wrap):
         error = await failure(fake.client(token_directory).call("update_pools", POOL_PARAMS))
     assert POOL_PASSWORD not in everything_said(error)
     assert PASSWORD not in everything_said(error)
+
+
+@pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed])
+@pytest.mark.parametrize("command", ["update_pools", "make_coffee"])
+async def test_no_secret_is_in_a_successful_answer_that_echoes_the_request(token_directory, wrap, command):
+    params = POOL_PARAMS if command == "update_pools" else {"cup": {"Passwd": POOL_PASSWORD}, "key": NEW_PASSWORD, "milk": "much"}
+
+    def answer(request):
+        text = echo_of(request).decode()
+        return wrap(says(msg={"heard": request.params, "as": [text, f"for {PASSWORD}"], "raw": request.raw.decode()}, Description=text))
+
+    options = {"command": command, "params": params, "sealed": "auto", "encoding": "json"}
+    async with FakeMiner({command: answer}) as fake:
+        client = fake.client(token_directory)
+        result = (await whatsminer_command.run(client, options)).to_dict(diff=True)
+        sign = fake.tokens[-1][0]
+        sealed = json.loads(fake.requests[-1].raw)["data"]
+    shown = json.dumps(result)
+    for secret in (PASSWORD, POOL_PASSWORD, NEW_PASSWORD, sign, sealed):
+        assert secret not in shown
+    assert result["reply"]["Msg"]["heard"]["cmd"] == command
+    assert ("milk" in shown) == (command == "make_coffee")
+
+
+async def test_no_secret_is_in_raw_facts(token_directory):
+    told = says(msg={"a": f"<{PASSWORD}>", "passwd1": POOL_PASSWORD, "b": "c"})
+    async with FakeMiner({"summary": SUMMARY, "status": told}) as fake:
+        params = {"gather_subset": ["!all", "!min", "state"], "raw": True}
+        facts = (await whatsminer_facts.run(fake.client(token_directory), params)).values["ansible_facts"]["whatsminer"]
+    assert facts["raw"]["status"]["Msg"] == {"a": "<********>", "passwd1": "********", "b": "c"}
 
 
 async def test_a_short_password_does_not_blot_out_the_answer(token_directory):

@@ -144,7 +144,10 @@ def test_rules_may_come_as_text():
     assert text == rules(canaries=2, max_down_percent=2.5, batches=[10, 100])
 
 
-@pytest.mark.parametrize(("model", "name"), [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)])
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)],
+)
 def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
     assert rollout.entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
 
