@@ -434,7 +434,9 @@ class Session:
         if "api_version" not in known:
             with contextlib.suppress(WhatsminerError):  # the refusal is what matters
                 known.update(facts_of.normalise(await self.miner.ask("get_version")))
-        firmware, api = (known.get(fact, "of unknown version") for fact in ("firmware_version", "api_version"))
+        firmware, api = (
+            self.miner.mask.text(known.get(fact, "of unknown version")) for fact in ("firmware_version", "api_version")
+        )
         remedy = "Leave the option out for this miner, or install firmware that has the command"
         if known.get("state") == "off":
             remedy = (

@@ -21,6 +21,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
     OutcomeUnknown,
     UnknownCommand,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import cooling, pools, power, system
 
 FACTS = {
@@ -63,6 +64,7 @@ class Machine:
     name = "m"
     address, port = "127.0.0.1", 4028
     recognised = True
+    mask = Mask()
 
     def __init__(self, effects=None, coming=(), **facts):
         self.facts = {name: value for name, value in {**FACTS, **facts}.items() if value is not None}
