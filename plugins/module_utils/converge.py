@@ -268,6 +268,7 @@ class Session:
     #   | ------------------------------------ | ----------------------------------- | ---------- | ----- |
     #   | ephemeral, and the miner stays off   |                                     | LOSE       |       |
     #   | deferred, and no start since a record| record of the desired value         | AWAIT      |       |
+    #   |                                      | the same, and shown                 | DONE       |       |
     #   |                                      | record of another value             | CHANGE     | yes   |
     #   | any                                  | shown, and differs                  | CHANGE     | yes   |
     #   | always written                       |                                     | CHANGE     |       |
@@ -278,8 +279,8 @@ class Session:
     #   | shown in part, and a fact cache      | that part as desired, no record     | CHANGE     |       |
     #   | shown in part, and no fact cache     | that part as desired                | UNVERIFIED |       |
     #
-    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is no drift,
-    # since a run changes nothing about it.
+    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is
+    # no drift, since a run changes nothing about it.
 
     def _plan(self):
         """The changes, in the order to make them."""
