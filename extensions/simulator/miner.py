@@ -18,14 +18,13 @@ from .generations import PRESETS
 from .load import nominal_limit
 from .ports import ApiPort, SshPort
 from .responder import Responder
-from .state import MODELS, Model, State
+from .state import MODELS, Model, State, error_time
 from .tokens import TokenBook
 
 log = logging.getLogger("simulator")
 
 UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to where this machine can't listen
 BIND_TRIES = 20
-FIRMWARE_ERROR_TIME = "2024-06-15 10:30:00"
 
 
 class Miner:
@@ -81,8 +80,9 @@ class Miner:
 
     @property
     def errors(self) -> list[dict]:
-        """Its own, and those of its firmware."""
-        return self.state.errors + [{"code": str(code), "since": FIRMWARE_ERROR_TIME} for code in self.harm["errors"]]
+        """Its own, and those that its firmware has had since it booted."""
+        since = error_time(self.epoch - self.uptime)
+        return self.state.errors + [{"code": str(code), "since": since} for code in self.harm["errors"]]
 
     # --- clock
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing
 
 FACTORY_POOLS = (
@@ -129,15 +130,20 @@ def _check_pools(pools):
         raise ValueError("state pools: a list of {url, user, password} is wanted") from None
 
 
+def error_time(moment: float | None = None) -> str:
+    """*moment*, in epoch seconds, as a miner writes since when it has an error; without it, now."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment))
+
+
 def _check_errors(errors):
     out = []
     for item in errors:
         if isinstance(item, dict):
-            out.append({"since": "2024-06-15 10:30:00", **{name: str(value) for name, value in item.items()}})
+            out.append({"since": error_time(), **{name: str(value) for name, value in item.items()}})
             if "code" not in item or set(item) - {"code", "since", "reason"}:
                 raise ValueError("state errors: numbers, or {code, since, reason}, are wanted")
         else:
-            out.append({"code": str(item), "since": "2024-06-15 10:30:00"})
+            out.append({"code": str(item), "since": error_time()})
     return out
 
 

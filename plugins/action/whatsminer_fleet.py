@@ -85,6 +85,7 @@ class ActionModule(ActionBase):
         return {}
 
     def run(self, tmp=None, task_vars=None):
+        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
         result = super().run(tmp, task_vars)
         try:
             result.update(self._run(task_vars))
@@ -122,7 +123,6 @@ class ActionModule(ActionBase):
 
     def _prepare(self, task_vars):
         """What comes before any miner is served. Raises AnsibleActionFail."""
-        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
         # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
         # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
         gc.freeze()

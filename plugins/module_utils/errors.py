@@ -80,6 +80,8 @@ def _on_one_line(text):
 
 
 _LONGEST_TEXT = 2000
+
+
 class BadParameter(WhatsminerError):
     """A value that must not be sent: out of range, wrong type, or with characters a miner can't take."""
 

@@ -19,12 +19,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT, usable
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import (
-    handover,
-    shared_addresses,
-    variable_names,
-    worker_end,
-)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover, shared_addresses, variable_names, worker_end
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown_in
 
 API = Connection.transport

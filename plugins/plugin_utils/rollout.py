@@ -34,6 +34,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
@@ -136,10 +137,13 @@ def declared(given):
     return entries
 
 
-def kept_in(text, path):
+_OF_A_MINER = {"verdict", "target", "before"}
+
+
+def kept_in(text: str | None, path: str) -> dict[str, Any]:
     """What is kept of each host, from the *text* of the state file at *path*, None if there is none. Raises ValueError."""
     kept = state_files.read(text, path, "firmware_state_file") or {}
-    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
+    if not all(isinstance(keep, dict) and set(keep) >= _OF_A_MINER for keep in kept.values()):
         raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
     return kept
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import socket
 
@@ -323,3 +324,10 @@ def test_two_clients_do_not_share_tokens(start):
     other = Client(client.fleet, client.miner, source="127.0.0.3")
     assert other.code("set_led", param="auto") == 131
     assert client.code("set_led", first, param="auto") == 131
+
+
+def test_an_error_that_is_set_without_a_time_begins_now(start):
+    client = start("2.0", state={"errors": [218]})
+    ((since,),) = (error.values() for error in client.ask("get_error_code")["Msg"]["error_code"])
+    begun = datetime.datetime.strptime(since, "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+    assert abs(datetime.datetime.now(datetime.timezone.utc) - begun) < datetime.timedelta(minutes=5)
