@@ -178,20 +178,12 @@ class Session:
             names.insert(0, "summary")
         replies, known = await miner.read(*dict.fromkeys(names))
         down = is_down(replies)
-<<<<<<< HEAD
-        if down and "status" not in replies:
-            replies.update(await miner.ask("status"))
-            known = facts_of.normalise(replies)
-        self.miner.recognise(known)
-        self.known = known
-=======
         more = "status" if down else "summary" if isinstance(replies.get("status"), UnknownCommand) else ""
         if more and more not in replies:  # firmware without status: a miner that hashes is on
             replies.update(await miner.ask(more))
             known = facts_of.normalise(replies)
         self.miner.recognise(known)
         self.known = {**self._identity, **known}
->>>>>>> 9fb654d4f92d0868391226212ef05080de18456e
         for setting in settings:
             self.known.update(await setting.probe(miner))
         return down
