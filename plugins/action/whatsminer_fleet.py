@@ -29,9 +29,18 @@ from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover, worker_end
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import API, API_PLUGIN, as_a_module_says, plain, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover, variable_names, worker_end
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import (
+    API,
+    API_PLUGIN,
+    as_a_module_says,
+    headed,
+    plain,
+    records_of,
+    warn_of_shared_addresses,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import counted, shown
 
 display = Display()
 
@@ -40,6 +49,9 @@ _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 _VERDICTS = ("changed", "failed", "unreachable")
 # How many hosts a message names.
 _NAMED = 20
+_NAMED_IN_A_WARNING = 3
+#: How each result of a task for all hosts begins: Ansible shows it under the first host of the play.
+OF_ALL = "of all hosts together"
 # How many objects come to be before garbage is looked for: more than the miners that are served at once need in a moment.
 _NEW_OBJECTS = 10_000
 # How long the line of a host may wait for those of others.
@@ -73,17 +85,17 @@ class ActionModule(ActionBase):
         return {}
 
     def run(self, tmp=None, task_vars=None):
-        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
-        # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
-        # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
-        gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS)
         result = super().run(tmp, task_vars)
-        if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
-            raise AnsibleActionFail(
-                f"whatsminer_fleet runs on the controller, and can't be delegated to {self._task.delegate_to}: where only that "
-                "reaches the miners, delegate the module itself"
-            )
+        try:
+            result.update(self._run(task_vars))
+        except AnsibleActionFail as error:
+            # Not raised: Ansible would put words of its own before it.
+            result.update(failed=True, changed=False, msg=f"{OF_ALL}: {error.message}")
+        return result
+
+    def _run(self, task_vars):
+        """The task's result."""
+        self._prepare(task_vars)
         # Of the options that all modules share, those that are set for this task, mostly by module_defaults, hold for each host.
         shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
         validated = self._validator.validate({name: value for name, value in self._task.args.items() if name not in OPTIONS})
@@ -93,11 +105,43 @@ class ActionModule(ActionBase):
         self._check(options)
         module = _module(options["module"])
         hosts = self._hosts(options["hosts"], task_vars)
-        jobs = fleet.Jobs(len(hosts), self._jobs(hosts, module, shared, task_vars))
-        outcomes = _Outcomes(self._task, options["quiet"])
+        own = task_vars["inventory_hostname"]
+        jobs = fleet.Jobs(len(hosts), self._jobs(hosts, module, shared, task_vars, self._params()))
+        outcomes = Outcomes(self._task, options["quiet"], own)
+        tally = self._serve(module, jobs, options, outcomes.add, hosts)
+        result = _summary(tally, hosts, options["max_fail_percentage"], own)
+        outcomes.show(result)
+        # The task's own host is the one whose facts Ansible keeps itself; with its next fact, or set_fact from ansible-core 2.21
+        # on, it would write over the cache what it knew of it before.
+        facts = tally.outcomes.get(own, {}).get("ansible_facts")
+        if facts and not self._task.run_once and not self._task.delegate_to:
+            result["ansible_facts"] = facts  # with run_once, Ansible would give them to all hosts
+        if options["quiet"] or result["failed"]:
+            outcomes.show_diffs(result.pop("diff", ()))
+        return result
+
+    def _prepare(self, task_vars):
+        """What comes before any miner is served. Raises AnsibleActionFail."""
+        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
+        # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
+        # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
+        gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
+        if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
+            raise AnsibleActionFail(
+                f"{self._task.action} runs on the controller, and can't be delegated to {self._task.delegate_to}: where only that "
+                "reaches the miners, delegate the module itself"
+            )
+        misspelt = variable_names.problem(task_vars, self._templar.template)
+        if misspelt:
+            raise AnsibleActionFail(misspelt)
+        warn_of_shared_addresses(task_vars, self._task)
+
+    def _serve(self, module, jobs, options, served, hosts):
+        """The fleet.Tally of all *jobs*, those of *hosts*. Doesn't return if that was interrupted."""
 
         def leave(tally):
-            _say(f"\nwhatsminer_fleet was {_report(tally, hosts)}\n")
+            _say(f"\n{self._task.action.rpartition('.')[2]} was {_report(tally, hosts)}\n")
             self._loader.cleanup_all_tmp_files()
             # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait for it forever.
             os._exit(1)
@@ -111,22 +155,13 @@ class ActionModule(ActionBase):
                 options["concurrency"],
                 options["max_fail_percentage"],
                 display.display,
-                outcomes.add,
+                served,
                 leave,
             )
         )
         if tally.interrupted:
             leave(tally)
-        outcomes.show_lines()
-        result.update(_summary(tally, hosts, options["max_fail_percentage"]))
-        # The task's own host is the one whose facts Ansible keeps itself; with its next fact, or set_fact from ansible-core 2.21
-        # on, it would write over the cache what it knew of it before.
-        own = tally.outcomes.get(task_vars["inventory_hostname"], {}).get("ansible_facts")
-        if own and not self._task.run_once and not self._task.delegate_to:
-            result["ansible_facts"] = own  # with run_once, Ansible would give them to all hosts
-        if options["quiet"] or result.get("failed"):
-            outcomes.show_diffs(result.pop("diff", ()))
-        return result
+        return tally
 
     @staticmethod
     def _check(options):
@@ -172,17 +207,20 @@ class ActionModule(ActionBase):
             )
             yield name, {**own, **shared}
 
-    def _jobs(self, hosts, module, shared, task_vars):
+    def _jobs(self, hosts, module, shared, task_vars, params):
         """A fleet.Job for each of *hosts*, with the parameters and the way to the miner as the host's own variables say."""
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
         ways = _Ways(self._resolved)
-        params = self._params()
         # Without templates they are the same for all hosts, and so is what validation makes of them.
         differ = self._templar.is_template(params)
         given = validated = None
         password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
+            misspelt = variable_names.problem(variables, self._resolved)
+            if misspelt:
+                yield fleet.Job(host, problem=misspelt, cause=variable_names.CAUSE)
+                continue
             try:
                 self._check_connection(variables)
                 way = ways.to(variables)
@@ -251,17 +289,25 @@ class _Ways:
         return way
 
 
-class _Outcomes:
-    """Does for each host, as soon as its outcome is there, what Ansible does with a task's result."""
+class Outcomes:
+    """Does for each host, as soon as its outcome is there, what Ansible does with a task's result.
 
-    def __init__(self, task, quiet):
+    *own* is the host under which Ansible shows the task's result: a line that says the same is left to Ansible.
+    """
+
+    def __init__(self, task, quiet, own):
         self._secret = bool(task.no_log)
         self._quiet = quiet
+        self._check_mode = task.check_mode
+        self._own = own
+        self._own_line = None
         self._lines = []
+        self._warnings = {}
         # A cache in memory is this process's own.
         self._cache = None if C.CACHE_PLUGIN == "memory" else cache_loader.get(C.CACHE_PLUGIN)
 
     def add(self, host, outcome):
+        """Take the *outcome* of *host*."""
         if not self._quiet:
             self._show(host, outcome)
         facts = outcome.get("ansible_facts") or {}
@@ -270,23 +316,39 @@ class _Outcomes:
                 handover.leave(host, facts[FACT])
             if facts and self._cache:
                 self._cache.set(host, {**(self._cache.get(host) if self._cache.contains(host) else {}), **facts})
-        except (OSError, AnsibleError) as error:
+        except (OSError, ValueError, AnsibleError) as error:  # ValueError: text in the cache that can't be encoded
             display.warning(f"{host}: its facts can't be kept: {error}")
 
     def _show(self, host, outcome):
         """A line for a host that isn't simply ok, in the words of Ansible's own output."""
+        for warning in () if self._secret else outcome.get("warnings", ()):
+            self._warnings.setdefault(warning, []).append(host)
         verdict = next((verdict for verdict in ("unreachable", "failed", "changed") if outcome.get(verdict)), None)
         if verdict is None:
             return
         color = {"changed": C.COLOR_CHANGED, "failed": C.COLOR_ERROR, "unreachable": C.COLOR_UNREACHABLE}[verdict]
-        text = "" if verdict == "changed" else "(hidden by no_log)" if self._secret else outcome.get("msg", "")
+        text = "" if verdict == "changed" else "(hidden by no_log)" if self._secret else shown(outcome.get("msg", ""))
+        line = color, f"{verdict}: [{host}] {text}".rstrip()
+        if host == self._own and verdict == "changed":
+            self._own_line = line
+            return
         if not self._lines:
-            asyncio.get_running_loop().call_later(_LINES_SECONDS, self.show_lines)
-        self._lines.append((color, f"{verdict}: [{host}] {text}".rstrip()))
-        for warning in () if self._secret else outcome.get("warnings", ()):
-            display.warning(f"{host}: {warning}")
+            asyncio.get_running_loop().call_later(_LINES_SECONDS, self._show_lines)
+        self._lines.append(line)
 
-    def show_lines(self):
+    def show(self, result):
+        """Show what is left to say once all outcomes are there: *result* is the task's."""
+        if self._own_line and result["failed"]:
+            self._lines.append(self._own_line)
+        self._show_lines()
+        for warning, hosts in self._warnings.items():
+            where = hosts[0] if len(hosts) == 1 else f"{counted(len(hosts), 'miner')} ({listed(hosts, _NAMED_IN_A_WARNING)})"
+            display.warning(f"{where}: {shown(warning)}")
+        # Of a quiet task that only reads, the results are shown elsewhere; of one that failed, Ansible shows the sum.
+        if not result["failed"] and (not self._quiet or (result["changed"] and not self._check_mode)):
+            display.display(result["msg"])
+
+    def _show_lines(self):
         """Show the lines so far, many at once: each time, Ansible's own process has to take them."""
         lines, self._lines = self._lines, []
         for color, some in itertools.groupby(lines, key=operator.itemgetter(0)):
@@ -319,10 +381,12 @@ def _without_omitted(value, omit):
     return value
 
 
-def _summary(tally, hosts, most_lost):
-    lists = {f"{verdict}_hosts": tally.hosts(verdict) for verdict in _VERDICTS}
+def _summary(tally, hosts, most_lost, own=None):
+    """The task's result. *own* is the host under which Ansible books it."""
+    served = [host for host in hosts if host in tally.outcomes]
     left = [host for host in hosts if host not in tally.outcomes]
-    counts = {"total": len(hosts), "done": len(tally.outcomes)}
+    lists = {f"{verdict}_hosts": [host for host in served if tally.outcomes[host].get(verdict)] for verdict in _VERDICTS}
+    counts = {"total": len(hosts), "done": sum(not _is_lost(tally.outcomes[host]) for host in served)}
     counts.update((verdict, len(lists[f"{verdict}_hosts"])) for verdict in _VERDICTS)
     result = {
         "changed": bool(lists["changed_hosts"]),
@@ -332,24 +396,39 @@ def _summary(tally, hosts, most_lost):
         **lists,
         "not_done_hosts": left,
         "counts": counts,
-        "results": [{"host": host, **tally.outcomes[host]} for host in hosts if host in tally.outcomes],
-        "msg": ", ".join(f"{number} {name}" for name, number in counts.items()),
+        "results": [{"host": host, **tally.outcomes[host]} for host in served],
     }
-    diffs = [
-        {"before_header": host, "after_header": host, **tally.outcomes[host]["diff"]}
-        for host in hosts
-        if tally.outcomes.get(host, {}).get("changed") and tally.outcomes[host].get("diff")
-    ]
+    changed = lists["changed_hosts"]
+    diffs = [headed(tally.outcomes[host]["diff"], host) for host in changed if tally.outcomes[host].get("diff")]
     if diffs:
         result["diff"] = diffs
+    said = [", ".join(f"{number} {name}" for name, number in counts.items())]
+    none_is_there = bool(hosts) and lists["unreachable_hosts"] == hosts
+    misspelt = [host for host in lists["failed_hosts"] if tally.outcomes[host].get("cause") == variable_names.CAUSE]
+    lost = misspelt or lists["failed_hosts"] or lists["unreachable_hosts"]
     if tally.stopped:
         result["failed"] = True
-        result["msg"] = f"stopped: {tally.stopped}; {result['msg']}; not done: {listed(left, _NAMED)}"
-    elif most_lost is None and (lists["failed_hosts"] or hosts and len(lists["unreachable_hosts"]) == len(hosts)):
+        said.insert(0, f"stopped: {tally.stopped}")
+        said.append(f"not done: {listed(left, _NAMED)}")
+    elif misspelt or (most_lost is None and (lists["failed_hosts"] or none_is_there)):
         result["failed"] = True
-        lost = lists["failed_hosts"] or lists["unreachable_hosts"]
-        result["msg"] = f"{result['msg']}; lost: {listed(lost, _NAMED)}; the first: {tally.outcomes[lost[0]]['msg']}"
+    if result["failed"] and lost:
+        said.append(f"lost: {listed(lost, _NAMED)}; the first: {shown(tally.outcomes[lost[0]]['msg'])}")
+    result["msg"] = f"{OF_ALL}: {'; '.join(said)}{_booked(result, tally.outcomes.get(own, {}), own)}"
     return result
+
+
+def _is_lost(outcome):
+    return bool(outcome.get("failed") or outcome.get("unreachable"))
+
+
+def _booked(result, outcome, own):
+    """What to know of *own*, the host under whose name Ansible shows *result*, where its own *outcome* isn't the same."""
+    if result["failed"] and outcome and not _is_lost(outcome):
+        return f"; Ansible books this for {own}, which is done"
+    if not result["failed"] and result["changed"] and not outcome.get("changed"):
+        return f"; Ansible books this for {own}, which was not changed"
+    return ""
 
 
 def _report(tally, hosts):

@@ -16,9 +16,9 @@ positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for V(kept), null
-        where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and V(judge); a survey for V(plan), V(begin) and
-        V(report); what is kept for V(pending).
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for
+        V(kept), null where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and
+        V(judge); a survey for V(plan), V(begin) and V(report); what is kept for V(pending).
     type: raw
     required: true
   step:
@@ -80,7 +80,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout, state_files
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
 
 try:
     from ansible.template import trust_as_template
@@ -93,13 +93,6 @@ else:
 
     def _as_data(value):
         return value
-
-
-def _kept(text, path):
-    kept = state_files.read(text, path, "firmware_state_file") or {}
-    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
-        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
-    return kept
 
 
 def _resume(results, kept, rules):
@@ -129,7 +122,7 @@ def _judge(results, kept, rules, final=False, settled=False):
 
 _STEPS = {
     "declared": rollout.declared,
-    "kept": _kept,
+    "kept": rollout.kept_in,
     "resume": _resume,
     "survey": _survey,
     "plan": _plan,

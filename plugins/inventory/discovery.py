@@ -141,6 +141,7 @@ cache_timeout: 600
 import collections
 import dataclasses
 import re
+from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
@@ -219,15 +220,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             identities.update_cache_if_changed()
         return survey
 
-    def _identities(self):
+    def _identities(self) -> Any:
         """The cache once more, without its timeout: a miner that is switched off for a season is the same one afterwards."""
-        options = {"_uri": self.get_option("cache_connection"), "_prefix": self.get_option("cache_prefix"), "_timeout": 0}
-        return get_cache_plugin(
-            self.get_option("cache_plugin"), **{name: value for name, value in options.items() if value is not None}
-        )
+        options = {"_uri": self.get_option("cache_connection"), "_prefix": self.get_option("cache_prefix")}
+        given = {name: value for name, value in options.items() if value is not None}
+        return get_cache_plugin(self.get_option("cache_plugin"), **given, _timeout=0)
 
     @staticmethod
-    def _read_identities(identities, key):
+    def _read_identities(identities: Any, key: str) -> dict[str, dict[str, Any]]:
         """address -> the facts of the miner that was identified there last."""
         try:
             last = identities[_of_identities(key)]
@@ -235,7 +235,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except (KeyError, AttributeError):  # nothing there, or what another version of the plugin kept
             return {}
 
-    def _note_identities(self, miners):
+    def _note_identities(self, miners: dict[str, dict[str, Any]]) -> None:
         """Renew ``_last_seen`` by *miners*, those of a scan: a machine that is seen now is nowhere else any more."""
         seen = {address: known for address, known in miners.items() if known.get("mac")}
         macs = {known["mac"] for known in seen.values()}
@@ -325,7 +325,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_composed_groups(conditions, own, host, strict)
             self._add_host_to_keyed_groups(keys, own, host, strict)
 
-    def _identified(self, found):
+    def _identified(self, found: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(those of *found* of which it's known which machine they are, with what an earlier scan saw of them; the others)."""
         miners, unidentified = {}, {}
         for address, known in found.items():
@@ -338,12 +338,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 unidentified[address] = known
         return miners, unidentified
 
-    def _is_listed(self, address):
+    def _is_listed(self, address: str) -> bool:
         """Whether another source says that the miner at *address* goes by that name."""
         host = self.inventory.hosts.get(address)
         return host is not None and GROUP in (group.name for group in host.get_groups())
 
-    def _add_unidentified(self, unidentified):
+    def _add_unidentified(self, unidentified: dict[str, dict[str, Any]]) -> None:
         """Hosts without any group that could bring variables: what is declared of one machine must not reach another."""
         for address, known in unidentified.items():
             self.inventory.add_host(address)
@@ -466,7 +466,7 @@ def _groups(known):
     return [f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_NAME]}" for kind, value in kinds.items() if value]
 
 
-def _of_identities(key):
+def _of_identities(key: str) -> str:
     return f"{key}_identities"
 
 

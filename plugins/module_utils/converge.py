@@ -28,7 +28,7 @@ _REVEALING = "power_on"
 
 _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
-    "applied again. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
+    "it is applied at each run. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
 _UNVERIFIED = (
     "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "

@@ -62,7 +62,7 @@ class WhatsminerError(Exception):
         if self.code is not None or self.answer:
             answer = f'"{self.answer}"' if self.answer else "no text"
             text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
-        return ". ".join(filter(None, (text, self.remedy))) + "."
+        return _on_one_line(". ".join(filter(None, (text, self.remedy))) + ".")
 
     def to_dict(self):
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
@@ -72,6 +72,14 @@ class WhatsminerError(Exception):
         return result
 
 
+def _on_one_line(text):
+    """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't control a screen."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT])
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
+
+
+_LONGEST_TEXT = 2000
 class BadParameter(WhatsminerError):
     """A value that must not be sent: out of range, wrong type, or with characters a miner can't take."""
 

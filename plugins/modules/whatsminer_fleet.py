@@ -16,9 +16,12 @@ description:
     checks, the tokens and the records are the same.
   - It runs once for a play, or for each batch of one with C(serial), whatever its hosts. Each host is reached as its own
     variables say, over the connection P(minerops.whatsminer.api#connection).
-  - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. Ansible's own recap
-    counts the task for the first host of the play only, and only that has the result that the task registers, unless the task
-    says C(run_once=true) as well.
+  - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. A warning is shown once,
+    with the number of miners that it's about. The last line is a sum that begins with C(of all hosts together), as does the message
+    of a task that failed.
+  - Ansible shows the result under the first host of the play, and its recap counts the task for that host only. Where that host
+    wasn't changed, or didn't fail, the sum says so. Only that host has the result that the task registers, unless the task says
+    C(run_once=true) as well.
   - Facts of each host are in RV(results). Ansible takes a task's facts for the task's own host only, so those of a fleet task go
     into the fact cache, if a persistent one is on. From there they become variables of each host, in later runs and in this
     one, but for hosts whose facts Ansible has looked up before in this run. With C(run_once=true) the first host of the play is
@@ -63,12 +66,14 @@ options:
   max_fail_percentage:
     description:
       - No more miners are begun with once more than this share of all failed or couldn't be reached, and the task fails.
-        V(100) never stops it, and never fails the task.
+        V(100) never stops it, and never fails the task, but for a misspelt variable.
       - If it isn't given, all are served, and the task fails if one failed, or if none could be reached.
       - A task that fails ends the play for all its hosts.
     type: float
   quiet:
-    description: Show neither a line for each host that isn't simply ok nor a diff, for tasks whose RV(results) are shown elsewhere.
+    description:
+      - Show no line for each host that isn't simply ok, no warning and no diff, for tasks whose RV(results) are shown elsewhere. The
+        sum is shown if something was changed.
     type: bool
     default: false
 """
@@ -116,7 +121,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What a task of its own would have returned for each host, and the O(hosts) name as C(host).
+  description:
+    - What a task of its own would have returned for each host, and the O(hosts) name as C(host). They are in the order of O(hosts), as
+      are the lists of hosts.
   returned: always
   type: list
   elements: dict
@@ -146,10 +153,12 @@ not_done_hosts:
   elements: str
   sample: []
 counts:
-  description: How many hosts there are of each kind.
+  description:
+    - How many hosts there are of each kind. C(done) counts those that are now as they should be, changed or not; those that failed,
+      couldn't be reached, or weren't begun with aren't among them.
   returned: always
   type: dict
-  sample: {total: 2, done: 2, changed: 1, failed: 0, unreachable: 1}
+  sample: {total: 2, done: 1, changed: 1, failed: 0, unreachable: 1}
 """
 
 from ansible.module_utils.basic import AnsibleModule

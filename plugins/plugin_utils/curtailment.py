@@ -23,6 +23,7 @@ import copy
 import hashlib
 import json
 import sys
+from typing import Any
 
 from ..module_utils import records
 from ..module_utils.facts import number
@@ -30,6 +31,7 @@ from ..module_utils.restarts import CLOCKS
 from ..module_utils.settings.power import Percent
 from . import state_files
 from .names import listed
+from .text import counted, shown
 
 VERSION = 1
 TRIES = 3
@@ -116,7 +118,7 @@ def _problem(result):
     if not (result.get("failed") or result.get("unreachable")):
         return None
     text = str(result.get("msg") or "no reason given").removeprefix(f"{result['host']}: ")
-    return text.translate(_NO_TEMPLATE)[:_LONGEST_PROBLEM]
+    return shown(text.translate(_NO_TEMPLATE), _LONGEST_PROBLEM)
 
 
 def sights(results):
@@ -147,7 +149,7 @@ def _sight(facts, state):
     }
 
 
-def _watts(facts):
+def _watts(facts: dict[str, Any]) -> int | None:
     """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to take more."""
     watts = number(facts.get("power_watts"))
     known = watts is not None and (watts > 0 or watts == 0 and not facts.get("tuning"))
@@ -195,11 +197,11 @@ def recalled(text, path):
     return memory
 
 
-def _is_memory(memory):
+def _is_memory(memory: dict[str, Any]) -> bool:
     entries = memory.get("curtailed")
-    if not _OF_A_MEMORY <= set(memory) or memory["version"] != VERSION or not isinstance(entries, dict):
+    if not set(memory) >= _OF_A_MEMORY or memory["version"] != VERSION or not isinstance(entries, dict):
         return False
-    return all(isinstance(entry, dict) and _OF_AN_ENTRY <= set(entry) for entry in entries.values())
+    return all(isinstance(entry, dict) and set(entry) >= _OF_AN_ENTRY for entry in entries.values())
 
 
 def _remember(memory, host, miner, order, now):
@@ -339,7 +341,7 @@ def _expected(run, miner):
     return int(watts * request["percent"] / (FULL if miner["percent"] is None else miner["percent"]))
 
 
-def _saving(miner):
+def _saving(miner: dict[str, Any]) -> int:
     """The watts that *miner* is expected to save by its order, as far as that is known."""
     return 0 if miner["watts"] is None or miner["expected"] is None else miner["watts"] - miner["expected"]
 
@@ -427,7 +429,7 @@ def curtail_on(run, ordered, read, now):
     return _choose(run, now)
 
 
-def _as_it_is(miner):
+def _as_it_is(miner: dict[str, Any]) -> str:
     return f"is {miner['state']}" + (f" in mode {miner['mode']}" if miner["mode"] else "")
 
 
@@ -682,7 +684,7 @@ def _troubles(miners):
     return [{"host": host, "problem": miner["problem"]} for host, miner in miners.items() if miner["problem"]]
 
 
-def _unmeasured(miners):
+def _unmeasured(miners: dict[str, dict[str, Any]]) -> list[str]:
     """The hosts of *miners* that are on and don't show what they take."""
     return [host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None]
 
@@ -715,38 +717,38 @@ _VERDICTS = {
 }
 
 
-def _why_not_shed(report):
+def _why_not_shed(report: dict[str, Any]) -> str:
     """What keeps a curtailment from being met, as text; empty if it is, or if that isn't known yet."""
     reasons = []
     if report["missing_kw"] or report["verdict"] in _VERDICTS:
         why = f": {_VERDICTS[report['verdict']]}" if report["verdict"] in _VERDICTS else ""
         reasons.append(f"{report['missing_kw']} kW are missing{why}")
     if report["unreached"] and report["verdict"]:
-        count, names = len(report["unreached"]), _named(report["unreached"])
-        reasons.append(f"{count} miners couldn't be reached, and nobody knows whether they still take power: {names}")
+        count, names = counted(len(report["unreached"]), "miner"), _named(report["unreached"])
+        reasons.append(f"{count} couldn't be reached, and nobody knows what power is still taken there: {names}")
     return "; ".join(reasons)
 
 
-def _why_not_back(report):
+def _why_not_back(report: dict[str, Any]) -> str:
     """What keeps a resumption from being met, as text; empty if it is, or if that isn't known yet."""
-    reasons = [f"{len(report['failed'])} miners aren't back"] if report["failed"] else []
+    reasons = [f"not back: {counted(len(report['failed']), 'miner')}"] if report["failed"] else []
     if report["late"]:
-        reasons.append(f"the deadline is over, and {len(report['waiting'])} miners wait for the next resume")
+        reasons.append(f"the deadline is over; left for the next resume: {counted(len(report['waiting']), 'miner')}")
     if report["elsewhere"]:
-        count, names = len(report["elsewhere"]), _named(report["elsewhere"])
-        reasons.append(f"{count} miners that are remembered aren't in this play, by its limit or its inventory: {names}")
+        count, names = counted(len(report["elsewhere"]), "miner"), _named(report["elsewhere"])
+        reasons.append(f"not in this play, by its limit or its inventory, but remembered: {count}: {names}")
     return "; ".join(reasons)
 
 
-def _named(hosts):
+def _named(hosts: list[str]) -> str:
     return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
 def _curtail_text(report):
-    would = "would be" if report["planned"] else "were"
+    would = _verb(report, "curtailed", "was", "were")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}: "
-        f"{report['shed_kw']} kW less; {len(report['curtailed'])} miners {would} curtailed, {len(report['failed'])} failed, "
+        f"{report['shed_kw']} kW less; {counted(len(report['curtailed']), 'miner')} {would} curtailed, {len(report['failed'])} failed, "
         f"{len(report['lost'])} couldn't be reached, {len(report['off_before'])} had been off; {report['seconds']} s",
     ]
     if report["continued"]:
@@ -755,25 +757,33 @@ def _curtail_text(report):
 
 
 def _resume_text(report):
-    would = "would be" if report["planned"] else "are"
+    would = _verb(report, "restored", "is", "are")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
-        f"{report['was_kw']} kW before they were curtailed; {len(report['restored'])} miners {would} back in "
-        f"{len(report['steps'])} steps, {len(report['failed'])} are not; {report['seconds']} s",
+        f"{report['was_kw']} kW before they were curtailed; {counted(len(report['restored']), 'miner')} {would} back in "
+        f"{counted(len(report['steps']), 'step')}, {len(report['failed'])} are not; {report['seconds']} s",
     ]
     return text + _remarks(report) + _tables(report, report["restored"], ("failed", "not_preheated"))
 
 
-def _remarks(report):
+def _remarks(report: dict[str, Any]) -> list[str]:
     text = [report["why"][0].upper() + report["why"][1:]] if report["why"] else []
     if report["unmeasured"]:
-        count, names = len(report["unmeasured"]), _named(report["unmeasured"])
-        text.append(f"{count} miners are on and don't show what they take, so no kW here hold it: {names}")
+        count, names = counted(len(report["unmeasured"]), "miner"), _named(report["unmeasured"])
+        text.append(f"on without showing what is taken, so that no kW here hold it: {count}: {names}")
     return text
 
 
+def _verb(report, name, one, many):
+    if report["planned"]:
+        return "would be"
+    return one if len(report[name]) == 1 else many
+
+
 def _tables(report, rows, troubles):
-    groups = [f"  group {row['group']:<20} {row['miners']:>6} miners {row['change_kw']:>+10.2f} kW" for row in report["groups"]]
+    groups = [
+        f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} kW" for row in report["groups"]
+    ]
     lines = [f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW" for row in rows]
     text = _cut(groups) + _cut(lines)
     for name in troubles:

@@ -19,7 +19,13 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.execution impo
 from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT, usable
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import handover, worker_end
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import (
+    handover,
+    shared_addresses,
+    variable_names,
+    worker_end,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown_in
 
 API = Connection.transport
 
@@ -45,6 +51,10 @@ class DirectAction(ActionBase):
         result = super().run(tmp, task_vars)
         here = self._connection.transport == API
         host = task_vars["inventory_hostname"]
+        misspelt = variable_names.problem(task_vars, self._templar.template)
+        if misspelt:
+            return {**result, "failed": True, "changed": False, "msg": f"{host}: {misspelt}", "cause": variable_names.CAUSE}
+        warn_of_shared_addresses(task_vars, self._task)
         left = handover.find(host)
         arguments = {**self._miner_options(here, task_vars), **records_of(task_vars, left), **self._task.args}
         if here and "src" in arguments:
@@ -60,6 +70,8 @@ class DirectAction(ActionBase):
         if left is not None and not result.get("failed") and not result.get("unreachable"):
             result["ansible_facts"] = {FACT: left, **result.get("ansible_facts", {})}
             handover.drop(host)
+        if result.get("diff"):
+            result["diff"] = headed(result["diff"], host)
         return result
 
     def _run_here(self, params, host):
@@ -96,6 +108,23 @@ class DirectAction(ActionBase):
         )
         # Tokens are kept where they are used: a path of this machine means nothing there.
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
+
+
+def headed(diff, host):
+    """*diff* with *host* in its header, where a diff of a file has the file's name, and a miner's text as it may be shown."""
+    return {"before_header": host, "after_header": host, **shown_in(diff)}
+
+
+def warn_of_shared_addresses(task_vars, task):
+    """Warn, once a run, of hosts that have the same address."""
+    if not shared_addresses.first_in_this_run():
+        return
+    usual = task.get_play().connection
+    text = shared_addresses.warning(
+        task_vars["hostvars"], lambda variables: variables.get("ansible_connection", usual) == API
+    )
+    if text:
+        display.warning(text)
 
 
 def as_a_module_says(name, errors, given):

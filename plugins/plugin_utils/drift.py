@@ -24,12 +24,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Unknown
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.pools import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown as printable
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -50,7 +53,6 @@ TABLES = ("auto", "all", "problems", "none")
 _FEW = 40
 _MOST_MINERS = 200
 _MOST_DIFFERENCES = 6
-_LONGEST_TEXT = 500
 _UNKNOWN = str(Unknown(""))
 _FIRMWARE = "firmware.version"
 _OF_NO_GROUP = ("all", "ungrouped")
@@ -173,7 +175,7 @@ def _readings(compared, read):
     return readings
 
 
-def _expected_percent(miners):
+def _expected_percent(miners: Iterable[dict[str, Any]]) -> int | None:
     """The average hash rate of *miners*, dicts of readings, in percent of the expected one; None where nothing tells."""
     telling = [miner for miner in miners if miner["expected_ths"] and miner["average_ths"] is not None]
     running = [miner for miner in telling if miner["state"] != "off" and not miner["tuning"]]
@@ -203,7 +205,7 @@ def _summary(miners):
     }
 
 
-def is_hashing(miner):
+def is_hashing(miner: dict[str, Any]) -> bool:
     """Whether a *miner* of the report makes anything."""
     return bool(miner["hashrate_ths"]) and miner["state"] != "off"
 
@@ -221,7 +223,7 @@ def _by_urgency(miners):
     """*miners* with those first that need a look: those with a problem, those with errors, and the others."""
     ranks, calm = list(VERDICTS), len(PROBLEMS)
 
-    def urgency(miner):
+    def urgency(miner: dict[str, Any]) -> tuple[int, bool, int]:
         rank = ranks.index(miner["verdict"])
         return min(rank, calm), not miner["errors"], rank
 
@@ -229,14 +231,6 @@ def _by_urgency(miners):
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------
-
-
-def printable(value):
-    """*value* as text on one line: what can't be seen, or would turn other text around, as its escape."""
-    text = str(value)
-    if len(text) > _LONGEST_TEXT:
-        text = text[: _LONGEST_TEXT - 1] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def differences(entry):
@@ -270,19 +264,19 @@ def _told(value):
     return str(value).lower() if isinstance(value, bool) else "nothing" if value in (None, "") else printable(value)
 
 
-def all_differences(miner):
+def all_differences(miner: dict[str, Any]) -> list[tuple[str, str, str]]:
     """The lines of `differences` of all that drifted on a *miner* of the report."""
     return [line for entry in miner["drift"] for line in differences(entry)]
 
 
-def _in_short(entry):
+def _in_short(entry: dict[str, Any]) -> str:
     """An entry of a miner's drift in a few words; of pools, which they are."""
     lines = differences(entry)
     moved = next((f": {before} → {after}" for path, before, after in lines if path.endswith(".url")), None)
     return entry["setting"] + (moved or _which_pool(entry, lines))
 
 
-def _which_pool(entry, lines):
+def _which_pool(entry: dict[str, Any], lines: list[tuple[str, str, str]]) -> str:
     """The URL of the first pool that is declared, where *entry* is about pools, and *lines* don't tell."""
     pools = entry["after"] if isinstance(entry["after"], list) else []
     url = next((pool["url"] for pool in pools if isinstance(pool, dict) and pool.get("url")), None)
@@ -334,7 +328,7 @@ def power(watts):
     return (fixed(watts / 1e6, 2), "MW") if watts >= 10_000_000 else (fixed(watts / 1000, 1), "kW")
 
 
-def making(miner):
+def making(miner: dict[str, Any]) -> str:
     """What a *miner* of the report makes, in TH/s, or why it makes nothing: off, tuning; empty where nobody knows."""
     if miner["state"] == "off":
         return "off"

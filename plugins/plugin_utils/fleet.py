@@ -36,11 +36,12 @@ _FILES_EACH = 2
 
 @dataclass(frozen=True)
 class Job:
-    """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so."""
+    """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so, and *cause* in a word."""
 
     host: str
     params: dict = None
     problem: str = None
+    cause: str = None
 
 
 @dataclass
@@ -120,7 +121,7 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
 
 async def _serve(module, job, check_mode, diff, report):
     if job.problem is not None:
-        return _failure(job, job.problem)
+        return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
     try:
         return await outcome(module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host))
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes

@@ -40,7 +40,9 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils.files import checksum_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils.models import fits
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
@@ -52,6 +54,8 @@ _WHOLE_NUMBERS = (
 )
 # How many hosts a message names.
 _NAMED = 10
+# How many characters of what a miner says of itself are taken: those of a version have 40 at most.
+_LONGEST_TEXT = 80
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,14 @@ def declared(given):
     return entries
 
 
+def kept_in(text, path):
+    """What is kept of each host, from the *text* of the state file at *path*, None if there is none. Raises ValueError."""
+    kept = state_files.read(text, path, "firmware_state_file") or {}
+    if not all(isinstance(keep, dict) and {"verdict", "target", "before"} <= set(keep) for keep in kept.values()):
+        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
+    return kept
+
+
 def entry_for(entries, model):
     """The name of the first of *entries* that is the *model*, or a pattern that fits it; None without one."""
     return next((name for name in entries if model and fits(model, name)), None)
@@ -149,8 +161,8 @@ def _seen(result):
     facts = result["ansible_facts"]["whatsminer"]
     rate = facts.get("hashrate_ths", {})
     return {
-        **{name: facts.get(name) for name in ("model", "platform", "mac", "state")},
-        "version": facts.get("firmware_version"),
+        **{name: _text(facts.get(name)) for name in ("model", "platform", "mac", "state")},
+        "version": _text(facts.get("firmware_version")),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
         # What low mode makes of the factory rate, nobody knows.
         "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
@@ -159,11 +171,16 @@ def _seen(result):
     }
 
 
+def _text(value):
+    return None if value is None else shown(value, _LONGEST_TEXT)
+
+
 def survey(results, hosts, entries, images, kept, rules):
-    """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...]}``.
+    """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...], "crowded": "..."}``.
 
     *entries* are those of `declared`, *images* maps their names to ``{"path", "platforms"}`` (an empty list of platforms
-    is an image for any). ``problems`` are errors in the declaration, for which nothing should be begun.
+    is an image for any). ``problems`` are errors in the declaration, for which nothing should be begun. ``crowded`` says why no
+    miner may go down where one is left, and is empty otherwise.
     """
     answers = {result["host"]: result for result in results}
     targets = [_target_of(entry) for entry in entries.values()]
@@ -192,7 +209,8 @@ def survey(results, hosts, entries, images, kept, rules):
         f"it is for {', '.join(images[name]['platforms'])}"
         for (name, platform), hosts in misfits.items()
     ]
-    return {"miners": miners, "problems": problems}
+    found = {"miners": miners, "problems": problems}
+    return {**found, "crowded": _crowding(_Board(found, kept, rules), rules)}
 
 
 def _fits(platforms, platform):
@@ -333,19 +351,27 @@ def plan(survey, kept, rules):
     Raises ValueError if somewhere not even one miner may go down, with the smallest share that would do.
     """
     board = _Board(survey, kept, rules)
-    for site, size, down in board.crowded():
-        where = f"site {site}" if site else "fleet"
-        least = math.ceil((down + 1) * 10000 / size) / 100
-        raise ValueError(
-            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} are "
-            f"{_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other may be; "
-            f"{least:g} % would do for one at a time"
-        )
+    crowded = _crowding(board, rules)
+    if crowded:
+        raise ValueError(crowded)
     batches = []
     while board.left:
         batches.append(board.next())
         board.pass_all(batches[-1])
     return batches
+
+
+def _crowding(board, rules):
+    """Of the first site where not even one miner may go down, why, and the smallest share that would do; else empty."""
+    for site, size, down in board.crowded():
+        where = f"site {site}" if site else "fleet"
+        least = math.ceil((down + 1) * 10000 / size) / 100
+        return (
+            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} are "
+            f"{_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other may be; "
+            f"{least:g} % would do for one at a time"
+        )
+    return ""
 
 
 def next_batch(survey, kept, rules):

@@ -14,6 +14,7 @@ import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils import facts as facts_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils import network
@@ -196,8 +197,8 @@ _SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
-# What identifies a miner, and who tells where joined commands don't: `status` whether a miner that doesn't hash is off, which is all
-# that older firmware tells then; the others what firmware since 2024 took out of `summary` and `devdetails`.
+# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of a miner
+# that doesn't hash, the others with firmware since 2024, which took these out of `summary` and `devdetails`.
 _TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
 
 
@@ -255,7 +256,9 @@ class _Sweep:
             replies = await miner.ask(*scan.commands)
             known = facts_of.normalise(replies)
             for fact, command in _TOLD_ELSEWHERE.items():
-                if fact not in known and command not in replies and (fact != "model" or "devdetails" in replies):
+                # Of older firmware that is off, only `status` answers.
+                worthwhile = fact != "model" or ("devdetails" in replies and "mac" in known)
+                if fact not in known and command not in replies and worthwhile:
                     replies.update(await self._ask_besides(miner, command))
                     known = facts_of.normalise(replies)
             if "mac" not in known and "firmware_version" not in known:
@@ -271,7 +274,7 @@ class _Sweep:
             found.partly[address] = "; ".join(missed)
 
     @staticmethod
-    async def _ask_besides(miner, command):
+    async def _ask_besides(miner: Miner, command: str) -> dict[str, Any]:
         try:
             return await miner.ask(command)
         except WhatsminerError as error:

@@ -10,10 +10,10 @@ from typing import Any
 
 
 def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
-    """The JSON object in *text*, what the file at *path* holds; None where *text* is None, since there is no file.
+    """The JSON object in *text*, which is what the file at *path* holds; None where *text* is None: there is no file.
 
-    *path* is the value of *variable*. ValueError names both where the path is no path or the text no object.
-    ansible-core before 2.19 takes JSON in a variable for what it stands for: an object will do for *text*, too.
+    *path* is the value of *variable*. Raises ValueError, which names both, where the path is no path or the text is
+    no object. ansible-core before 2.19 makes an object of JSON in a variable: *text* may be that, too.
     """
     if not str(path or "").strip():
         raise ValueError(f"{variable} must name a file, and is empty")
@@ -27,5 +27,7 @@ def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
         content = None
     if not isinstance(content, dict):
         what = "is empty" if isinstance(text, str) and not text.strip() else "holds no JSON object"
-        raise ValueError(f"{variable}: {path} {what}: restore it, or move it away if nothing is to be remembered")
+        raise ValueError(
+            f"{variable}: {path} {what}: restore it, or move it away if nothing is to be remembered"
+        )
     return content

@@ -13,6 +13,8 @@ import sys
 
 # The lines that tell a host's outcome. What miners say stands in other lines, or behind these words.
 OUTCOME = re.compile(r"(ok|changed|fatal|failed|unreachable): \[([^\] ]+)[^\]]*\](: UNREACHABLE!)?")
+# Ansible shows what a task did for all hosts under the first of them. That was not changed, if this is said before.
+BOOKED = re.compile(r"of all hosts together: .*; Ansible books this for (\S+), which was not changed$")
 RECAP = re.compile(r"\S+ +: ok=\d+ +changed=\d+ ")
 # ansible-playbook ended by itself: all well, some failed (2), some unreachable (4).
 ENDED = {0, 2, 4, 6}
@@ -20,10 +22,14 @@ ENDED = {0, 2, 4, 6}
 
 def outcomes(lines):
     """({host that was changed, ...}, {host: how it ended}) of a log's *lines*: a miner that was lost may come back."""
-    changed, ended = set(), {}
+    changed, ended, booked = set(), {}, None
     for line in lines:
-        outcome = OUTCOME.match(line)
-        if outcome:
+        outcome, of_all = OUTCOME.match(line), BOOKED.match(line)
+        if of_all:
+            booked = of_all.group(1)
+        elif outcome and outcome.group(2) == booked:
+            ended[booked], booked = "ok", None
+        elif outcome:
             verdict, host, unreachable = outcome.groups()
             ended[host] = "unreachable" if unreachable else {"fatal": "failed"}.get(verdict, verdict)
             if verdict == "changed":

@@ -47,8 +47,17 @@ keep_facts play percent.yml
 check <<<"note()"
 ctl reset >/dev/null
 
-echo "--- check mode shows the plan and changes nothing"
-run curtail -e curtailment_shed_kw=6 --check
+echo "--- variables that are misspelt or make no sense are named in plain words, and no miner is asked"
+run_in_vain "curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare" \
+    curtail -e curtailment_shed_kw=6 -e curtailment_sper=a1
+run_in_vain '"msg": "exactly one of curtailment_shed_kw, .* must say what to shed' \
+    curtail -e curtailment_shed_kw=6 -e curtailment_to_kw=6
+run_in_vain "curtailment_step_kilowatts is no variable .* nearest is curtailment_step_kw" resume -e curtailment_step_kilowatts=1
+check <<<'assert not ask("/counters")["connections"]'
+
+echo "--- check mode shows the plan, also where results are hidden, and changes nothing"
+ANSIBLE_DISPLAY_OK_HOSTS=false run curtail -e curtailment_shed_kw=6 --check | tee "$SCRATCH/plan"
+grep -q "kW before, .* kW expected: .* kW less; 2 miners would be curtailed" "$SCRATCH/plan"
 check <<'EOF'
 counters = ask("/counters")
 assert states() == before() and not counters["writes"] and not counters["tokens"], counters
@@ -79,10 +88,11 @@ assert ("hall_b", 2) in {(row["group"], row["miners"]) for row in told["groups"]
 EOF
 
 echo "--- all of them: not met while one can't be reached"
-run_in_vain "1 miners couldn't be reached, and nobody knows whether they still take power: b-dead" \
-    curtail -e curtailment_all=true --limit b3:b-dead
+run_in_vain "1 miner couldn't be reached, and nobody knows what power is still taken there: b-dead" \
+    curtail -e curtailment_all=true --limit b3:d:b-dead
 check <<'EOF'
-assert report()["verdict"] == "unreached" and hosts(report()["curtailed"]) == {"b3"} and "b3" in off() & set(memory()), report()
+assert report()["verdict"] == "unreached" and hosts(report()["curtailed"]) == {"b3", "d"} <= off() & set(memory()), report()
+assert memory()["d"]["mac"] and memory()["d"]["before"]["percent"] == 100, memory()
 EOF
 
 echo "--- a resume restores just that, preheated, in steps"
@@ -90,12 +100,12 @@ ctl reset >/dev/null
 run resume -e curtailment_step_miners=3 -e curtailment_preheat=true
 check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
-assert kept_to_steps(3, 1) == 6
+assert kept_to_steps(3, 1) == 7
 told = report()
-assert told["met"] and len(told["restored"]) == 6 and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert told["met"] and len(told["restored"]) == 7 and abs(told["after_kw"] - told["was_kw"]) < 1, told
 assert before()["a1"]["percent"] == 80
 # Firmware of 1.3 and 1.4 that is off doesn't show which machine it is: with its MAC pinned, nothing but power on is sent.
-assert {miner for _moment, miner in taken("pre_power_on")} == {"a1"}, taken("pre_power_on")
+assert {miner for _moment, miner in taken("pre_power_on")} == {"a1", "d"}, taken("pre_power_on")
 assert hosts(told["not_preheated"]) == {"b1", "b2", "b3", "c1", "c2"}, told
 EOF
 
@@ -120,7 +130,7 @@ EOF
 ctl set a2 '{"faults": null}' >/dev/null
 
 echo "--- a memory of miners outside the play, and a file that says nothing, are no memory of nothing"
-run_in_vain "1 miners that are remembered aren't in this play, by its limit or its inventory: a2" resume --limit b3
+run_in_vain "not in this play, by its limit or its inventory, but remembered: 1 miner: a2" resume --limit b3
 check <<<"assert set(memory()) == {'a2'} and report()['elsewhere'] == ['a2'], (memory(), report())"
 : >"$SCRATCH/empty.json"
 run_in_vain "curtailment_state_file: $SCRATCH/empty.json is empty" resume -e "curtailment_state_file=$SCRATCH/empty.json"

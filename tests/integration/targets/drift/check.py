@@ -60,7 +60,7 @@ if WHAT == "all":
 
     assert FLEET["miners"] == 12 and FLEET["with_errors"] == 2 and FLEET["hashing"] == 9, FLEET
     groups = {group["name"]: group for group in REPORT["groups"]}
-    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "rack1", "rack2", "rack3"}
+    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "api_2_2", "rack1", "rack2", "rack3"}
     assert [groups[name]["drifted"] for name in ("rack1", "rack2")] == [0, 3]
     assert [groups[name]["no_answer"] + groups[name]["failed"] for name in ("rack1", "rack2")] == [2, 1]
     shared = ("miners", "hashing", "drifted", "power_watts")
@@ -70,6 +70,11 @@ if WHAT == "all":
     assert "12 miners: 4 as declared, 1 nothing declared, 1 unknown, 3 drifted, 2 failed, 1 no answer" in LOG
     assert "3 of 12 miners drifted, 1 didn't answer, 2 couldn't be compared" in " ".join(LOG.split())
     assert "changed=0" in LOG and "unreachable=0" in LOG and "--- before" not in LOG
+    assert "by drift_fail and drift_fail_on_lost, which false switches off" in " ".join(LOG.split())
+
+elif WHAT == "lost":
+    said = " ".join(LOG.split())
+    assert "0 of 5 miners drifted, 1 didn't answer" in said and "by drift_fail_on_lost, which false switches off" in said, said
 
 elif WHAT == "limited":
     assert len(MINERS) == 6 and FLEET["as_declared"] == 4 and FLEET["no_answer"] == 0
@@ -84,3 +89,8 @@ elif WHAT == "repassworded":
     assert "another password" in LOG
     page = (SCRATCH / "secret.html").read_text()
     assert "p00l_s3cret" not in page and "an0ther_s3cret" not in page
+
+elif WHAT == "repooled":
+    # The records are of the pools that were there before: they say nothing of these.
+    assert FLEET["unknown"] == 8 and all(set(miner["unknown"]) == {"pools"} for miner in MINERS.values()), REPORT
+    assert "another password" not in LOG

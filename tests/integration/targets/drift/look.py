@@ -18,7 +18,8 @@ HOSTS = ROWS + ".filter((row) => row.checkVisibility()).map((row) => row.cells[1
 # The rows' numbers in a column, and nothing for what isn't known.
 COLUMN = ROWS + ".map((row) => row.cells[{0}].dataset.value ?? row.cells[{0}].textContent.trim())"
 SORTED = "document.querySelector('#miners thead th:nth-child({})').ariaSort"
-STATE, MINER, RATE, CHIP = 1, 2, 4, 7
+STATE, MINER, RATE, SHARE, CHIP = 1, 2, 4, 5, 8
+TILE = "document.querySelector('.tiles [data-filter={0}] button')"
 
 
 def column(page, number):
@@ -44,6 +45,7 @@ def it_shows_all_and_runs_nothing_foreign(page):
     page.open(URL)
     hosts = page.value(HOSTS)
     assert len(hosts) == 12 and hosts[:3] == ["dead", "failed", "misdeclared"], hosts
+    assert hosts[3] == "hostile" and hosts[6:8] == ["declared-2.0", "unknown"], f"errors stand above what isn't known: {hosts}"
     assert page.value("document.title") == "(7) Hall"
     assert page.value("document.querySelector('h1').textContent") == "7 of 12 miners need a look"
     assert page.value("document.scripts.length") == 1
@@ -74,14 +76,17 @@ def it_sorts_by_mouse_and_keyboard(page):
     assert page.value(SORTED.format(MINER)) == "ascending"
     names = page.value(HOSTS)
     assert names == sorted(names) and names[0] == "dead", names
-    page.click("#groups thead th:nth-child(9) button")
+    page.click(head(SHARE))
+    shares = column(page, SHARE)
+    assert shares and shares == sorted(shares) and all(50 < share < 120 for share in shares), f"the worst first: {shares}"
+    page.click("#groups thead th:nth-child(3) button")
     assert page.value("document.querySelector('#groups tbody th').textContent") == "rack2", "the most drift first"
 
 
 def it_filters_by_words_state_and_group(page):
     page.open(URL)
     page.click("#words")
-    page.type("m50 FTED-mode")
+    page.type("m60 FTED-mode")
     assert page.value(HOSTS) == ["drifted-mode"]
     assert page.value("document.getElementById('shown').textContent") == "1 of 12"
     choose(page, "words", "no such miner")
@@ -99,6 +104,34 @@ def it_filters_by_words_state_and_group(page):
     choose(page, "state", "")
     choose(page, "group", "")
     assert len(page.value(HOSTS)) == 12 and page.value("document.getElementById('shown').textContent") == ""
+
+
+def its_tiles_filter(page):
+    page.open(URL)
+    for kind, miners in (("no_answer", ["dead"]), ("errors", ["declared-2.0", "hostile"]), ("drifted", None), ("hashing", None)):
+        page.click(f".tiles [data-filter={kind}] button")
+        hosts = page.value(HOSTS)
+        assert page.value("document.getElementById('state').value") == kind
+        assert page.value(TILE.format(kind) + ".ariaPressed") == "true"
+        assert page.value("document.querySelectorAll('.tiles [aria-pressed=true]').length") == 1
+        assert sorted(hosts) == miners if miners else len(hosts) == {"drifted": 3, "hashing": 9}[kind], (kind, hosts)
+    assert page.value("document.getElementById('controls').getBoundingClientRect().top < innerHeight"), "what it shows is in view"
+    page.click(".tiles [data-filter=hashing] button")
+    assert len(page.value(HOSTS)) == 12 and page.value(TILE.format("hashing") + ".ariaPressed") == "false"
+    choose(page, "state", "failed")
+    assert page.value(TILE.format("failed") + ".ariaPressed") == "true"
+    # All of a tile is its button, and a keyboard reaches it.
+    page.click(".tiles [data-filter=errors] dd")
+    assert len(page.value(HOSTS)) == 2
+    page.value(TILE.format("errors") + ".focus()")
+    page.press("Enter")
+    assert len(page.value(HOSTS)) == 12
+
+
+def it_names_the_pool_in_the_summary(page):
+    page.open(URL)
+    said = page.value("[...document.querySelectorAll('#miners summary')].map((each) => each.textContent).join('\\n')")
+    assert "pools: stratum+tcp://a:1 → stratum+tcp://pool.example.com:3333" in said, said
 
 
 def it_tells_more_on_a_click(page):
@@ -121,6 +154,10 @@ def it_fits_a_phone(page):
             wide = "[...document.querySelectorAll('#miners tr, .tiles div, #miners td, #miners th')].filter(each =>"
             assert page.value(wide + "each.getBoundingClientRect().right > innerWidth).length") == 0, width
             assert len(page.value(HOSTS)) == 12
+        page.open(URL, width=width, height=740)
+        seen = "each.getBoundingClientRect().right <= document.querySelector('.scroll').getBoundingClientRect().right"
+        firsts = "[...document.querySelectorAll('#groups tr')].flatMap((row) => [...row.cells].slice(0, 4))"
+        assert page.value(f"{firsts}.every((each) => {seen})"), f"{width}: errors and drift of the groups"
     page.open(URL, width=360, height=740)
     assert page.value("parseFloat(getComputedStyle(document.getElementById('words')).fontSize) >= 16"), "else phones zoom in"
     by_rate = page.value("[...document.getElementById('order').options].find(option => option.text === 'Sort by TH/s').value")
@@ -201,6 +238,8 @@ with Page(sys.argv[1], SCRATCH) as chromium:
         it_shows_all_and_runs_nothing_foreign,
         it_sorts_by_mouse_and_keyboard,
         it_filters_by_words_state_and_group,
+        its_tiles_filter,
+        it_names_the_pool_in_the_summary,
         it_tells_more_on_a_click,
         it_fits_a_phone,
         it_is_readable_in_light_and_dark,

@@ -36,23 +36,28 @@ echo "--- the exit status says whether there is drift"
 drift 0 --limit 'declared*:unknown:undeclared' -e drift_json_file=fleet.json
 check limited
 newer="{firmware_declared: {'M20*': {version: 20260101.1.REL, src: m20.bin, checksum: 'sha256:$(printf '0%.0s' {1..64})'}}}"
-drift 2 --limit 'declared*' -e drift_fail_on_lost=false -e "$newer"
+ANSIBLE_DISPLAY_OK_HOSTS=false drift 2 --limit 'declared*' -e drift_fail_on_lost=false -e "$newer"
 grep -q "firmware.version: 20200207.23.1 -> 20260101.1.REL" "$SCRATCH/drift.log"
 grep -q "4 miners: 2 as declared, 2 drifted" "$SCRATCH/drift.log"
-drift 2 --limit 'declared*:dead' -e drift_fail=false
+drift 2 --limit 'declared*:dead' -e drift_fail=false -e drift_json_file=fleet.json
+check lost
 drift 0 -e drift_fail=false -e drift_fail_on_lost=false -e drift_table=none
 drift 2 --limit declared-1.4 -e drift_table=some
-grep -q "drift_table must be one of auto, all, problems, none" <(tr -s '\n ' ' ' <"$SCRATCH/drift.log")
+grep -q '"msg": "value of drift_table must be one of: auto, all, problems, none, got: some"' <(tr -s '\n ' ' ' <"$SCRATCH/drift.log")
 check untouched "$(ctl counters)"
 
 echo "--- once it is applied nothing drifts, and a record shows what the miner doesn't"
 limit='declared*:drifted*:hostile:unknown'
-site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true -e pool_password=p00l_s3cret)
+secret=(-e pool_password=p00l_s3cret)
+site=(minerops.whatsminer.site -i "$INVENTORY" -i declared.yml -e by_fleet=true "${secret[@]}")
 keep_facts ansible-playbook "${site[@]}" --limit "$limit" >"$SCRATCH/site.log" || { cat "$SCRATCH/site.log" >&2; exit 1; }
-keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json -e pool_password=p00l_s3cret
+keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json "${secret[@]}"
 check applied
 keep_facts drift 2 --limit "$limit" -e drift_json_file=fleet.json -e drift_html_file=secret.html -e pool_password=an0ther_s3cret
 check repassworded
+ctl set '*' '{"state": {"pools": [{"url": "stratum+tcp://pool.example.com:3333", "user": "other.rack", "password": "x"}]}}' >/dev/null
+keep_facts drift 0 --limit "$limit" -e drift_json_file=fleet.json -e pool_user=other.rack "${secret[@]}"
+check repooled
 
 echo "--- the page in a real browser"
 # A package is fetched for as long as it may take, and installed without haste: dpkg must not be stopped halfway.

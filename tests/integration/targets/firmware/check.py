@@ -71,9 +71,11 @@ if WHAT in ("planned", "wrong_checksum", "no_part"):
 
 elif WHAT == "stopped":
     miners, rows = fleet(), report()
+    assert "RETRYING" not in said() and "1 of 2 miners passed the gate" in said(), said()
+    assert "m50-01 M50SVH50 20230911.12.REL 20260101.1.REL" in said(), said()
     assert flashed(miners) == {"m30-01", "m50-01"}, flashed(miners)
     assert all(miner["counters"]["uploads"] <= 1 for miner in miners.values())
-    assert "The gate of batch 1 failed: m50-01 (it has new errors: 110, it hashes at" in said()
+    assert "Of all hosts together: the gate of batch 1 failed: m50-01 (it has new errors: 110, it hashes at" in said()
     verdicts = collections.Counter(row["verdict"] for row in rows.values())
     assert verdicts == {"passed": 1, "failed": 1, "left": 58, "left out": 2, "lost": 1}, verdicts
     assert (rows["m30-01"]["verdict"], rows["m30-01"]["version"], rows["m30-01"]["batch"]) == ("passed", NEW, 1)

@@ -38,7 +38,8 @@ firmware_settle: 5
 firmware_state_file: $SCRATCH/kept/state.json
 firmware_report_file: $SCRATCH/kept/report.json
 YAML
-    play -e "@$SCRATCH/declared.yml" "${@:4}" minerops.whatsminer.firmware >"$SCRATCH/said" 2>&1
+    # The plan and the report are shown in any case.
+    ANSIBLE_DISPLAY_OK_HOSTS=false play -e "@$SCRATCH/declared.yml" "${@:4}" minerops.whatsminer.firmware >"$SCRATCH/said" 2>&1
 }
 
 rollout() {

@@ -89,6 +89,9 @@ $check shown .state/check.log
 [[ $(counted sealed) == 0 && $(counted tokens) == 0 && $(counted writes) == 0 ]]
 pipeline 10 check -e by_fleet=true
 $check shown_hosts .state/check.log
+# The first host isn't taken for one of those that are to be changed.
+pipeline 10 check -e by_fleet=true --limit north-r1-04,south-r1-02
+said "check: 1 would be changed: south-r1-02; 0 failed; 0 unreachable"
 pipeline 10 check --limit site_north
 said "check: 3 would be changed: north-r1-01, north-r1-02, north-r1-03; 0 failed; 0 unreachable"
 

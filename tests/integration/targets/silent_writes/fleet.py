@@ -9,7 +9,7 @@ import contextlib
 import json
 import socket
 
-GENERATIONS = ("1.3", "2.0")
+GENERATIONS = ("1.3", "2.2")
 POOLS = [{"url": "stratum+tcp://pool.example.com:3333", "user": "farm.rack1"}]
 MANUAL = {"mode": "manual", "color": "red", "period": 1000, "duration": 500, "start": 0}
 
@@ -39,10 +39,10 @@ SETTINGS = (
     ("ssh_open", {"system": {"ssh": True, "ssh_port": SSH}}, {}, GENERATIONS),
     ("ssh_close", {"system": {"ssh": False, "ssh_port": SSH}}, {"ssh": True}, GENERATIONS),
     ("net_config", {"net": {"proto": "dhcp"}}, {"proto": "static"}, GENERATIONS),
-    ("set_hostname", {"system": {"hostname": "rack1-01"}}, {}, ("2.0",)),
-    ("enable_btminer_fast_boot", {"power": {"fast_boot": True}}, {}, ("2.0",)),
-    ("disable_btminer_fast_boot", {"power": {"fast_boot": False}}, {"fast_boot": True}, ("2.0",)),
-    ("set_led", {"led": {"mode": "auto"}}, {"led": MANUAL}, ("2.0",)),
+    ("set_hostname", {"system": {"hostname": "rack1-01"}}, {}, ("2.2",)),
+    ("enable_btminer_fast_boot", {"power": {"fast_boot": True}}, {}, ("2.2",)),
+    ("disable_btminer_fast_boot", {"power": {"fast_boot": False}}, {"fast_boot": True}, ("2.2",)),
+    ("set_led", {"led": {"mode": "auto"}}, {"led": MANUAL}, ("2.2",)),
     ("enable_web_pools", {"pools": {"web_access": True}}, {"web_pools": False}, ()),
     ("disable_web_pools", {"pools": {"web_access": False}}, {}, ()),
     ("set_zone", {"system": {"timezone": "UTC-3", "zonename": "Europe/Istanbul"}}, {}, ()),

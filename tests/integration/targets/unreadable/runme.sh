@@ -58,19 +58,5 @@ ctl set in-process-1.3 '{"state": {"mac": "C4:05:08:FF:FF:FE"}}' >/dev/null
 keep_facts play --limit in-process-1.3 declare.yml -e what=unreadable -e whatsminer_mac=
 
 # What can't be a record any more costs a write, and not the play.
-"$PYTHON" - "$SCRATCH/facts" <<'PYTHON'
-import pathlib
-import re
-import sys
-
-damaged = 0
-for path in pathlib.Path(sys.argv[1]).iterdir():
-    # Half a surrogate pair, as JSON writes it; in JSON inside of JSON the backslash is doubled, as the quotes have one.
-    text, count = re.subn(
-        r'(timezone(\\*)": ?{\2"value\2": ?\2"\$)', lambda found: found.group(1) + found.group(2) + "\\ud800", path.read_text()
-    )
-    damaged += count
-    path.write_text(text)
-assert damaged >= 4, damaged
-PYTHON
+sed -i -E 's/(timezone\\*": ?\{\\*")value/\1nothing/' "$SCRATCH"/facts/*
 keep_facts play --limit in-process-1.3 declare.yml -e what=damaged -e whatsminer_mac=

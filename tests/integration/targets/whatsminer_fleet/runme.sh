@@ -57,7 +57,27 @@ for by_fleet in false true; do
 done
 "$PYTHON" recap.py "$SCRATCH/site-false" "$SCRATCH/site-true"
 same "$(<"$SCRATCH/status-true")" "$(<"$SCRATCH/status-false")"
-same "$(status_of "$SCRATCH/fine" play minerops.whatsminer.site -e by_fleet=true --limit good)" 0
+cat >"$SCRATCH/twin.yml" <<YAML
+good: {hosts: {twin: {ansible_host: $(ctl get m2 | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["address"])')}}}
+YAML
+same "$(status_of "$SCRATCH/fine" play -i "$SCRATCH/twin.yml" minerops.whatsminer.site -e by_fleet=true --limit 'good:!twin')" 0
+# Two hosts at one address are named once.
+same "$(tr -s '\n ' ' ' <"$SCRATCH/fine" | grep -o "hosts of the inventory share an address: [a-z0-9, ]* at" | sort)" \
+    "hosts of the inventory share an address: m2, twin at"
+# A misspelt variable fails the run, by host and by fleet, also if it's one host's, and nothing is done.
+ctl reset >/dev/null
+ctl set '*' '{"state": {"powered": true, "mode": "High"}}' >/dev/null
+for how in "" "-e by_fleet=true"; do
+    # shellcheck disable=SC2086
+    same "$(status_of "$SCRATCH/misspelt" play minerops.whatsminer.site $how --limit good -e '{"whatsminer_pool": []}')" 2
+    grep -q "whatsminer_pool is no variable of minerops.whatsminer; the nearest is whatsminer_pools" "$SCRATCH/misspelt"
+done
+same "$(ctl counters | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["connections"])')" 0
+echo "good: {hosts: {m4: {whatsminer_pool: []}}}" >"$SCRATCH/misspelt.yml"
+same "$(status_of "$SCRATCH/misspelt" play -i "$SCRATCH/misspelt.yml" minerops.whatsminer.site -e by_fleet=true --limit good)" 2
+grep -q "of all hosts together: 4 total, 3 done, .* lost: m4; the first: m4: whatsminer_pool is no variable" "$SCRATCH/misspelt"
+same "$(status_of "$SCRATCH/own" play -i "$SCRATCH/misspelt.yml" minerops.whatsminer.site -e by_fleet=true --limit good \
+    -e '{"whatsminer_own_variables": ["whatsminer_poo?"]}')" 0
 # What a second try brings in is no loss.
 ctl set m2 '{"faults": {"garbage": true, "times": 2}}' >/dev/null
 same "$(status_of "$SCRATCH/second" play minerops.whatsminer.site -e by_fleet=true --limit good)" 0

@@ -11,5 +11,5 @@ import sys
 kept = list(pathlib.Path(sys.argv[1]).iterdir())
 strange = [file.name for file in kept if file.suffix != ".json"]
 assert not strange, strange
-assert all(set(json.loads(file.read_text(encoding="ascii"))) == {"challenge", "asked", "refused"} for file in kept)
+assert all(set(json.loads(file.read_text(encoding="ascii"))) == {"challenge", "asked", "refused", "lockout"} for file in kept)
 assert len(kept) >= int(sys.argv[2]), len(kept)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+import types
 
 import pytest
 from ansible.errors import AnsibleActionFail
@@ -32,7 +34,8 @@ def test_results_and_differences_are_in_the_order_of_the_hosts_whatever_the_orde
     result = action._summary(tally({"d": CHANGED, "c": GONE, "a": CHANGED, "b": OK}), HOSTS, None)
     assert [outcome["host"] for outcome in result["results"]] == HOSTS
     assert [diff["before_header"] for diff in result["diff"]] == ["a", "d"]
-    assert result["counts"] == {"total": 4, "done": 4, "changed": 2, "failed": 0, "unreachable": 1}
+    assert result["counts"] == {"total": 4, "done": 3, "changed": 2, "failed": 0, "unreachable": 1}
+    assert result["changed_hosts"] == ["a", "d"]
     assert (result["changed"], result["unreachable_hosts"], result["not_done_hosts"]) == (True, ["c"], [])
 
 
@@ -56,7 +59,93 @@ def test_a_task_that_stopped_fails_and_names_those_it_left():
     result = action._summary(tally({"b": FAILED}, stopped="more than 1 % failed or were unreachable"), HOSTS, 1)
     assert result["failed"] is True
     assert result["not_done_hosts"] == ["a", "c", "d"]
-    assert "stopped: more than 1 %" in result["msg"] and result["msg"].endswith("not done: a, c, d")
+    assert result["msg"].startswith("of all hosts together: stopped: more than 1 %")
+    assert result["msg"].endswith("; not done: a, c, d; lost: b; the first: b: no")
+
+
+def test_a_failure_is_said_to_be_of_all_hosts_and_names_the_lost_ones_and_whom_ansible_books_it_for():
+    outcomes = {"a": OK, "b": FAILED, "c": FAILED, "d": CHANGED}
+    text = action._summary(tally(outcomes), HOSTS, None, own="a")["msg"]
+    assert text.startswith("of all hosts together: 4 total, 2 done, 1 changed, 2 failed, 0 unreachable; lost: b, c; the first: b: no")
+    assert text.endswith("; Ansible books this for a, which is done")
+    assert "books" not in action._summary(tally(outcomes), HOSTS, None, own="b")["msg"]
+
+
+def test_a_change_that_ansible_books_for_a_host_that_was_not_changed_is_said_to_be_none_of_it():
+    outcomes = {"a": OK, "b": OK, "c": OK, "d": CHANGED}
+    assert action._summary(tally(outcomes), HOSTS, None, own="a")["msg"].endswith("; Ansible books this for a, which was not changed")
+    assert "books" not in action._summary(tally(outcomes), HOSTS, None, own="d")["msg"]
+    assert "books" not in action._summary(tally({"a": OK}), ["a"], None, own="a")["msg"]
+
+
+@pytest.mark.parametrize("most_lost", [None, 5, 100])
+def test_a_misspelt_variable_fails_the_task_whatever_may_be_lost(most_lost):
+    misspelt = {"changed": False, "failed": True, "cause": "unknown_variable", "msg": "c: whatsminer_pool is no variable"}
+    result = action._summary(tally({"a": OK, "b": FAILED, "c": misspelt, "d": OK}), HOSTS, most_lost)
+    assert result["failed"] and "; lost: c; the first: c: whatsminer_pool is no variable" in result["msg"]
+
+
+# --- What is shown ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """What is displayed: (lines, warnings)."""
+    lines, warnings = [], []
+    monkeypatch.setattr(action.display, "display", lambda text, color=None: lines.extend(text.split("\n")))
+    monkeypatch.setattr(action.display, "warning", warnings.append)
+    return lines, warnings
+
+
+def show(outcomes, quiet=False, own="a", check_mode=False, **summary):
+    """Show *outcomes* as a task does that Ansible books for the host *own*."""
+
+    async def serve():
+        shown = action.Outcomes(types.SimpleNamespace(no_log=False, check_mode=check_mode), quiet, own)
+        for host, outcome in outcomes.items():
+            shown.add(host, outcome)
+        shown.show(action._summary(tally(outcomes), HOSTS, summary.get("most_lost", 100), own))
+
+    asyncio.run(serve())
+
+
+def test_the_host_for_which_ansible_shows_the_change_is_not_shown_twice(screen):
+    show({"a": CHANGED, "b": FAILED, "d": CHANGED})
+    assert screen[0] == [
+        "failed: [b] b: no",
+        "changed: [d]",
+        "of all hosts together: 4 total, 2 done, 2 changed, 1 failed, 0 unreachable",
+    ]
+
+
+def test_it_is_shown_where_ansible_shows_a_failure_instead(screen):
+    show({"b": FAILED, "a": CHANGED}, most_lost=None)
+    assert screen[0] == ["failed: [b] b: no", "changed: [a]"]
+
+
+def test_a_warning_is_shown_once_with_how_many_miners_it_is_about(screen):
+    warned = {**CHANGED, "warnings": ["no fact cache"]}
+    show({"a": warned, "b": {**warned, "warnings": ["no fact cache", "it is old"]}, "c": warned, "d": OK})
+    assert screen[1] == ["3 miners (a, b, c): no fact cache", "b: it is old"]
+
+
+def test_a_quiet_task_shows_its_sum_only_if_it_changed_something(screen):
+    show({"a": OK, "b": FAILED}, quiet=True)
+    show({"a": OK, "b": CHANGED}, quiet=True, check_mode=True)
+    assert screen == ([], [])
+    show({"a": CHANGED}, quiet=True)
+    assert screen[0] == ["of all hosts together: 4 total, 1 done, 1 changed, 0 failed, 0 unreachable"]
+
+
+def test_text_of_a_miner_cannot_control_the_screen(screen):
+    show({"b": {**FAILED, "msg": "b: \x1b[2J\u202e" + "x" * 1000}})
+    assert screen[0][0].startswith("failed: [b] b: \\x1b[2J\\u202exx") and len(screen[0][0]) < 600
+    assert direct.headed({"before": {"mode": "\x1b[2J"}, "after": {}}, "b") == {
+        "before_header": "b",
+        "after_header": "b",
+        "before": {"mode": "\\x1b[2J"},
+        "after": {},
+    }
 
 
 def test_no_hosts_are_no_failure():

@@ -345,7 +345,6 @@ def test_identities_that_make_no_sense_are_none(discovery, cached, kept):
     assert hosts(discovery.parse(refresh=True, **cached), "unidentified") == ["10.0.0.1"]
 
 
-
 def test_constructed_features_see_the_host_variables(discovery):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(2, power_mode="low", power_watts=2000)})
     inventory = discovery.parse(

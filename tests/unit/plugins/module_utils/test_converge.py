@@ -321,6 +321,8 @@ async def test_without_a_fact_cache_an_unreadable_setting_is_applied_each_time_w
             assert result.changed
             (warning,) = result.warnings
             assert "web_access" in warning
+            # True of the first run, too.
+            assert "applied at each run" in warning
             assert "fact_caching" in warning
         assert here.taken == {"disable_web_pools": 2}
 

@@ -118,3 +118,9 @@ def test_a_secret_that_the_end_of_an_excerpt_cuts_is_hidden_too(end):
 def test_our_own_words_are_left_alone():
     error = errors.NotAMiner('the answer is no reply: "x"').without(Mask("answer"))
     assert error.problem == 'the answer is no reply: "x"'
+
+
+def test_what_a_miner_says_in_an_error_cannot_control_a_screen_or_fill_it():
+    said = str(errors.NotConverged("pools is \x1b[2J\u202egnihsah\n" + "x" * 100_000, miner="m1"))
+    assert said.isprintable() and len(said) == 2000
+    assert said.startswith("m1: pools is \\x1b[2J\\u202egnihsah\\nxxx")

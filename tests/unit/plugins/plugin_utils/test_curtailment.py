@@ -99,7 +99,7 @@ def test_power_that_is_not_known_is_neither_none_nor_less_than_none(unmeasured):
     assert run["watts"] == 9000 and ordered(run) == ["m3", "m4"]
     report = curtailment.curtail_report(run, GROUPS, 100.0)
     assert report["unmeasured"] == ["m2"] and report["before_kw"] == 9 and run["off_before"] == []
-    assert "1 miners are on and don't show what they take, so no kW here hold it: m2" in report["text"]
+    assert "on without showing what is taken, so that no kW here hold it: 1 miner: m2" in report["text"]
 
 
 def test_all_takes_miners_of_unknown_power_too_and_says_what_it_knows_of_them():
@@ -246,7 +246,7 @@ def test_all_is_not_met_while_a_miner_that_is_to_be_curtailed_is_unreachable(spa
     report = curtailment.curtail_report(run, GROUPS, 101.0)
     assert report["verdict"] == verdict and report["met"] == (verdict == "met") and not run["orders"]
     if verdict == "unreached":
-        assert report["why"] == "1 miners couldn't be reached, and nobody knows whether they still take power: m2"
+        assert report["why"] == "1 miner couldn't be reached, and nobody knows what power is still taken there: m2"
         assert report["unreached"] == ["m2"] and report["summary"]["unreached"] == 1 and run["memory"]["goal"]
     else:
         assert report["why"] == "" and run["memory"]["goal"] is None
@@ -431,9 +431,9 @@ def test_a_memory_of_hosts_outside_the_play_is_not_met_and_names_them():
     run = curtailment.resume_on(run, [], taken(run), [shown("m2")], 201.0)
     report = curtailment.resume_report(run, GROUPS, [], 202.0)
     assert set(run["memory"]["curtailed"]) == {"m3", "m4"} and not report["failed"] and not report["met"]
-    assert report["why"] == "2 miners that are remembered aren't in this play, by its limit or its inventory: m3, m4"
+    assert report["why"] == "not in this play, by its limit or its inventory, but remembered: 2 miners: m3, m4"
     none = curtailment.resume([], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["other"])
-    assert "3 miners that are remembered" in curtailment.resume_report(none, GROUPS, [], 202.0)["why"]
+    assert "but remembered: 3 miners" in curtailment.resume_report(none, GROUPS, [], 202.0)["why"]
     assert set(none["memory"]["curtailed"]) == set(memory["curtailed"])
 
 

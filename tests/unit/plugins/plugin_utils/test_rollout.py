@@ -144,7 +144,10 @@ def test_rules_may_come_as_text():
     assert text == rules(canaries=2, max_down_percent=2.5, batches=[10, 100])
 
 
-@pytest.mark.parametrize(("model", "name"), [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)])
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)],
+)
 def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
     assert rollout.entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
 
@@ -294,6 +297,16 @@ def test_a_site_where_nobody_may_go_down_is_refused_with_the_share_that_would_do
     with pytest.raises(ValueError, match=r"10 % of the 9 miners of the fleet are 0, and 0 are down already.*11\.12 %"):
         rollout.plan(look(many(9)), {}, rules())
     assert rollout.plan(look(many(9)), {}, rules(max_down_percent=11.12))
+
+
+def test_a_survey_says_that_nobody_may_go_down_before_anything_is_planned():
+    assert "10 % of the 9 miners of the fleet are 0" in look(many(9))["crowded"]
+    assert look(many(10))["crowded"] == look([])["crowded"] == ""
+
+
+def test_what_a_miner_says_of_itself_cannot_control_the_screen_or_fill_it():
+    (miner,) = look([facts("a-01", model="M\x1b[2J\u202e", version="9" * 10_000)])["miners"].values()
+    assert miner["model"] == "M\\x1b[2J\\u202e" and len(miner["version"]) == 80
 
 
 def test_who_is_down_for_another_reason_takes_the_room_of_a_batch():

@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text that may come from a miner, as it is shown to people: on a screen, in a table, on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: How many characters of one text are shown.
+LONGEST = 500
+
+
+def shown(value: object, most: int = LONGEST) -> str:
+    """*value* as text on one line of at most *most* characters.
+
+    What can't be seen, controls a terminal, or turns the direction of other text, is shown as its escape.
+    """
+    text = str(value)
+    if not text.isprintable():
+        head = text[: most + 1]
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def shown_in(value: Any) -> Any:
+    """*value*, made of dicts and lists, with each text in it as `shown`."""
+    if isinstance(value, dict):
+        return {shown(name): shown_in(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shown_in(inner) for inner in value]
+    return shown(value) if isinstance(value, str) else value
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 miner``, ``2 miners``: *noun* is the singular."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
