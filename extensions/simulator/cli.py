@@ -46,7 +46,7 @@ def _parser():
     run = actions.add_parser("run", help="run a fleet until SIGTERM or SIGINT")
     run.add_argument("--fleet", metavar="FILE.yml", help="what the fleet is made of (README.md)")
     run.add_argument("--miners", type=int, metavar="N", help="so many miners, without a fleet file (default 10)")
-    run.add_argument("--generations", default="1.3,1.4,2.0", metavar="LIST", help="in turn (default %(default)s)")
+    run.add_argument("--generations", default=",".join(GENERATIONS), metavar="LIST", help="in turn (default %(default)s)")
     run.add_argument("--address-from", metavar="IP", help=f"the first address (default {DEFAULT_ADDRESS})")
     run.add_argument("--port", type=int, help=f"each miner's port (default {DEFAULT_PORT})")
     run.add_argument("--ports-from", type=int, metavar="PORT", help="one address for all, a port each, from here")

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every command of the API document V1.3.11, and the two that newer firmware added (field notes).
+"""Every command of the API document V1.3.11, and those that the documents of API 2.0.5 and 2.2.2 added.
 
 This table is the only place where a command's parameters, their ranges and what the command does to a miner stand.
 Parameters reach a root shell in some firmware, so each has an allow-list: what isn't known to be harmless isn't sent.
+A command whose parameters no document and no client tells (set_fan_manual) isn't in the table.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Parameter:
 
     *check* takes the value as a string and returns whether it may be sent; *expected* completes the sentence
     "NAME must be ...". *wire* is the JSON type the miner wants: most numbers travel as strings (field notes).
+    *in_api_1* is the same parameter with the smaller range of the document of API 1, where that differs.
     """
 
     name: str
@@ -43,6 +45,11 @@ class Parameter:
     wire: type = str
     required: bool = True
     secret: bool = False
+    in_api_1: Parameter | None = None
+
+    def of_api(self, version: str | None) -> Parameter:
+        """The parameter as API *version*, such as ``1.4.0``, has it; the newest API's where that is None."""
+        return self.in_api_1 if self.in_api_1 and version and version.startswith("1.") else self
 
     def encode(self, value, label=None):
         """The value as it goes over the wire. Raises BadParameter, which names *label* (an option's name) if given."""
@@ -65,8 +72,11 @@ class Command:
     """One API command: *section* of the document that describes it, its parameters, and what it does.
 
     *forms* are the sets of parameters it takes, one set a request. *joinable*: may stand in ``a+b``. *may_stay_silent*:
-    firmware is known to take it without a reply, so silence after it means "outcome unknown". *stream*: what follows the
-    JSON on the same connection, ``upload`` or ``download``.
+    firmware is known to take it without a reply, so silence after it means "outcome unknown". *stream*: what follows
+    the JSON on the same connection, ``upload`` or ``download``. *sealed*: taken only sealed, though it changes nothing.
+
+    *since* is the first API version whose document has it, *until* the first one whose document no longer does.
+    Firmware doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
     """
 
     name: str
@@ -77,6 +87,14 @@ class Command:
     joinable: bool = False
     may_stay_silent: bool = False
     stream: str = ""
+    sealed: bool = False
+    since: str = "1.3"
+    until: str = ""
+
+    @property
+    def apis(self) -> str:
+        """The API versions whose documents have it: ``API 1.3 to before 2.0.5``, ``API 2.2.2 on``."""
+        return f"API {self.since} to before {self.until}" if self.until else f"API {self.since} on"
 
     @property
     def writes(self):
@@ -86,7 +104,7 @@ class Command:
     @property
     def privileged(self):
         """Whether the miner takes it only sealed: the document's "Writeable API"."""
-        return self.writes or bool(self.stream)
+        return self.writes or bool(self.stream) or self.sealed
 
     @property
     def secrets(self):
@@ -208,15 +226,41 @@ _TRUTH = ("true or false", _is_truth)
 _MILLISECONDS = _between(0, 3_600_000)
 _PORT = Parameter("port", "a port, 1 to 65535", _between(1, 65535))
 
+_DELAY = ("a number of seconds, 0 to 86400", _between(0, 86400))
+_SWITCH = ("0 or 1", _one_of("0", "1"))
+_WATTS = ("a whole number of watts, 0 to 99999", _between(0, 99999))
+
 _HOST_PARAMETER_EXPECTED = "a host name (letters, digits and -; at most 63 bytes; no - at either end)"
+# Of a name that the miner has already: factories and tools give names such as WhatsMiner_6e07 (field notes).
+_KEPT_HOSTNAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+CUSTOM_KEYS = ("CustomerSn", *(f"msg{number}" for number in range(10)))
 
 
-def _write(name, section, summary, *forms, effect=Effect.CHANGES, silent=False, stream=""):
-    return Command(name, section, summary, forms or ((),), effect, may_stay_silent=silent, stream=stream)
+def _write(
+    name, section, summary, *forms, effect=Effect.CHANGES, silent=False, stream="", since="1.3", until=""
+):
+    return Command(
+        name,
+        section,
+        summary,
+        forms or ((),),
+        effect,
+        may_stay_silent=silent,
+        stream=stream,
+        since=since,
+        until=until,
+    )
 
 
-def _read(name, section, summary, joinable=False):
-    return Command(name, section, summary, joinable=joinable)
+def _read(name, section, summary, *forms, joinable=False, sealed=False, since="1.3", until=""):
+    return Command(
+        name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since, until=until
+    )
+
+
+def _added(name, since, summary, *forms, effect=Effect.CHANGES, silent=False):
+    """A write that the document of API *since* added; that is its section too."""
+    return _write(name, f"API {since}", summary, *forms, effect=effect, silent=silent, since=since)
 
 
 _TABLE = (
@@ -237,7 +281,11 @@ _TABLE = (
         "Manage led",
         (Parameter("param", "auto", _one_of("auto")),),
         (
-            Parameter("color", "a colour's name in lower-case letters, such as red or green", _matches(r"[a-z]{1,16}")),
+            Parameter(
+                "color",
+                "a colour's name in lower-case letters, such as red or green",
+                _matches(r"[a-z]{1,16}"),
+            ),
             Parameter("period", "the flash cycle in ms, 1 to 3600000", _between(1, 3_600_000), wire=int),
             Parameter("duration", "the time on in a cycle in ms, 0 to 3600000", _MILLISECONDS, wire=int),
             Parameter("start", "the offset in a cycle in ms, 0 to 3600000", _MILLISECONDS, wire=int),
@@ -246,18 +294,24 @@ _TABLE = (
     _write("set_low_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
     _write("set_normal_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
     _write("set_high_power", "2.6", "Switch power mode", effect=Effect.RESTARTS, silent=True),
-    _write("update_firmware", "2.7", "Firmware upgrading", effect=Effect.REBOOTS, silent=True, stream="upload"),
+    _write(
+        "update_firmware", "2.7", "Firmware upgrading", effect=Effect.REBOOTS, silent=True, stream="upload"
+    ),
     _write("reboot", "2.8", "Reboot system", effect=Effect.REBOOTS, silent=True),
     _write("factory_reset", "2.9", "Restore to factory setting", effect=Effect.RESETS, silent=True),
-    _write("ssh_open", "2.10", "Open SSH"),
-    _write("ssh_close", "2.10", "Close SSH"),
+    _write("ssh_open", "2.10", "Open SSH", until="2.0.5"),
+    _write("ssh_close", "2.10", "Close SSH", until="2.0.5"),
     _write(
         "update_pwd",
         "2.11",
         "Modify the password of the admin account",
         (
-            Parameter("old", "the present password, 1 to 8 bytes of ASCII", _matches(r"[!-~]{1,8}"), secret=True),
-            Parameter("new", "1 to 8 letters, digits or underscores", _matches(r"[A-Za-z0-9_]{1,8}"), secret=True),
+            Parameter(
+                "old", "the present password, 1 to 8 bytes of ASCII", _matches(r"[!-~]{1,8}"), secret=True
+            ),
+            Parameter(
+                "new", "1 to 8 letters, digits or underscores", _matches(r"[A-Za-z0-9_]{1,8}"), secret=True
+            ),
         ),
     ),
     _write(
@@ -270,7 +324,11 @@ _TABLE = (
             Parameter("mask", "a netmask such as 255.255.255.0", _is_netmask),
             Parameter("gate", _IPV4, _is_ipv4),
             Parameter("dns", "one to three IPv4 addresses divided by a space", _is_dns_list),
-            Parameter("host", _HOST_PARAMETER_EXPECTED, _matches(_HOSTNAME, 63)),
+            Parameter(
+                "host",
+                "a host name (letters, digits, - and _; at most 63 bytes; no - or _ at either end)",
+                _matches(_KEPT_HOSTNAME, 63),
+            ),
         ),
         effect=Effect.MOVES,
         silent=True,
@@ -280,7 +338,17 @@ _TABLE = (
         "set_target_freq",
         "2.14",
         "Set target frequency",
-        (Parameter("percent", "a whole number, -10 to 100", _between(-10, 100)),),
+        (
+            Parameter(
+                "percent",
+                "a whole number, -100 to 100",
+                _between(-100, 100),
+                in_api_1=Parameter(
+                    "percent", "a whole number, -10 to 100, on a miner with API 1", _between(-10, 100)
+                ),
+            ),
+        ),
+        effect=Effect.RESTARTS,
         silent=True,
     ),
     _write("enable_btminer_fast_boot", "2.15", "Enable btminer fast boot", silent=True),
@@ -299,9 +367,13 @@ _TABLE = (
         "2.20",
         "Set time zone",
         (
-            Parameter("timezone", "a POSIX time zone such as CST-8", _matches(r"[A-Za-z]{3,}[A-Za-z0-9+:,./-]*", 64)),
             Parameter(
-                "zonename", "a zone's name such as Asia/Shanghai", _matches(r"[A-Za-z0-9]+(?:[/_+-][A-Za-z0-9]+)*", 64)
+                "timezone", "a POSIX time zone such as CST-8", _matches(r"[A-Za-z]{3,}[A-Za-z0-9+:,./-]*", 64)
+            ),
+            Parameter(
+                "zonename",
+                "a zone's name such as Asia/Shanghai",
+                _matches(r"[A-Za-z0-9]+(?:[/_+-][A-Za-z0-9]+)*", 64),
             ),
         ),
         silent=True,
@@ -333,22 +405,109 @@ _TABLE = (
             ),
         ),
         effect=Effect.SWITCHES,
+        until="2.2.2",
+    ),
+    _added(
+        "adjust_power_limit",
+        "2.0.5",
+        "Set the power limit; 99999 is the machine's own",
+        (Parameter("power_limit", *_WATTS),),
+        effect=Effect.RESTARTS,  # at each call, with an unchanged value too (field notes)
+        silent=True,
+    ),
+    _added(
+        "adjust_upfreq_speed",
+        "2.0.5",
+        "Set how fast btminer tunes its frequencies",
+        (Parameter("upfreq_speed", "a whole number, 0 to 10", _between(0, 10)),),  # 2.0.5: 0 to 9
+    ),
+    _added(
+        "set_poweroff_cool",
+        "2.0.5",
+        "Cool on when mining is stopped",
+        (Parameter("poweroff_cool", *_SWITCH),),
+    ),
+    _added("set_fan_zero_speed", "2.0.5", "Let fans stand still", (Parameter("fan_zero_speed", *_SWITCH),)),
+    _added(
+        "set_temp_offset",
+        "2.0.5",
+        "Set the offset of the target temperature",
+        (Parameter("temp_offset", "a whole number, -30 to 0", _between(-30, 0)),),
+    ),
+    _added(
+        "set_power_pct_v2",
+        "2.0.5",
+        "Set power percentage, slowly and with less loss",
+        (Parameter("percent", "a whole number, 0 to 200", _between(0, 200)),),  # air-cooled miners: 0 to 100
+        silent=True,
+    ),
+    _added("restore_power_pct", "2.2.2", "Undo both power percentages", silent=True),
+    _added("set_power", "2.2.2", "Set the power in watts", (Parameter("power", *_WATTS),), silent=True),
+    _added(
+        "set_heat_mode",
+        "2.2.2",
+        "Set the heating mode of a liquid-cooled miner",
+        (Parameter("mode", "anti-icing or heating", _one_of("anti-icing", "heating")),),
+    ),
+    # Firmware with API 1.3 knows these two as well; the documents have them from 2.2.2 on.
+    _added("enable_btminer_init", "2.2.2", "Start mining when the machine starts"),
+    _added("disable_btminer_init", "2.2.2", "Don't start mining when the machine starts"),
+    _added("set_fast_mining", "2.2.2", "The same as set_fast_hash", (Parameter("fast_mining", *_SWITCH),)),
+    _added(
+        "set_fast_hash", "2.2.2", "Start fast, with VK, VL and VM models", (Parameter("fast_hash", *_SWITCH),)
+    ),
+    _added(
+        "set_customer_msg",
+        "2.2.2",
+        "Store the owner's own data",
+        (
+            Parameter("key", "CustomerSn, or msg0 to msg9", _one_of(*CUSTOM_KEYS)),
+            Parameter(
+                "val",
+                "text (letters, digits and _ . @ + = : , / % - only; no - in front; at most 255 bytes)",
+                _either(_EMPTY, _is_worker),
+            ),
+        ),
+    ),
+    _write(
+        "time_randomized",
+        "undocumented",
+        "Spread starts and stops over time",
+        (
+            Parameter("start_net_max_delay_seconds", *_DELAY),
+            Parameter("stop_mining_max_delay_seconds", *_DELAY),
+        ),
+    ),
+    _write(
+        "set_fan_speed",
+        "undocumented",
+        "Set the fans' speed",
+        (Parameter("percent", "a whole number, 0 to 100", _between(0, 100)),),
     ),
     _read("summary", "3.1", "Hash rate, fans, power, errors", joinable=True),
     _read("pools", "3.2", "Pools", joinable=True),
     _read("edevs", "3.3", "Hash boards", joinable=True),
     _read("devs", "3.3", "Hash boards", joinable=True),
-    _read("devdetails", "3.4", "Model", joinable=True),
+    _read("devdetails", "3.4", "Model", joinable=True, until="2.2.2"),
     _read("get_psu", "3.5", "Power supply"),
     _read("get_version", "3.6", "API and firmware version"),
     _read("get_token", "3.7", "Token for sealed commands"),
     _read("status", "3.8", "Whether btminer is off, and the firmware version"),
-    _read("get_miner_info", "field notes", "Network, LED, serial number (API 2.0)"),
-    _read("get_error_code", "field notes", "Error codes with their times (API 2.0)"),
+    _read(
+        "get_miner_info",
+        "API 2.0",
+        "Network, LED, serial numbers",
+        (
+            Parameter(
+                "info", "names of fields, divided by commas", _matches(r"[a-z]+(?:,[a-z]+)*"), required=False
+            ),
+        ),
+        since="2.0",
+    ),
+    _read("get_error_code", "API 2.0", "Error codes with their times", since="2.0"),
+    _read("get_customer_msg", "API 2.2.2", "The owner's own data", sealed=True, since="2.2.2"),
 )
 
 COMMANDS = {command.name: command for command in _TABLE}
 
-POWER_MODES = {
-    name.split("_")[1]: name for name in COMMANDS if name.startswith("set_") and name.endswith("_power")
-}
+POWER_MODES = {mode: f"set_{mode}_power" for mode in ("low", "normal", "high")}

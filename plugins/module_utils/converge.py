@@ -9,13 +9,24 @@ first, each once, and read back. A miner in the desired state costs reads only: 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from . import facts as facts_of
 from . import records
-from .commands import Effect
-from .errors import NotAMiner, NotConverged, NotRunning, OutcomeUnknown, Unreachable, WhatsminerError, WrongMachine
+from .commands import COMMANDS, Effect
+from .errors import (
+    NotAMiner,
+    NotConverged,
+    NotRunning,
+    OutcomeUnknown,
+    UnknownCommand,
+    Unreachable,
+    WhatsminerError,
+    WrongMachine,
+)
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
 from .settings.base import Unknown
 
@@ -37,7 +48,22 @@ _UNVERIFIED = (
 )
 _UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
 _LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
-_HIDDEN_WHEN_OFF = "{names} can't be compared while the miner is powered off, and is left as it is until it is on"
+_STARTS_MINING = (
+    "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
+)
+_SPARED = "it was {current} before the miner was powered off, and is set once the miner is on"
+_AFTER_RESTART = "{names} takes effect after a restart of the miner"
+
+
+class _Verdict(Enum):
+    """What becomes of a setting in this run; Session._plan says when."""
+
+    DONE = auto()  # as desired
+    AWAIT = auto()  # set, and in effect from the next start
+    CHANGE = auto()
+    UNVERIFIED = auto()  # left: no more than the secret that the miner can't show may differ
+    LOSE = auto()  # left: sent now, it would be lost
+    SPARE = auto()  # left: sent now, it would start the miner
 
 
 @dataclass
@@ -49,7 +75,8 @@ class Result:
     a module's own return values.
 
     *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was applied
-    shows; *unknown* says of those that neither shows why. What is neither was as desired.
+    shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in *after_restart*:
+    set, and in effect from the next start on.
     """
 
     changed: bool = False
@@ -59,6 +86,7 @@ class Result:
     warnings: list = field(default_factory=list)
     drifted: list = field(default_factory=list)
     unknown: dict = field(default_factory=dict)
+    after_restart: list = field(default_factory=list)
     applied: dict = None
     values: dict = field(default_factory=dict)
 
@@ -67,6 +95,8 @@ class Result:
         result = {"changed": self.changed, "commands": self.commands, **self.values}
         if diff:
             result["diff"] = {"before": self.before, "after": self.after}
+        if self.after_restart:
+            result["after_restart"] = self.after_restart
         if self.warnings:
             result["warnings"] = self.warnings
         if self.applied is not None:
@@ -111,6 +141,7 @@ class Session:
         self.wait_timeout = wait_timeout
         self.result = Result()
         self.known = {}
+        self._identity = {}
         self._before = {}
         self._done = []
 
@@ -130,7 +161,8 @@ class Session:
             return
         await self._carry_out(plan)
         if plan and self.wait:
-            await self._read_back([change.setting for change in plan], self.wait_timeout)
+            await self._read_back([change.setting for change in plan], self.wait_timeout, tuned=True)
+        self._tell_after_restart([change.setting for change in plan])
         self._keep_records([change.setting for change in plan])
 
     # Read
@@ -144,12 +176,14 @@ class Session:
         names = [name for setting in settings for name in setting.reads]
         if summary or not self.miner.recognised:
             names.insert(0, "summary")
-        replies = await miner.ask(*dict.fromkeys(names))
+        replies, known = await miner.read(*dict.fromkeys(names))
         down = is_down(replies)
-        if down and "status" not in replies:
-            replies.update(await miner.ask("status"))
-        self.known = facts_of.normalise(replies)
-        self.miner.recognise(self.known)
+        more = "status" if down else "summary" if isinstance(replies.get("status"), UnknownCommand) else ""
+        if more and more not in replies:  # firmware without status: a miner that hashes is on
+            replies.update(await miner.ask(more))
+            known = facts_of.normalise(replies)
+        self.miner.recognise(known)
+        self.known = {**self._identity, **known}
         for setting in settings:
             self.known.update(await setting.probe(miner))
         return down
@@ -191,6 +225,8 @@ class Session:
         deadline = time.monotonic() + self.wait_timeout
         async for _again in Pauses():
             down = await self._read(self.settings)
+            if not down:
+                await self._read_identity()
             if not down or self.known.get("state") == "off":
                 return
             if time.monotonic() > deadline:
@@ -201,57 +237,133 @@ class Session:
                     "(scope: btminer) restarts it",
                 )
 
+    async def _read_identity(self) -> None:
+        """Read which machine and firmware it is, where records need that.
+
+        Firmware since 2024 shows it in replies of its own.
+        """
+        if not self.fact_cache or not any(self._wants_record(setting) for setting in self.settings):
+            return
+        sources = {"mac": "get_miner_info", "firmware_version": "get_version"}
+        missing = [command for fact, command in sources.items() if fact not in self.known]
+        if missing:
+            shown = facts_of.normalise(await self.miner.ask(*missing))
+            self.miner.recognise(shown)
+            self._identity = {fact: shown[fact] for fact in sources if fact in shown}
+            self.known = {**self._identity, **self.known}
+
+    def _is_shown(self, setting) -> bool:
+        """Whether the miner shows all of *setting*, so that no record is needed of it."""
+        return setting.fully_read() and not isinstance(setting.current(self.known), Unknown)
+
+    def _wants_record(self, setting) -> bool:
+        return not self._is_shown(setting) or setting.awaits_start(setting.current(self.known))
+
     # Plan
+
+    # What becomes of a setting: the first line that fits. *shown* is what the miner shows; a *record* is one
+    # that still holds (records.holds). Drift is what differs, whether it's changed or not.
+    #
+    #   | setting                              | the miner, or the record            | verdict    | drift |
+    #   | ------------------------------------ | ----------------------------------- | ---------- | ----- |
+    #   | ephemeral, and the miner stays off   |                                     | LOSE       |       |
+    #   | deferred, and no start since a record| record of the desired value         | AWAIT      |       |
+    #   |                                      | the same, and shown                 | DONE       |       |
+    #   |                                      | record of another value             | CHANGE     | yes   |
+    #   | any                                  | shown, and differs                  | CHANGE     | yes   |
+    #   | always written                       |                                     | CHANGE     |       |
+    #   | shown as a whole                     | shown, as desired                   | DONE       |       |
+    #   | any                                  | record of the desired value         | DONE       |       |
+    #   |                                      | record of another value             | CHANGE     | yes   |
+    #   |                                      | not shown, no record                | CHANGE     |       |
+    #   | shown in part, and a fact cache      | that part as desired, no record     | CHANGE     |       |
+    #   | shown in part, and no fact cache     | that part as desired                | UNVERIFIED |       |
+    #
+    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is
+    # no drift, since a run changes nothing about it.
 
     def _plan(self):
         """The changes, in the order to make them."""
-        plan, unrecorded, unverified, lost, hidden = [], [], [], [], []
-        drifted = self.result.drifted
+        plan, unrecorded, named = [], [], {verdict: [] for verdict in _Verdict}
         for setting in self.settings:
             current = setting.current(self.known)
-            unknown = isinstance(current, Unknown)
-            differs = not unknown and not setting.met_by(current)
-            if setting.ephemeral and self._stays_off():
-                lost.append(setting.name)
-            elif setting.always or differs:
+            verdict, drifted = self._judge(setting, current)
+            named[verdict].append(setting.name)
+            if verdict is _Verdict.CHANGE:
                 plan.append(Change(setting.completed(self.known), current))
-                drifted += [setting.name] if differs else []
-            elif not unknown and setting.fully_read():
-                continue
-            elif records.holds(self.applied.get(setting.name), setting, self.known):
-                if not records.matches(self.applied[setting.name], setting):
-                    plan.append(Change(setting.completed(self.known), current))
-                    drifted.append(setting.name)
-                continue
-            elif unknown and setting.starts_btminer and self._stays_off():
-                hidden.append(setting.name)
-            elif unknown:
-                plan.append(Change(setting.completed(self.known), current))
-                unrecorded.append(setting.name)
-            else:
-                # A secret that nobody knows to be applied: once is enough where that can be remembered.
-                self.result.unknown[setting.name] = _UNRECORDED
-                if self.fact_cache:
-                    plan.append(Change(setting.completed(self.known), current))
-                else:
-                    unverified.append(setting.name)
-            if unknown:
+            if drifted:
+                self.result.drifted.append(setting.name)
+            elif isinstance(current, Unknown) and verdict is not _Verdict.DONE:
                 self.result.unknown[setting.name] = current.reason
-        self._plan_what_a_restart_loses(plan, lost)
+                unrecorded += [setting.name] if verdict is _Verdict.CHANGE and not setting.always else []
+            elif verdict is _Verdict.SPARE:
+                self.result.unknown[setting.name] = _SPARED.format(current=_shown(setting, current))
+            elif verdict in (_Verdict.CHANGE, _Verdict.UNVERIFIED) and not setting.always:
+                self.result.unknown[setting.name] = _UNRECORDED
+        self._plan_what_a_restart_loses(plan, named[_Verdict.LOSE])
+        self.result.after_restart = named[_Verdict.AWAIT]
         if unrecorded and not self.fact_cache:
             self.result.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        for names, warning in ((unverified, _UNVERIFIED), (lost, _LOST_WHEN_OFF), (hidden, _HIDDEN_WHEN_OFF)):
-            if names:
-                self.result.warnings.append(warning.format(names=", ".join(names)))
+        for verdict, warning in (
+            (_Verdict.UNVERIFIED, _UNVERIFIED),
+            (_Verdict.LOSE, _LOST_WHEN_OFF),
+            (_Verdict.SPARE, _STARTS_MINING),
+        ):
+            if named[verdict]:
+                self.result.warnings.append(warning.format(names=", ".join(named[verdict])))
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
         return plan
+
+    def _judge(self, setting, current) -> tuple[_Verdict, bool]:
+        """(what becomes of *setting*, which is shown as *current*; whether it has drifted): the table above."""
+        if setting.ephemeral and self._stays_off():
+            return _Verdict.LOSE, False
+        verdict, drifted = self._compare(setting, current)
+        if verdict is _Verdict.CHANGE and setting.starts_mining and self._stays_off() and not self._is_on():
+            return _Verdict.SPARE, False
+        return verdict, drifted
+
+    def _compare(self, setting, current) -> tuple[_Verdict, bool]:
+        unknown = isinstance(current, Unknown)
+        recorded = self._is_recorded(setting) if setting.deferred and not unknown else None
+        if recorded is not None and not self._started_since(setting):
+            if not recorded:
+                return _Verdict.CHANGE, True
+            return (_Verdict.AWAIT if setting.awaits_start(current) else _Verdict.DONE), False
+        if not unknown and not setting.met_by(current):
+            return _Verdict.CHANGE, True
+        if setting.always:
+            return _Verdict.CHANGE, False
+        if not unknown and setting.fully_read():
+            return _Verdict.DONE, False
+        recorded = self._is_recorded(setting)
+        if recorded is not None:
+            return (_Verdict.DONE, False) if recorded else (_Verdict.CHANGE, True)
+        # A secret that nobody knows to be applied: once is enough where that can be remembered.
+        return (_Verdict.CHANGE if unknown or self.fact_cache else _Verdict.UNVERIFIED), False
+
+    def _is_recorded(self, setting) -> bool | None:
+        """Whether the record of *setting* stands for the desired value; None without one that holds."""
+        record = self.applied.get(setting.name)
+        return records.matches(record, setting) if records.holds(record, setting, self.known) else None
+
+    def _started_since(self, setting) -> bool:
+        """Whether the miner may have started since *setting* was recorded, so that what was set is in effect."""
+        return self.known.get("state") != "off" and records.came_up_since(
+            self.applied[setting.name], self.known
+        )
+
+    def _is_on(self) -> bool:
+        return self.known.get("state") == "on" or self.known.get("tuning", False)
 
     def _plan_what_a_restart_loses(self, plan, lost):
         if all(change.setting.effect < Effect.RESTARTS for change in plan):
             return
         planned = {change.setting.name for change in plan}
         for setting in self.settings:
-            if setting.ephemeral and setting.name not in planned and setting.name not in lost:
+            if setting.name in planned or setting.name in lost:
+                continue
+            if setting.ephemeral and not setting.restored_by_restart():
                 plan.append(Change(setting, Unknown("as declared, and lost by the restart in this run")))
 
     def _stays_off(self):
@@ -279,13 +391,72 @@ class Session:
                 await self._read_back(self._done, self.wait_timeout, summary=True)
             if not self.miner.recognised and not _reveals(change):
                 await self._read_when_up()
-            await change.setting.apply(self, change.current)
+            if not (change.setting.restored_by_restart() and self._has_restarted()):
+                if change.setting.needs_tuned:
+                    await self._wait_until_tuned(change.setting)
+                await change.setting.apply(self, change.current)
             self._done.append(change.setting)
+
+    def _has_restarted(self) -> bool:
+        """Whether what was done so far in this run has restarted mining, or started it."""
+        return any(setting.effect >= Effect.RESTARTS for setting in self._done)
+
+    async def _wait_until_tuned(self, setting) -> None:
+        """Wait until the miner has tuned its frequencies, since *setting*, sent before, would be lost.
+
+        Firmware that doesn't show whether it tunes isn't waited for. Raises NotConverged.
+        """
+        poller = without_retries(self.miner)
+        begun = time.monotonic()
+        async for _again in Pauses():
+            fault = "the miner is still tuning"
+            try:
+                replies = await poller.ask("summary", "status", "edevs")
+                starting = any(isinstance(reply, NotRunning) for reply in replies.values())
+                if not starting and not facts_of.normalise(replies).get("tuning"):
+                    return
+            except (Unreachable, NotAMiner) as error:
+                fault = error.problem
+            if time.monotonic() - begun > self.wait_timeout:
+                raise NotConverged(
+                    f"{setting.name} wasn't sent, since it would be lost: after {self.wait_timeout:g} s {fault}",
+                    miner=self.miner.name,
+                )
+
+    async def _order(self, setting, command, params):
+        """Order *command*. Where the miner doesn't know it, the error names *setting*, firmware and API."""
+        try:
+            return await self.miner.order(command, params)
+        except UnknownCommand as error:
+            raise await self._explained(error, setting, command) from None
+
+    async def _explained(self, error: UnknownCommand, setting, command: str) -> UnknownCommand:
+        known = dict(self.known)
+        if "api_version" not in known:
+            with contextlib.suppress(WhatsminerError):  # the refusal is what matters
+                known.update(facts_of.normalise(await self.miner.ask("get_version")))
+        firmware, api = (
+            self.miner.mask.text(known.get(fact, "of unknown version")) for fact in ("firmware_version", "api_version")
+        )
+        remedy = "Leave the option out for this miner, or install firmware that has the command"
+        if known.get("state") == "off":
+            remedy = (
+                "The miner is powered off and may take the command once it's on. If not: " + remedy.lower()
+            )
+        return UnknownCommand(
+            f"{setting.name} can't be set: firmware {firmware} with API {api} doesn't know {command}"
+            f" ({COMMANDS[command].apis})",
+            miner=self.miner.name,
+            command=command,
+            code=error.code,
+            answer=error.answer,
+            remedy=remedy,
+        )
 
     async def send(self, setting, command, params):
         """Order *command* once. Without an answer, read back whether it was taken. Raises OutcomeUnknown."""
         try:
-            await self.miner.order(command, params)
+            await self._order(setting, command, params)
         except OutcomeUnknown as error:
             if not await self._was_taken(setting):
                 raise error
@@ -300,7 +471,7 @@ class Session:
         begun = time.monotonic()
         async for _again in Pauses():
             try:
-                reply = await self.miner.order(command, params)
+                reply = await self._order(setting, command, params)
                 if command not in self.result.commands:
                     self._note(command)
                 if not self.wait or until(reply):
@@ -317,7 +488,7 @@ class Session:
         mac = self.known.get("mac")
         unanswered = None
         try:
-            await self.miner.order(command, params)
+            await self._order(setting, command, params)
             self._note(command)
         except OutcomeUnknown as error:
             unanswered = error
@@ -355,11 +526,13 @@ class Session:
             return False
         return not isinstance(setting.current(self.known), Unknown)
 
-    async def _read_back(self, settings, timeout, patience=None, summary=False):
+    async def _read_back(self, settings, timeout, patience=None, summary=False, tuned=False):
         """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as in `_read`.
 
-        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds. A miner that
-        is away or starting just isn't there yet.
+        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds, which
+        starts anew whenever the miner is away or starting. Without *patience* the miner has said yes: then it needn't
+        show a deferred setting, and one that makes it tune counts as applied as long as it tunes. With *tuned* the end
+        of that is waited for, as far as *timeout* allows.
         """
         poller = without_retries(self.miner)
         begun = time.monotonic()
@@ -368,7 +541,11 @@ class Session:
             remaining, down, fault = settings, True, None
             try:
                 down = await self._read(settings, poller, summary)
-                remaining = [setting for setting in settings if self._is_open(setting, down)]
+                remaining = [
+                    setting
+                    for setting in settings
+                    if self._is_open(setting, down, patience is not None, tuned)
+                ]
             except (Unreachable, NotAMiner) as error:
                 fault = error
             if not remaining:
@@ -376,16 +553,27 @@ class Session:
             now = time.monotonic()
             steady_since = (steady_since or now) if not down else None
             gave_up = patience is not None and steady_since is not None and now - steady_since > patience
-            if gave_up or now - begun > timeout:
-                raise NotConverged(self._still(remaining, fault, now - begun), miner=self.miner.name)
+            if not gave_up and now - begun <= timeout:
+                continue
+            if patience is None and fault is None and all(map(self._is_tuning_for, remaining)):
+                self.result.values["tuning"] = True
+                return
+            raise NotConverged(self._still(remaining, fault, now - begun), miner=self.miner.name)
 
-    def _is_open(self, setting, down):
-        """Whether the miner may still come to show *setting* as desired."""
+    def _is_open(self, setting, down, unproved, tuned):
+        """Whether the miner may still come to show *setting* as desired.
+
+        *unproved*: nothing but that proves that it was taken; *tuned* as in `_read_back`.
+        """
         current = setting.current(self.known)
+        shown = isinstance(current, Unknown) or setting.met_by(current)
+        if not shown and (unproved or not setting.deferred):
+            return True
         starting = down and self.known.get("state") != "off"
-        if isinstance(current, Unknown) or setting.met_by(current):
-            return starting
-        return True
+        return starting or (tuned and self._is_tuning_for(setting))
+
+    def _is_tuning_for(self, setting) -> bool:
+        return setting.tunes and self.known.get("tuning", False)
 
     def _still(self, settings, fault, seconds):
         if fault is not None:
@@ -399,12 +587,38 @@ class Session:
 
     # Records
 
+    def _tell_after_restart(self, changed: list) -> None:
+        """Say which settings in *changed* take effect at the next start only, as far as the miner shows it."""
+        if not self.wait:
+            return
+        waiting = []
+        for setting in changed:
+            current = setting.current(self.known)
+            if setting.awaits_start(current) and not (self._has_restarted() and isinstance(current, Unknown)):
+                waiting.append(setting.name)
+        self.result.after_restart += waiting
+        if waiting:
+            self.result.warnings.append(_AFTER_RESTART.format(names=", ".join(waiting)))
+
+    def _is_refuted(self, setting, record: dict) -> bool:
+        """Whether the miner shows *setting* as desired, so that *record* is wrong, or not needed any more."""
+        if not self._is_shown(setting) or not setting.met_by(setting.current(self.known)):
+            return False
+        return (
+            setting.deferred
+            or not records.holds(record, setting, self.known)
+            or not records.matches(record, setting)
+        )
+
     def _keep_records(self, changed):
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
+        for setting in self.settings:
+            if setting.name in kept and self._is_refuted(setting, kept[setting.name]):
+                del kept[setting.name]
         for setting in changed:
-            if not setting.fully_read() or isinstance(setting.current(self.known), Unknown):
+            if self._wants_record(setting):
                 kept[setting.name] = records.made(setting, self.known)
         if "power.state" in names and self._stays_off():
             # A miner that goes off hides what has just been seen to be as declared, and only that.

@@ -211,7 +211,7 @@ _REMEDIES = {
     "326": "Check the plug of the liquid temperature sensor; replace the sensor if the error comes back",
     "329": "Replace the control board if the error comes back after a restart",
     "30n 32n": "Reseat the cable of the hash board; have the board repaired if the error comes back",
-    "35n 360-363 505n 54nccc 6030": "Check fans or liquid flow, dust and the temperature of what comes in; lower the power mode until it is cool",
+    "35n 360-363 505n 54nccc 6030": "Check fans or liquid flow, and the temperature of what comes in; lower the power mode",
     "370 380 381 382 383": "Check temperature and humidity of the air that comes in",
     "53n 51n 52n": "Reseat the hash board and its cable; have the board repaired if the error comes back",
     "600 610": "Lower the temperature of the air that comes in, or the power mode",

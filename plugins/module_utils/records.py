@@ -62,7 +62,7 @@ def holds(record, setting, facts):
     for key, fact in (("firmware", "firmware_version"), ("mac", "mac")):
         if key in record and fact in facts and record[key] != facts[fact]:
             return False
-    return not (setting.ephemeral and _came_up_since(record, facts))
+    return not (setting.ephemeral and came_up_since(record, facts))
 
 
 def matches(record, setting):
@@ -116,7 +116,7 @@ def _moments(facts, now):
     return {key: now - facts[fact] for key, fact in names.items() if fact in facts}
 
 
-def _came_up_since(record, facts):
+def came_up_since(record, facts):
     """Whether the miner or its btminer may have come up since *record* was made: also where nothing tells."""
     now, at = time.time(), number(record["at"])
     moments = [(then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None]

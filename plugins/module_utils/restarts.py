@@ -123,6 +123,31 @@ async def wait_until_restarted(miner, watch, timeout):
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
 
 
+async def wait_until_mining(miner, timeout: float) -> bool | None:
+    """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
+
+    Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited for.
+    Returns None where the firmware doesn't show it.
+    """
+    poller = without_retries(miner)
+    deadline = time.monotonic() + timeout
+    async for _again in Pauses():
+        known, down = {}, True
+        try:
+            replies = await poller.ask("pools", "status")
+            known, down = facts_of.normalise(replies), is_down(replies)
+        except (Unreachable, NotAMiner):
+            pass
+        shown = [pool["active"] for pool in known.get("pools", ()) if "active" in pool]
+        if any(shown) or known.get("state") == "off":
+            return any(shown)
+        if not down and not shown:
+            return None
+        if time.monotonic() > deadline:
+            return False
+    raise AssertionError("unreachable")
+
+
 async def read_identity(miner):
     """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is. Raises WrongMachine."""
     replies = await miner.ask("summary", "status", "get_version")

@@ -24,10 +24,13 @@ options:
   pools:
     description:
       - The pools, as a list like the option O(minerops.whatsminer.whatsminer_pools#module:pools), or as a dictionary of
-        the options of M(minerops.whatsminer.whatsminer_pools).
+        the options of M(minerops.whatsminer.whatsminer_pools), without O(wait) and O(wait_timeout).
     type: raw
   power:
     description: The options of M(minerops.whatsminer.whatsminer_power), without O(wait) and O(wait_timeout).
+    type: dict
+  cooling:
+    description: The options of M(minerops.whatsminer.whatsminer_cooling).
     type: dict
   net:
     description: The options of M(minerops.whatsminer.whatsminer_net), without O(wait) and O(wait_timeout).
@@ -57,6 +60,9 @@ EXAMPLES = r"""
     power:
       state: "on"
       mode: normal
+      limit_watts: 3400
+    cooling:
+      poweroff_cool: true
     system:
       hostname: "{{ inventory_hostname_short }}"
       ssh: false
@@ -96,10 +102,24 @@ drifted:
   elements: str
   sample: [power.mode]
 unknown:
-  description: Those of them that neither the miner nor a record shows, and why.
+  description: Those of them that neither the miner nor a record shows, or that wait until a powered-off miner is on, and why.
   returned: success
   type: dict
   sample: {timezone: the API has no command that shows it}
+after_restart:
+  description:
+    - The settings that are set and take effect at the next start only, as far as the miner shows that. They
+      are no drift.
+  returned: when there are some
+  type: list
+  elements: str
+  sample: [power.fast_boot]
+tuning:
+  description: V(true) where the miner was still tuning its frequencies, after a new power limit, when
+    O(wait_timeout) was over.
+  returned: when it was
+  type: bool
+  sample: true
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -117,9 +137,16 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils.converge impor
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import led, net, pools, power, system
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import (
+    cooling,
+    led,
+    net,
+    pools,
+    power,
+    system,
+)
 
-GROUPS = {"pools": pools, "power": power, "net": net, "system": system, "led": led}
+GROUPS = {"pools": pools, "power": power, "cooling": cooling, "net": net, "system": system, "led": led}
 
 ARGUMENTS = {
     **{name: {"type": "raw" if name == "pools" else "dict"} for name in GROUPS},

@@ -55,6 +55,16 @@ options:
       - Whether the miner's own web page may change the pools. It can't be read back, so without a fact cache it is
         applied at each run.
     type: bool
+  wait:
+    description:
+      - Whether to wait until the miner mines at one of its pools, as far as it shows that. Pools can be set,
+        and alive, without being mined at. That is no failure, RV(active) tells it.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds to wait for that.
+    type: int
+    default: 60
 """
 
 EXAMPLES = r"""
@@ -66,6 +76,13 @@ EXAMPLES = r"""
       - url: stratum+tcp://backup.example.com:443
         user: "farm.{{ inventory_hostname }}"
         password: "{{ vault_pool_password }}"
+
+- name: Set the pools, and see whether the miner mines there
+  minerops.whatsminer.whatsminer_pools:
+    pools: "{{ site_pools }}"
+    wait: true
+    wait_timeout: 300
+  register: outcome
 
 - name: Keep the web page from changing the pools
   minerops.whatsminer.whatsminer_pools:
@@ -79,6 +96,13 @@ commands:
   type: list
   elements: str
   sample: [update_pools]
+active:
+  description:
+    - V(true) where the miner mines at one of its pools, V(false) where the pools are set and it doesn't mine
+      at any of them yet.
+  returned: with O(wait), not in check mode, where the firmware shows it
+  type: bool
+  sample: true
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -93,14 +117,23 @@ code:
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import wait_until_mining
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools
 
-ARGUMENTS = pools.OPTIONS
+ARGUMENTS = {
+    **pools.OPTIONS,
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 60},
+}
 
 
 async def run(miner, params, check_mode=False):
-    """Converge the declared pools; see converge.converge."""
-    return await converge(miner, pools.declared(params), params, check_mode)
+    """Converge the declared pools (converge.converge); with ``wait`` look whether the miner mines at them."""
+    result = await converge(miner, pools.declared(params), params, check_mode)
+    if params["wait"] and not check_mode:
+        active = await wait_until_mining(miner, params["wait_timeout"])
+        result.values.update({} if active is None else {"active": active})
+    return result
 
 
 def main():

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: whatsminer_system
-short_description: Declare host name, time zone, SSH and remote log of a Whatsminer
+short_description: Declare host name, time zone, SSH, remote log and own data of a Whatsminer
 version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Declares the rest of a miner's system.
-  - Time zone and remote log can't be read back, nor can the host name with API 1.3 and 1.4. Without a fact cache these
-    are applied at each run.
+  - Time zone, remote log and own data can't be read back, nor can the host name with API 1.3 and 1.4. Without
+    a fact cache these are applied at each run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -22,7 +22,9 @@ extends_documentation_fragment:
   - minerops.whatsminer.attributes.converges
 options:
   hostname:
-    description: The host name.
+    description:
+      - The host name, of letters, digits and V(-).
+      - Some firmware shows the old one until the miner has restarted, see RV(after_restart).
     type: str
   timezone:
     description: The POSIX time zone, such as V(CST-8). Needs O(zonename).
@@ -54,6 +56,12 @@ options:
         type: str
         choices: [tcp, udp]
         default: udp
+  custom_data:
+    description:
+      - The owner's own texts, by the keys V(CustomerSn) and V(msg0) to V(msg9). They hold letters, digits and
+        C(_.@+=:,/%-).
+      - Keys that aren't given are left as they are. API 2.2.2.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -70,6 +78,12 @@ EXAMPLES = r"""
       address: 192.168.1.5
       port: 514
       proto: udp
+
+- name: Write down where the miner stands
+  minerops.whatsminer.whatsminer_system:
+    custom_data:
+      CustomerSn: "SN-{{ inventory_hostname_short }}"
+      msg0: "{{ rack }}"
 """
 
 RETURN = r"""
@@ -79,6 +93,14 @@ commands:
   type: list
   elements: str
   sample: [set_hostname, ssh_close]
+after_restart:
+  description:
+    - The settings that are set and take effect at the next start only, as far as the miner shows that. They
+      are no drift.
+  returned: when there are some
+  type: list
+  elements: str
+  sample: [hostname]
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/api-coverage.md: each section of the API document, its command, what covers it, and the test that proves it.
+"""Write docs/api-coverage.md: each command of the API documents, what covers it, and the test that proves it.
 
     python3 tests/tools/coverage_table.py
 
@@ -28,11 +28,13 @@ Written by `make tables`; changes made here are lost.
 
 # What of the API is covered
 
-Each section of the API document V1.3.11, and the two commands that newer firmware added. Every setting is also an option of
-`whatsminer_config`, and every command can be sent as it stands by `whatsminer_command`, but for the two that transfer a file.
+Each section of the API document V1.3.11, and the commands that the documents of API 2.0.5 and 2.2.2 added. "API" says which
+documents have the command; firmware doesn't keep to that, so it is tried all the same, and a refusal names it. Every setting is also
+an option of `whatsminer_config`, and every command can be sent as it stands by `whatsminer_command`, but for the two that transfer a
+file.
 
 """
-COLUMNS = ("Section", "Command", "What it is", "Module", "Option", "Proved by")
+COLUMNS = ("Section", "Command", "What it is", "API", "Module", "Option", "Proved by")
 
 # What the source of the settings doesn't say: options of a setting that has several, and what isn't a setting.
 OPTIONS = {
@@ -49,8 +51,12 @@ ACTS = {
     "download_logs": ("whatsminer_logs", "dest"),
     "devs": ("whatsminer_command", "command"),  # the same as edevs, which is what the facts are made of
     "get_token": ("all that write", "password"),
+    # What the settings have another command for, what only a sealed request reads, and what no document describes.
+    **dict.fromkeys(
+        ("set_fast_mining", "get_customer_msg", "time_randomized", "set_fan_speed"), ("whatsminer_command", "command")
+    ),
 }
-CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "all that write", "password", ("test_ciphertext.py",))
+CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "1.3 on", "all that write", "password", ("test_ciphertext.py",))
 
 
 @functools.cache
@@ -70,13 +76,15 @@ def settings():
     """{command: (module, option)} for each command that a class in a file of settings names."""
     found = {}
     for path in sorted(SETTINGS.glob("[a-z]*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tables = {name: _words(node.value) for node in tree.body for name in _assigned(node)}
+        tables["POWER_MODES"] = {name for name in commands()[0] if re.fullmatch(r"set_(low|normal|high)_power", name)}
+        for node in tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            words = {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
-            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-            if "POWER_MODES" in names:
-                words |= {name for name in commands()[0] if re.fullmatch(r"set_\w+_power", name)}
+            words = _words(node)
+            for inner in ast.walk(node):
+                words |= tables.get(inner.id, set()) if isinstance(inner, ast.Name) else set()
             setting = next((ast.literal_eval(inner.value) for inner in node.body if _names_it(inner)), None)
             if setting is None:
                 continue
@@ -86,8 +94,16 @@ def settings():
     return found
 
 
+def _words(node):
+    return {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
+
+
+def _assigned(node):
+    return [target.id for target in node.targets if isinstance(target, ast.Name)] if isinstance(node, ast.Assign) else []
+
+
 def _names_it(node):
-    return isinstance(node, ast.Assign) and [target.id for target in node.targets if isinstance(target, ast.Name)] == ["name"]
+    return _assigned(node) == ["name"]
 
 
 def coverage(command):
@@ -110,11 +126,12 @@ def tests():
 
 
 def proofs(command, module):
-    """The tests that name *command*: of a write its module's own targets, of a read the one that looks closest."""
+    """The tests that name *command*: of a write the integration targets, else the unit tests; of a read the closest one."""
     word = re.compile(rf"\b{command.name}\b")
     naming = [test for test, text in tests().items() if word.search(text)]
     if command.writes or command.stream:
-        return [test for test in (module, "power_settings", "silent_writes") if test in naming]
+        targets = [test for test in (module, "power_settings", "silent_writes") if test in naming]
+        return targets or [test for test in ("test_settings.py", "test_commands.py") if test in naming][:1]
     return [test for test in (module, "test_tokens.py", "test_facts.py", "test_commands.py") if test in naming][:1]
 
 
@@ -123,10 +140,18 @@ def rows():
     found = []
     for name, command in commands()[0].items():
         module, option = coverage(name)
-        found.append((command.section, f"`{name}`", command.summary, module, option, proofs(command, module)))
+        api = command.apis.removeprefix("API ")
+        found.append((command.section, f"`{name}`", command.summary, api, module, option, proofs(command, module)))
     found.append(CIPHERTEXT)
-    found.sort(key=lambda row: [int(part) if part.isdigit() else 99 for part in row[0].split(".")])
+    found.sort(key=lambda row: _place(row[0]))
     return [tuple(", ".join(cell) if isinstance(cell, (list, tuple)) else cell for cell in row) for row in found]
+
+
+def _place(section):
+    """Where a section stands: the first document's in its order, what later ones added, and what none describes."""
+    if section[0].isalpha() and not section.startswith("API"):
+        return [100]
+    return [int(part) if part.isdigit() else 99 for part in section.split(".")]
 
 
 def page():

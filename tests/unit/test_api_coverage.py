@@ -37,5 +37,5 @@ def test_each_section_of_the_document_has_a_row(coverage_table):
 def test_what_covers_a_command_and_proves_it_exists(coverage_table):
     modules = {path.stem for path in (coverage_table.ROOT / "plugins" / "modules").glob("*.py")} | {"all that write"}
     for row in coverage_table.rows():
-        assert row[3] in modules
-        assert set(row[5].split(", ")) <= set(coverage_table.tests())
+        assert row[4] in modules
+        assert set(row[6].split(", ")) <= set(coverage_table.tests())

@@ -36,10 +36,21 @@ class Setting:
     name = ""
     #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
     reads = ()
+    #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
+    #: own.
+    fact = ""
     #: Lost when btminer restarts, so that its record is void then.
     ephemeral = False
-    #: Changing it starts btminer, so that a miner which stays off is left alone where it can't be seen to differ.
-    starts_btminer = False
+    #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old
+    #: value.
+    deferred = False
+    #: Changing it starts mining, so that a miner which is off and stays off is left as it is.
+    starts_mining = False
+    #: Lost while the miner tunes its frequencies, so that the end of that is awaited before it's sent.
+    needs_tuned = False
+    #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a
+    #: failure.
+    tunes = False
     #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
     secret = False
     #: Whether to write it though it can't be seen to differ.
@@ -52,6 +63,8 @@ class Setting:
 
     def current(self, facts):
         """The value in *facts* (facts.normalise), or Unknown."""
+        if self.fact:
+            return facts.get(self.fact, Unknown("this firmware doesn't show it"))
         return Unknown("the API has no command that shows it")
 
     def met_by(self, current):
@@ -61,6 +74,14 @@ class Setting:
     def fully_read(self):
         """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""
         return True
+
+    def awaits_start(self, current: object) -> bool:
+        """Whether, once applied, *current* shows that it takes effect at the next start only."""
+        return self.deferred and not isinstance(current, Unknown) and not self.met_by(current)
+
+    def restored_by_restart(self) -> bool:
+        """Whether a restart leaves an ephemeral setting as desired, so that it needn't be sent after one."""
+        return False
 
     def subject(self, value):
         """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
@@ -99,9 +120,12 @@ class Setting:
         return max(COMMANDS[command].effect for command, _params in self.orders(Unknown("not asked")))
 
 
-def checked(command, parameter, value, option):
-    """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*."""
-    COMMANDS[command].parameter(parameter).encode(value, label=option)
+def checked(command, parameter, value, option, api=None):
+    """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*.
+
+    *api* is the miner's API version, where the range depends on that.
+    """
+    COMMANDS[command].parameter(parameter).of_api(api).encode(value, label=option)
     return value
 
 

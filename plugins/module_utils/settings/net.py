@@ -90,11 +90,12 @@ class Network(Setting):
         return Network(whole, self._sendable(hostname))
 
     def _sendable(self, hostname):
+        """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
+        if self.hostname:
+            return checked("set_hostname", "hostname", hostname, "hostname")
         try:
             return checked("net_config", "host", hostname, "hostname")
         except BadParameter as error:
-            if self.hostname:
-                raise
             raise BadParameter("hostname", f"given, since the one that the miner has can't be sent: it isn't {error.expected}") from None
 
     async def apply(self, session, current):

@@ -1,11 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rest of the system: host name, time zone, SSH, remote log (API document, 2.10, 2.19 to 2.21)."""
+"""The rest of the system: host name, time zone, SSH, remote log, own data.
+
+API document V1.3.11, 2.10, 2.19 to 2.21, and what that of API 2.2.2 added.
+"""
 
 from __future__ import annotations
 
-from .base import Setting, Unknown, checked, reject
+from ..commands import CUSTOM_KEYS
+from .base import Setting, checked, reject
 
 SSH_PORT = 22
 
@@ -23,6 +27,7 @@ OPTIONS = {
             "proto": {"type": "str", "choices": ["tcp", "udp"], "default": "udp"},
         },
     },
+    "custom_data": {"type": "dict"},
 }
 
 
@@ -39,20 +44,21 @@ def declared(options):
     if options.get("ssh") is not None:
         port = options.get("ssh_port")
         settings.append(Ssh(options["ssh"], SSH_PORT if port is None else port))
+    if options.get("custom_data"):
+        settings.append(CustomData(options["custom_data"]))
     return settings
 
 
 class Hostname(Setting):
-    """The miner's host name; firmware 2.0 shows it."""
+    """The miner's host name."""
 
     name = "hostname"
     reads = ("summary", "get_miner_info")
+    fact = "hostname"
+    deferred = True
 
     def __init__(self, desired):
         super().__init__(checked("set_hostname", "hostname", desired, "hostname"))
-
-    def current(self, facts):
-        return facts.get("hostname") or Unknown("this firmware doesn't show its host name")
 
     def orders(self, current):
         return [("set_hostname", {"hostname": self.desired})]
@@ -111,3 +117,20 @@ class RemoteLog(Setting):
         return [
             ("load_log", {"ip": self.desired["address"], "port": self.desired["port"], "proto": self.desired["proto"]})
         ]
+
+
+class CustomData(Setting):
+    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``. Only a sealed command shows them."""
+
+    name = "custom_data"
+    reads = ("summary",)
+
+    def __init__(self, texts):
+        for key, value in texts.items():
+            if key not in CUSTOM_KEYS:
+                reject("custom_data", f"texts by the keys {', '.join(CUSTOM_KEYS)} only")
+            checked("set_customer_msg", "val", value, f"custom_data.{key}")
+        super().__init__({key: str(value) for key, value in texts.items()})
+
+    def orders(self, current):
+        return [("set_customer_msg", {"key": key, "val": value}) for key, value in self.desired.items()]

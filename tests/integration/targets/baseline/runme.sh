@@ -6,7 +6,7 @@ source ../setup_fleet/library.sh
 
 # What is declared, and by which of the role's ways: the outcome is the same.
 for way in main fleet; do
-    start_fleet --miners 6
+    start_fleet --miners 6 --generations 1.3,1.4,2.0,2.2
     export ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$SCRATCH/facts-$way
     play converge.yml -e "way=$way" -e "expected=changed" --check
     ctl counters | grep -q '"writes": 0'

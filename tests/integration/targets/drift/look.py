@@ -86,7 +86,7 @@ def it_sorts_by_mouse_and_keyboard(page):
 def it_filters_by_words_state_and_group(page):
     page.open(URL)
     page.click("#words")
-    page.type("m50 FTED-mode")
+    page.type("m60 FTED-mode")
     assert page.value(HOSTS) == ["drifted-mode"]
     assert page.value("document.getElementById('shown').textContent") == "1 of 12"
     choose(page, "words", "no such miner")

@@ -32,7 +32,7 @@ FAULTS = {
 def miners():
     for command, (declared, state) in WRITES.items():
         for fault, faults in FAULTS.items():
-            for generation, how in (("1.3", "close"), ("1.4", "hang"), ("2.0", "close")):
+            for generation, how in (("1.3", "close"), ("1.4", "hang"), ("2.2", "close")):
                 yield {
                     "name": f"{command}-{fault}-{generation}",
                     "generation": generation,

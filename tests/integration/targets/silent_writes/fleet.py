@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Print a fleet file: a miner for each writable command, each thing that can become of it, and the oldest and newest API."""
+"""Print a fleet file: a miner for each writable command and each thing that can become of it.
+
+What all firmware has is tried on an old and a newer API, what only API 2.2 has on that.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import json
 import socket
 
 GENERATIONS = ("1.3", "2.0")
+NEWEST = ("2.2",)
 POOLS = [{"url": "stratum+tcp://pool.example.com:3333", "user": "farm.rack1"}]
 MANUAL = {"mode": "manual", "color": "red", "period": 1000, "duration": 500, "start": 0}
 
@@ -51,6 +55,15 @@ SETTINGS = (
     ("set_target_freq", {"power": {"frequency_percent": 5}}, {}, ()),
     ("pre_power_on", {"power": {"state": "preheated"}}, {"powered": False}, ()),
 )
+NEWER = (
+    ("adjust_power_limit", {"power": {"limit_watts": 3200}}, {}, NEWEST),
+    ("adjust_upfreq_speed", {"power": {"upfreq_speed": 3}}, {}, NEWEST),
+    ("set_fast_hash", {"power": {"fast_hash": True}}, {}, NEWEST),
+    ("set_power_pct_v2", {"power": {"percent": 80, "percent_mode": "normal"}}, {}, NEWEST),
+    ("restore_power_pct", {"power": {"percent": 100}}, {"percent": 80}, NEWEST),
+    ("set_poweroff_cool", {"cooling": {"poweroff_cool": True}}, {}, ()),
+    ("set_customer_msg", {"system": {"custom_data": {"msg0": "rack1"}}}, {}, ()),
+)
 # What modules of their own do. An image isn't sent to a miner that doesn't say that it's ready.
 ACTS = (
     ("reboot", {}, {}, GENERATIONS),
@@ -72,9 +85,13 @@ def faults(fault, command, generation):
 
 def miners():
     """The fleet's miners."""
-    for group, table in (("settings", SETTINGS), ("acts", ACTS)):
+    for group, table, generations in (
+        ("settings", SETTINGS, GENERATIONS),
+        ("settings", NEWER, NEWEST),
+        ("acts", ACTS, GENERATIONS),
+    ):
         for command, declared, state, shown_by in table:
-            for generation in GENERATIONS:
+            for generation in generations:
                 for fault in ("silent", "lost", "refused"):
                     yield {
                         "name": f"{command.replace('_', '-')}-{fault}-{generation}",

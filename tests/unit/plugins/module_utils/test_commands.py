@@ -51,8 +51,30 @@ DOCUMENT = [
     ("3.7", "get_token", set()),
     ("3.8", "status", set()),
 ]
-# What the field notes add.
-ADDED = {"set_normal_power", "set_high_power", "get_miner_info", "get_error_code"}
+# What the documents of later APIs and the field notes add: the API that has it first, the command, its parameters.
+ADDED = [
+    ("1.3", "set_normal_power", set()),
+    ("1.3", "set_high_power", set()),
+    ("2.0", "get_miner_info", {"info"}),
+    ("2.0", "get_error_code", set()),
+    ("2.0.5", "adjust_power_limit", {"power_limit"}),
+    ("2.0.5", "adjust_upfreq_speed", {"upfreq_speed"}),
+    ("2.0.5", "set_poweroff_cool", {"poweroff_cool"}),
+    ("2.0.5", "set_fan_zero_speed", {"fan_zero_speed"}),
+    ("2.0.5", "set_temp_offset", {"temp_offset"}),
+    ("2.0.5", "set_power_pct_v2", {"percent"}),
+    ("2.2.2", "restore_power_pct", set()),
+    ("2.2.2", "set_power", {"power"}),
+    ("2.2.2", "set_heat_mode", {"mode"}),
+    ("2.2.2", "enable_btminer_init", set()),
+    ("2.2.2", "disable_btminer_init", set()),
+    ("2.2.2", "set_fast_mining", {"fast_mining"}),
+    ("2.2.2", "set_fast_hash", {"fast_hash"}),
+    ("2.2.2", "set_customer_msg", {"key", "val"}),
+    ("2.2.2", "get_customer_msg", set()),
+    ("1.3", "time_randomized", {"start_net_max_delay_seconds", "stop_mining_max_delay_seconds"}),
+    ("1.3", "set_fan_speed", {"percent"}),
+]
 
 # A valid value of every parameter, and what goes over the wire for it.
 VALID = {
@@ -83,17 +105,46 @@ VALID = {
     "load_log": {"ip": "192.168.1.2", "port": "514", "proto": "udp"},
     "set_power_pct": {"percent": "100"},
     "pre_power_on": {"complete": "false", "msg": "wait for adjust temp"},
+    "get_miner_info": {"info": "ip,mac,ledstat"},
+    "adjust_power_limit": {"power_limit": "3600"},
+    "adjust_upfreq_speed": {"upfreq_speed": "5"},
+    "set_poweroff_cool": {"poweroff_cool": "1"},
+    "set_fan_zero_speed": {"fan_zero_speed": "0"},
+    "set_temp_offset": {"temp_offset": "-5"},
+    "set_power_pct_v2": {"percent": "120"},
+    "set_power": {"power": "3000"},
+    "set_heat_mode": {"mode": "anti-icing"},
+    "set_fast_mining": {"fast_mining": "1"},
+    "set_fast_hash": {"fast_hash": "1"},
+    "set_customer_msg": {"key": "msg0", "val": "rack-1_07"},
+    "time_randomized": {"start_net_max_delay_seconds": "60", "stop_mining_max_delay_seconds": "0"},
+    "set_fan_speed": {"percent": "80"},
 }
 PARAMETERS = [(command, name) for command, params in VALID.items() for name in params]
-NUMBERS = [
-    ("set_target_freq", "percent"),
-    ("set_power_pct", "percent"),
-    ("load_log", "port"),
-    ("set_led", "period"),
-    ("set_led", "duration"),
-    ("set_led", "start"),
+# Where a number goes, and its range.
+RANGES = [
+    ("set_target_freq", "percent", -100, 100),
+    ("set_power_pct", "percent", 0, 100),
+    ("set_power_pct_v2", "percent", 0, 200),
+    ("load_log", "port", 1, 65535),
+    ("set_led", "period", 1, 3_600_000),
+    ("set_led", "duration", 0, 3_600_000),
+    ("set_led", "start", 0, 3_600_000),
+    ("adjust_power_limit", "power_limit", 0, 99999),
+    ("set_power", "power", 0, 99999),
+    ("adjust_upfreq_speed", "upfreq_speed", 0, 10),
+    ("set_poweroff_cool", "poweroff_cool", 0, 1),
+    ("set_fan_zero_speed", "fan_zero_speed", 0, 1),
+    ("set_fast_mining", "fast_mining", 0, 1),
+    ("set_fast_hash", "fast_hash", 0, 1),
+    ("set_temp_offset", "temp_offset", -30, 0),
+    ("time_randomized", "start_net_max_delay_seconds", 0, 86400),
+    ("time_randomized", "stop_mining_max_delay_seconds", 0, 86400),
+    ("set_fan_speed", "percent", 0, 100),
 ]
+NUMBERS = [place[:2] for place in RANGES]
 TRUTHS = [("power_off", "respbefore"), ("pre_power_on", "complete")]
+OPTIONAL = ("power_off", "pre_power_on", "get_miner_info")
 # The present password must be given as it is, whatever its characters are.
 SHELL_SAFE = [place for place in PARAMETERS if place != ("update_pwd", "old")]
 
@@ -117,9 +168,21 @@ def test_every_command_of_the_document_is_there_with_its_parameters(section, com
     assert params in [{parameter.name for parameter in form} for form in COMMANDS[command].forms]
 
 
-def test_no_command_and_no_form_is_there_that_neither_the_document_nor_the_field_notes_have():
-    documented = {(command, frozenset(params)) for _section, command, params in DOCUMENT}
-    documented |= {(command, frozenset()) for command in ADDED}
+@pytest.mark.parametrize(("since", "command", "params"), ADDED)
+def test_every_command_of_later_apis_is_there_with_its_parameters_and_the_api_that_has_it(since, command, params):
+    assert COMMANDS[command].since == since
+    assert [{parameter.name for parameter in form} for form in COMMANDS[command].forms] == [params]
+
+
+def test_what_later_documents_dropped_says_so():
+    dropped = {name: command.until for name, command in COMMANDS.items() if command.until}
+    assert dropped == {"ssh_open": "2.0.5", "ssh_close": "2.0.5", "pre_power_on": "2.2.2", "devdetails": "2.2.2"}
+    assert COMMANDS["ssh_open"].apis == "API 1.3 to before 2.0.5"
+    assert COMMANDS["set_power"].apis == "API 2.2.2 on"
+
+
+def test_no_command_and_no_form_is_there_that_neither_the_documents_nor_the_field_notes_have():
+    documented = {(command, frozenset(params)) for _which, command, params in DOCUMENT + ADDED}
     assert {
         (command.name, frozenset(parameter.name for parameter in form)) for command in COMMANDS.values() for form in command.forms
     } == documented
@@ -130,6 +193,12 @@ def test_what_section_2_describes_writes_and_is_sealed_but_for_downloading_logs_
         written = section.startswith("2.")
         assert COMMANDS[command].privileged is written, command
         assert COMMANDS[command].writes is (written and command != "download_logs"), command
+
+
+def test_what_later_apis_added_writes_and_is_sealed_but_for_reads_of_which_one_is_sealed_too():
+    for _since, command, _params in ADDED:
+        assert COMMANDS[command].writes is not command.startswith("get_"), command
+        assert COMMANDS[command].privileged is (command not in ("get_miner_info", "get_error_code")), command
 
 
 def test_only_what_btminer_answers_joins():
@@ -175,8 +244,9 @@ def test_set_led_s_times_travel_as_integers_even_if_given_as_text():
 
 @pytest.mark.parametrize(
     ("command", "name", "value"), [("set_power_pct", "percent", 80), ("set_target_freq", "percent", -5), ("load_log", "port", 514)]
+    + [("adjust_power_limit", "power_limit", 3600), ("set_temp_offset", "temp_offset", -5), ("set_fast_hash", "fast_hash", 1)],
 )
-def test_percentages_and_ports_travel_as_strings_even_if_given_as_integers(command, name, value):
+def test_percentages_ports_watts_and_switches_travel_as_strings_even_if_given_as_integers(command, name, value):
     assert encode(command, **{name: value})[name] == str(value)
 
 
@@ -190,15 +260,15 @@ def test_set_led_and_net_config_have_a_form_of_one_word():
     assert COMMANDS["net_config"].encode({"param": "dhcp"}) == {"param": "dhcp"}
 
 
-def test_power_off_and_pre_power_on_go_without_parameters_too():
-    assert COMMANDS["power_off"].encode({}) == {}
-    assert COMMANDS["pre_power_on"].encode({}) == {}
+@pytest.mark.parametrize("command", OPTIONAL)
+def test_some_commands_go_without_parameters_too(command):
+    assert COMMANDS[command].encode({}) == {}
 
 
 # --- Which parameters -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] not in ("power_off", "pre_power_on")])
+@pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] not in OPTIONAL])
 def test_a_missing_parameter_is_refused(command, name):
     params = {key: value for key, value in VALID[command].items() if key != name}
     with pytest.raises(BadParameter, match=name):
@@ -286,29 +356,27 @@ def test_too_long_a_value_is_refused(command, name):
     assert refusal(command, name, filler * 256).name == name
 
 
-@pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] != "update_pools"])
-def test_nothing_but_a_pool_slot_may_be_empty(command, name):
+@pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] != "update_pools" and place[1] != "val"])
+def test_nothing_but_a_pool_slot_and_own_data_may_be_empty(command, name):
     assert refusal(command, name, "").name == name
 
 
-@pytest.mark.parametrize(
-    ("command", "name", "least", "most"),
-    [
-        ("set_target_freq", "percent", -10, 100),
-        ("set_power_pct", "percent", 0, 100),
-        ("load_log", "port", 1, 65535),
-        ("set_led", "period", 1, 3_600_000),
-        ("set_led", "duration", 0, 3_600_000),
-        ("set_led", "start", 0, 3_600_000),
-    ],
-)
+@pytest.mark.parametrize(("command", "name", "least", "most"), RANGES)
 def test_numbers_keep_to_their_range(command, name, least, most):
     for value in (least, most):
         assert str(encode(command, **{name: value})[name]) == str(value)
         assert str(encode(command, **{name: str(value)})[name]) == str(value)
-    for value in (least - 1, most + 1, -most - 1, 10**12):
+    for value in (least - 1, most + 1, min(least, -most) - 1, 10**12):
         assert refusal(command, name, value).name == name
         assert refusal(command, name, str(value)).name == name
+
+
+@pytest.mark.parametrize(("version", "least"), [("1.4.0", -10), ("2.0.5", -100), ("2.2.2", -100), (None, -100)])
+def test_the_target_frequency_has_a_smaller_range_on_api_1(version, least):
+    parameter = COMMANDS["set_target_freq"].parameter("percent").of_api(version)
+    assert [parameter.encode(value) for value in (least, 100)] == [str(least), "100"]
+    with pytest.raises(BadParameter, match="frequency_percent"):
+        parameter.encode(least - 1, label="frequency_percent")
 
 
 @pytest.mark.parametrize("text", ["", "+5", "5.0", "5e1", "0x5", "0b1", "1_0", "05", "-0", "--5", "- 5", "five", "1,0", "inf"])
@@ -353,8 +421,13 @@ def test_up_to_three_dns_servers_are_taken(servers):
 @pytest.mark.parametrize(("command", "name"), [("set_hostname", "hostname"), ("net_config", "host")])
 def test_host_names_are_labels_of_at_most_63_bytes(command, name):
     assert encode(command, **{name: "a" * 63})[name] == "a" * 63
-    for value in ("a" * 64, "-a", "a-", "-", "a.b", "a_b", "a b", "a/b"):
+    for value in ("a" * 64, "-a", "a-", "-", "a.b", "_a", "a_", "a b", "a/b"):
         assert refusal(command, name, value).name == name
+
+
+def test_a_host_name_with_an_underscore_may_be_kept_and_not_be_set():
+    assert encode("net_config", host="WhatsMiner_6e07")["host"] == "WhatsMiner_6e07"
+    assert refusal("set_hostname", "hostname", "WhatsMiner_6e07").name == "hostname"
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,16 @@ def test_nothing_makes_it_raise(code):
 
 @pytest.mark.parametrize(
     "code, word",
-    [(100, "fan"), (218, "mains"), (329, "control board"), (530, "Reseat"), (620, "pump"), (2021, "pools"), (541003, "cool"), (551999, "Restart")],
+    [
+        (100, "fan"),
+        (218, "mains"),
+        (329, "control board"),
+        (530, "Reseat"),
+        (620, "pump"),
+        (2021, "pools"),
+        (541003, "power mode"),
+        (551999, "Restart"),
+    ],
 )
 def test_every_error_says_what_to_do(code, word):
     assert word in explain(code)["remedy"]

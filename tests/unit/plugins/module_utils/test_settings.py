@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import settings as package
 from ansible_collections.minerops.whatsminer.plugins.module_utils.commands import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import led, net, pools, power, system
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import cooling, led, net, pools, power, system
 from ansible_collections.minerops.whatsminer.plugins.module_utils.settings.base import Setting, Unknown
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +30,26 @@ EXAMPLES = [
     (power.declared, {"frequency_percent": -10}, [("set_target_freq", {"percent": -10})]),
     (power.declared, {"fast_boot": True}, [("enable_btminer_fast_boot", {})]),
     (power.declared, {"fast_boot": False}, [("disable_btminer_fast_boot", {})]),
+    (power.declared, {"limit_watts": "3600"}, [("adjust_power_limit", {"power_limit": 3600})]),
+    (power.declared, {"limit_watts": "reset"}, [("adjust_power_limit", {"power_limit": 99999})]),
+    (power.declared, {"target_watts": 3000}, [("set_power", {"power": 3000})]),
+    (power.declared, {"percent": 80, "percent_mode": "normal"}, [("set_power_pct_v2", {"percent": 80})]),
+    (power.declared, {"percent": 200, "percent_mode": "normal"}, [("set_power_pct_v2", {"percent": 200})]),
+    (power.declared, {"percent": 100}, [("set_power_pct", {"percent": 100})]),
+    (power.declared, {"frequency_percent": -100}, [("set_target_freq", {"percent": -100})]),
+    (power.declared, {"upfreq_speed": 10}, [("adjust_upfreq_speed", {"upfreq_speed": 10})]),
+    (power.declared, {"fast_hash": True}, [("set_fast_hash", {"fast_hash": 1})]),
+    (power.declared, {"autostart": True}, [("enable_btminer_init", {})]),
+    (power.declared, {"autostart": False}, [("disable_btminer_init", {})]),
+    (power.declared, {"heat_mode": "heating"}, [("set_heat_mode", {"mode": "heating"})]),
+    (cooling.declared, {"poweroff_cool": True}, [("set_poweroff_cool", {"poweroff_cool": 1})]),
+    (cooling.declared, {"fan_zero_speed": False}, [("set_fan_zero_speed", {"fan_zero_speed": 0})]),
+    (cooling.declared, {"temp_offset": -30}, [("set_temp_offset", {"temp_offset": -30})]),
+    (
+        system.declared,
+        {"custom_data": {"CustomerSn": "SN-1", "msg9": 7}},
+        [("set_customer_msg", {"key": "CustomerSn", "val": "SN-1"}), ("set_customer_msg", {"key": "msg9", "val": "7"})],
+    ),
     (pools.declared, {"web_access": True}, [("enable_web_pools", {})]),
     (pools.declared, {"web_access": False}, [("disable_web_pools", {})]),
     (system.declared, {"hostname": "rack1-07"}, [("set_hostname", {"hostname": "rack1-07"})]),
@@ -89,7 +109,7 @@ def test_unused_pool_slots_are_sent_empty_and_all_nine_keys_always():
     COMMANDS[command].encode(params)
 
 
-@pytest.mark.parametrize("declared", [pools.declared, power.declared, system.declared, led.declared, net.declared])
+@pytest.mark.parametrize("declared", [pools.declared, power.declared, cooling.declared, system.declared, led.declared, net.declared])
 def test_nothing_declared_is_nothing_to_do(declared):
     assert declared({}) == []
 
@@ -171,7 +191,32 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
         (power.declared, {"percent": 101}, "percent"),
         (power.declared, {"percent": -1}, "percent"),
         (power.declared, {"frequency_percent": 101}, "frequency_percent"),
-        (power.declared, {"frequency_percent": -11}, "frequency_percent"),
+        (power.declared, {"frequency_percent": -101}, "frequency_percent"),
+        (power.declared, {"percent": 101, "percent_mode": "fast"}, "percent"),
+        (power.declared, {"percent": 201, "percent_mode": "normal"}, "percent"),
+        (power.declared, {"percent": 80, "target_watts": 3000}, "target_watts"),
+        (power.declared, {"target_watts": 0}, "target_watts"),
+        (power.declared, {"target_watts": 100000}, "target_watts"),
+        (power.declared, {"limit_watts": "0"}, "limit_watts"),
+        (power.declared, {"limit_watts": "-1"}, "limit_watts"),
+        (power.declared, {"limit_watts": "99999"}, "limit_watts"),
+        (power.declared, {"limit_watts": "100000"}, "limit_watts"),
+        (power.declared, {"limit_watts": "3600 "}, "limit_watts"),
+        (power.declared, {"limit_watts": "3.6e3"}, "limit_watts"),
+        (power.declared, {"limit_watts": ""}, "limit_watts"),
+        (power.declared, {"limit_watts": "True"}, "limit_watts"),
+        (power.declared, {"upfreq_speed": 11}, "upfreq_speed"),
+        (power.declared, {"upfreq_speed": -1}, "upfreq_speed"),
+        (power.declared, {"upfreq_speed": 1, "fast_boot": True}, "upfreq_speed"),
+        (cooling.declared, {"temp_offset": 1}, "temp_offset"),
+        (cooling.declared, {"temp_offset": -31}, "temp_offset"),
+        (system.declared, {"custom_data": {"msg10": "x"}}, "custom_data"),
+        (system.declared, {"custom_data": {7: "x"}}, "custom_data"),
+        (system.declared, {"custom_data": {"msg0": "$(id)"}}, "custom_data.msg0"),
+        (system.declared, {"custom_data": {"msg0": ["x"]}}, "custom_data.msg0"),
+        (system.declared, {"custom_data": {"CustomerSn": "x" * 256}}, "custom_data.CustomerSn"),
+        (system.declared, {"hostname": "a_b"}, "hostname"),
+        (net.declared, {**ADDRESS, "hostname": "a_b"}, "hostname"),
         (system.declared, {"hostname": "a;b"}, "hostname"),
         (system.declared, {"timezone": "CST-8"}, "zonename"),
         (system.declared, {"zonename": "Asia/Shanghai"}, "timezone"),
@@ -222,7 +267,87 @@ def test_what_neither_the_user_nor_the_miner_says_is_asked_for_by_name(missing):
     assert caught.value.name == missing
 
 
+def test_a_limit_of_0_is_refused_with_the_reason():
+    with pytest.raises(BadParameter, match="no limit"):
+        power.declared({"limit_watts": "0"})
+
+
+def test_a_host_name_with_an_underscore_that_the_miner_has_is_kept():
+    shown = {"hostname": "WhatsMiner_6e07"}
+    assert net.declared(ADDRESS)[0].completed(shown).orders(None)[0][1]["host"] == "WhatsMiner_6e07"
+
+
+# --- What the miner shows, where its firmware does --------------------------------------------------------------------
+
+# (option, desired, the fact that shows it, another value than the desired one)
+SHOWN = [
+    ({"limit_watts": "3600"}, {"power_limit_watts": 3600}, {"power_limit_watts": 3400}),
+    ({"percent": 80}, {"power_percent": 80}, {"power_percent": 100}),
+    ({"frequency_percent": -5}, {"frequency_percent": -5}, {"frequency_percent": 0}),
+    ({"upfreq_speed": 3}, {"upfreq_speed": 3}, {"upfreq_speed": 0}),
+    ({"fast_hash": True}, {"fast_hash": True}, {"fast_hash": False}),
+    ({"autostart": False}, {"autostart": False}, {"autostart": True}),
+    ({"fast_boot": True}, {"fast_boot": True}, {"fast_boot": False}),
+]
+
+
+@pytest.mark.parametrize(("options", "same", "other"), SHOWN)
+def test_what_the_miner_shows_is_compared_and_needs_no_record(options, same, other):
+    (setting,) = power.declared(options)
+    assert setting.met_by(setting.current(same))
+    assert not setting.met_by(setting.current(other))
+    assert setting.fully_read()
+
+
+def test_a_limit_that_is_reset_is_a_matter_of_record():
+    assert isinstance(power.declared({"limit_watts": "reset"})[0].current({"power_limit_watts": 3600}), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("shown", "command"), [({"power_percent": 80}, ("restore_power_pct", {})), ({}, ("set_power_pct", {"percent": 100}))]
+)
+def test_100_percent_undoes_the_percentage_where_the_miner_shows_one(shown, command):
+    (setting,) = power.declared({"percent": 100})
+    assert setting.orders(setting.current(shown)) == [command]
+
+
+def test_a_miner_that_tunes_is_on_though_nothing_says_so():
+    (setting,) = power.declared({"state": "on"})
+    assert setting.current({"tuning": True}) == "on"
+    assert isinstance(setting.current({"tuning": False}), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refused"),
+    [
+        ({"fans_rpm": {"inlet": 4000, "outlet": 4100}}, True),
+        ({"fans_rpm": {"inlet": 4000}, "temperature_c": {"liquid": 41.5}}, False),
+        ({"fans_rpm": {"inlet": 0, "outlet": 0}}, False),
+        ({"fans_rpm": {"psu": 6000}}, False),
+        ({}, False),
+    ],
+)
+def test_more_than_100_percent_is_refused_where_the_miner_is_known_to_be_air_cooled(facts, refused):
+    (setting,) = power.declared({"percent": 101, "percent_mode": "normal"})
+    if refused:
+        with pytest.raises(BadParameter, match="air-cooled"):
+            setting.completed(facts)
+    else:
+        assert setting.completed(facts) is setting
+    assert power.declared({"percent": 100, "percent_mode": "normal"})[0].completed(facts)
+
+
+def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_the_version():
+    (setting,), (plain,) = power.declared({"frequency_percent": -11}), power.declared({"frequency_percent": -10})
+    assert "get_version" in setting.reads
+    assert "get_version" not in plain.reads
+    with pytest.raises(BadParameter, match="frequency_percent must be a whole number, -10 to 100"):
+        setting.completed({"api_version": "1.4.0"})
+    assert setting.completed({"api_version": "2.0.5"}) is setting
+    assert setting.completed({}) is setting
+
+
 def test_only_what_a_restart_loses_is_ephemeral_and_only_pools_are_secret():
     kinds = every_setting()
-    assert [kind.name for kind in kinds if kind.ephemeral] == ["power.percent"]
+    assert [kind.name for kind in kinds if kind.ephemeral] == ["power.percent", "power.target_watts"]
     assert [kind.name for kind in kinds if kind.secret] == ["pools"]

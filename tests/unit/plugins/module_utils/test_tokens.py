@@ -292,7 +292,10 @@ async def test_a_short_lock_is_not_asked_into_and_a_second_one_is_taken_for_a_lo
     assert await Tokens(token_directory).challenge(MINER, ask) == challenge(3)
 
 
-@pytest.mark.parametrize("timeout, lasts", [("0", 10**7), (0, 10**7), ("7200", 7100), ("90", 40), (None, 1700), ("soon", 1700), ("-1", 1700)])
+@pytest.mark.parametrize(
+    "timeout, lasts",
+    [("0", 10**7), (0, 10**7), ("7200", 7100), ("90", 40), (None, 1700), ("soon", 1700), ("-1", 1700)],
+)
 async def test_a_token_lasts_as_long_as_the_miner_says(token_directory, clock, timeout, lasts):
     given = Challenge.from_reply_data({"time": "1", "salt": "a", "newsalt": "b", **({} if timeout is None else {"timeout": timeout})})
 

@@ -637,14 +637,14 @@ class TestBounds:
     @pytest.mark.parametrize(
         "reply",
         [
-            '{"POOLS":[%s]}' % ",".join(['{"URL":"x"}'] * 80_000),
-            '{"POOLS":[%s]}' % ",".join(['{"URL":"x"}'] * 5000),
-            '{"POOLS":[%s]}' % ",".join(["1"] * 2000),
-            '{"a":[%s]}' % ",".join(["[]"] * 5000),
-            "{%s}" % ",".join(f'"{i}":1' for i in range(20_000)),
-            '{"a":"%s"}' % ("x" * 20_000),
-            '{"a":"%s"}' % ("x" * 300_000),
-            '{"a":"\xe9%s",}' % ("x" * 20_000),
+            json.dumps({"POOLS": [{"URL": "x"}] * 80_000}),
+            json.dumps({"POOLS": [{"URL": "x"}] * 5000}),
+            json.dumps({"POOLS": [1] * 2000}),
+            json.dumps({"a": [[]] * 5000}),
+            json.dumps(dict.fromkeys(map(str, range(20_000)), 1)),
+            json.dumps({"a": "x" * 20_000}),
+            json.dumps({"a": "x" * 300_000}),
+            json.dumps({"a": "é" + "x" * 20_000}, ensure_ascii=False).replace("}", ",}"),
         ],
     )
     def test_a_reply_beyond_any_miner_s_is_refused(self, reply):

@@ -1,0 +1,89 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whatsminer_cooling
+short_description: Declare how a Whatsminer is cooled
+version_added: 0.1.0
+author:
+  - The minerops.whatsminer authors (@minerops)
+description:
+  - Declares when the fans turn and which temperature the miner aims at. Firmware with API 2.0.5 and later has
+    these settings; with older firmware an option fails, naming the option, the firmware and the API.
+  - None of them can be read back, so without a fact cache they are applied at each run.
+extends_documentation_fragment:
+  - minerops.whatsminer.miner
+  - minerops.whatsminer.miner.records
+  - minerops.whatsminer.attributes
+  - minerops.whatsminer.attributes.converges
+options:
+  poweroff_cool:
+    description: Whether cooling goes on when mining is stopped.
+    type: bool
+  fan_zero_speed:
+    description: Whether the fans may stand still.
+    type: bool
+  temp_offset:
+    description:
+      - How many degrees Celsius the target temperature differs from the machine's own, -30 to 0. It takes
+        effect at the next start.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: Cool on when mining is stopped
+  minerops.whatsminer.whatsminer_cooling:
+    poweroff_cool: true
+
+- name: Run five degrees cooler, from the next start on
+  minerops.whatsminer.whatsminer_cooling:
+    temp_offset: -5
+"""
+
+RETURN = r"""
+commands:
+  description: The API commands that the miner took, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [set_poweroff_cool]
+after_restart:
+  description: The settings of this run that take effect at the next start only.
+  returned: when there are some
+  type: list
+  elements: str
+  sample: [cooling.temp_offset]
+cause:
+  description: What kind of error it was, for use in conditions.
+  returned: failure
+  type: str
+  sample: unknown_command
+code:
+  description: The message code with which the miner refused.
+  returned: when the miner gave one
+  type: int
+  sample: 14
+"""
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import cooling
+
+ARGUMENTS = cooling.OPTIONS
+
+
+async def run(miner, params, check_mode=False):
+    """Converge the declared cooling settings; see converge.converge."""
+    return await converge(miner, cooling.declared(params), params, check_mode)
+
+
+def main():
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()
