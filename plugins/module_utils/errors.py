@@ -145,7 +145,7 @@ class TokenLimit(WhatsminerError):
     """Code 136: the miner gives this client address no more tokens (16 clients, 32 tokens each, 30 minutes)."""
 
     cause = "token_limit"
-    remedy = "Asking again prolongs the lockout: wait, and find out what else asks for tokens from this address"
+    remedy = "Asking again prolongs the lockout: wait up to 30 minutes, and find out what else asks for tokens from this address"
 
 
 class CommandRefused(WhatsminerError):

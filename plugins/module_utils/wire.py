@@ -44,9 +44,6 @@ class EmptyReply(NotAMiner):
 class OversizedReply(NotAMiner):
     """More than any miner has to say: nothing of it is kept, and it isn't asked for again."""
 
-    cause = "oversized_reply"
-    remedy = "Something else than a miner listens at this address and port: check them"
-
 
 class TruncatedReply(NotAMiner):
     """The connection ended in the middle of a message."""
