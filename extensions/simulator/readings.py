@@ -343,6 +343,10 @@ def _ledstat(miner) -> str:
     return "{},{},{},{} ".format(number, *(led.get(name) for name in ("period", "duration", "start")))
 
 
+def _reason(error) -> str:
+    return error.get("reason") or "error {}".format(error["code"])
+
+
 _ERROR_FORMS = {
     "pairs": lambda errors: [{error["code"]: error["since"]} for error in errors],
     "object": lambda errors: {error["code"]: error["since"] for error in errors},
@@ -351,10 +355,6 @@ _ERROR_FORMS = {
     "reasons": lambda errors: [{error["code"]: error["since"], "reason": _reason(error)} for error in errors],
     "described": lambda errors: [{"code": int(error["code"]), "desc": _reason(error)} for error in errors],
 }
-
-
-def _reason(error) -> str:
-    return error.get("reason") or "error {}".format(error["code"])
 
 
 def get_error_code(miner) -> dict:

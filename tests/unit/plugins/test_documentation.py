@@ -121,7 +121,8 @@ def test_facts_have_the_documented_types():
     types = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
     shown = shown_facts()
     for name, entry in documented_facts().items():
-        assert all(type(value) is types[entry["type"]] for value in shown.get(name, ())), name
+        for value in shown.get(name, ()):
+            assert isinstance(value, types[entry["type"]]) and isinstance(value, bool) == (entry["type"] == "bool"), name
         assert any(text.startswith("Shown by: ") for text in entry["description"]), name
 
 

@@ -543,7 +543,6 @@ class TestSplit:
     def test_of_a_reply_that_holds_no_part_is_empty(self, data):
         assert wire.split(wire.parse(data), ("summary",)) == {}
 
-
     @pytest.mark.parametrize(
         "summary",
         [

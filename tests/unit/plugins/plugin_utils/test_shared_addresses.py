@@ -74,4 +74,4 @@ def test_hosts_with_addresses_of_their_own_and_what_is_no_miner_are_left_alone(o
 
 def test_only_the_first_task_of_a_run_compares(tmp_path, monkeypatch):
     monkeypatch.setattr(shared_addresses.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    assert [shared_addresses.first_in_this_run() for _ in range(3)] == [True, False, False]
+    assert [shared_addresses.first_in_this_run() for _each in range(3)] == [True, False, False]
