@@ -191,7 +191,7 @@ class Reader:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
-        return _interpret(self.message) if self._body is None else _from_json(_bounded(self._body, len(self.message)))
+        return _interpret(self.message) if self._body is None else _from_json(_bounded(self._body, self.message))
 
     def _finish(self, end, behind):
         self.message = bytes(self._buffer[self._start : end])
@@ -315,18 +315,15 @@ def _is_deeper(value, depth):
 
 _STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
 
-_MARKS_OF_CONTAINERS = (b"{", b"[")
-
-
 def _check_extent(data):
     """Raise OversizedReply if the JSON in *data* would make more objects than any miner has to say. Strings count too."""
-    if sum(map(data.count, _MARKS_OF_CONTAINERS)) > MAX_CONTAINERS or data.count(b",") > MAX_MEMBERS:
+    if data.count(b"{") + data.count(b"[") > MAX_CONTAINERS or data.count(b",") > MAX_MEMBERS:
         raise OversizedReply("the reply has more parts than any miner's")
 
 
-def _bounded(value, size):
-    """The JSON *value* that came in *size* bytes. Raises OversizedReply if a list or text in it is too long."""
-    parts = [value] if size > MAX_ITEMS else []  # what is shorter in all has no longer part
+def _bounded(value, data):
+    """The JSON *value* of *data*. Raises OversizedReply if a list or text in it is too long."""
+    parts = [value] if len(data) > MAX_TEXT or data.count(b",") >= MAX_ITEMS else []
     while parts:
         part = parts.pop()
         if isinstance(part, str) and len(part) > MAX_TEXT or isinstance(part, list) and len(part) > MAX_ITEMS:
@@ -346,11 +343,11 @@ def _load(data):
     text = data.decode("utf-8", "replace")
     if not _SURROGATE_ESCAPE.search(text):
         try:
-            return _bounded(_STRICT_ENOUGH.decode(text), len(data))
+            return _bounded(_STRICT_ENOUGH.decode(text), data)
         except ValueError:
             pass
     try:
-        return _bounded(_Tolerant(text).value(), len(data))
+        return _bounded(_Tolerant(text).value(), data)
     except _Nonsense as error:
         raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(data)}"') from error
 
@@ -466,7 +463,7 @@ _SECTION_OF = {
     "edevs": ("edevs", "devs"),
     "devdetails": ("devdetails",),
 }
-_SECTIONS = frozenset(section for sections in _SECTION_OF.values() for section in sections)
+_SECTIONS = frozenset(name for sections in _SECTION_OF.values() for section in sections for name in (section, section.upper()))
 # What is around the records.
 _FRAME = frozenset(("STATUS", "When", "Code", "Msg", "Description", "id"))
 
@@ -548,7 +545,7 @@ def _part(command, held):
     for name in (command, *_SECTION_OF.get(command, ())):
         value = held.get(name)
         whole = value[0] if isinstance(value, list) and value else value
-        if isinstance(whole, dict) and ("STATUS" in whole or not _SECTIONS.isdisjoint(map(str.lower, whole))):
+        if isinstance(whole, dict) and ("STATUS" in whole or not _SECTIONS.isdisjoint(whole)):
             return _from_object(whole)
         if isinstance(value, (dict, list)) and _objects(value):
             return _unframed(value)
@@ -620,15 +617,14 @@ def _records(body):
     command, and isn't told by any version.
     """
     messages = _messages(body)
-    sections = (
-        value
-        for holder in (body, *messages)
-        if isinstance(holder, dict)
-        for name, value in holder.items()
-        if name.lower() in _SECTIONS
-    )
-    bare = {name: value for name, value in body.items() if name not in _FRAME and name.lower() not in _SECTIONS}
-    return next(filter(_is_place, (*sections, *messages)), bare)
+    for holder in (body, *messages):
+        for name in _SECTIONS.intersection(holder) if isinstance(holder, dict) else ():
+            if _is_place(holder[name]):
+                return holder[name]
+    for message in messages:
+        if _is_place(message):
+            return message
+    return {name: value for name, value in body.items() if name not in _FRAME and name not in _SECTIONS}
 
 
 def _is_place(value):
