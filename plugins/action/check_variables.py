@@ -18,8 +18,10 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment, rollout, variable_names
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
 
 
 class ActionModule(ActionBase):

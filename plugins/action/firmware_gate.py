@@ -13,9 +13,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_fleet
 from ansible_collections.minerops.whatsminer.plugins.modules import firmware_gate, whatsminer_facts
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, rollout
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import counted
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted
 
 # How long a wait goes on at most before it is seen whether the process that started this one is still there.
 _WATCH_SECONDS = 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 _LONGEST_LINE = 1000
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import DirectAction
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import DirectAction
 
 _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 

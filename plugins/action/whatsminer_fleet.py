@@ -26,11 +26,19 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS, OPTIONS
-from ansible_collections.minerops.whatsminer.plugins.module_utils.records import FACT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import FACT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
+    CONNECTION_OPTIONS,
+    OPTIONS,
+)
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import fleet, handover, variable_names, worker_end
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import (
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
+    applied_handover,
+    fleet,
+    variable_names,
+    worker_end,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import (
     API,
     API_PLUGIN,
     as_a_module_says,
@@ -39,8 +47,8 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import 
     records_of,
     warn_of_shared_addresses,
 )
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.text import counted, shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
 
 display = Display()
 
@@ -235,7 +243,7 @@ class ActionModule(ActionBase):
             if validated.error_messages:
                 yield fleet.Job(host, problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given))
             else:
-                found = {**way, **records_of(variables, handover.find(host))}
+                found = {**way, **records_of(variables, applied_handover.find(host))}
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 
@@ -313,7 +321,7 @@ class Outcomes:
         facts = outcome.get("ansible_facts") or {}
         try:
             if FACT in facts:
-                handover.leave(host, facts[FACT])
+                applied_handover.leave(host, facts[FACT])
             if facts and self._cache:
                 self._cache.set(host, {**(self._cache.get(host) if self._cache.contains(host) else {}), **facts})
         except (OSError, ValueError, AnsibleError) as error:  # ValueError: text in the cache that can't be encoded

@@ -77,7 +77,9 @@ class Connection(ConnectionBase):
 
     def miner_options(self):
         """``{option: value}`` of what leads to the miner (execution.CONNECTION_OPTIONS)."""
-        from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import CONNECTION_OPTIONS
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
+            CONNECTION_OPTIONS,
+        )
 
         options = {name: self.get_option(name) for name in CONNECTION_OPTIONS}
         # -k/--ask-pass, and with it the machine credential of AWX, doesn't come as a variable.
@@ -86,7 +88,9 @@ class Connection(ConnectionBase):
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
-        from ansible_collections.minerops.whatsminer.plugins.plugin_utils.worker_end import end_with_parent
+        from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.worker_end import (
+            end_with_parent,
+        )
 
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         end_with_parent()
@@ -116,8 +120,8 @@ class Connection(ConnectionBase):
         )
 
     def _gather(self, in_data=None, subset=("all",)):
-        from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import outcome
-        from ansible_collections.minerops.whatsminer.plugins.module_utils.network import finish
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._api.network import finish
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
         from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
 
         params = {**self.miner_options(), "gather_subset": list(subset), "raw": True, "applied": None, "fact_cache": False}

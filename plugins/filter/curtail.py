@@ -74,8 +74,8 @@ _value:
 import time
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain, records_of
 
 
 def curtail(results, settings, run=None, ordered=(), begun=None, memory=None, groups=None, hostvars=None):

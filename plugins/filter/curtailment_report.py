@@ -45,8 +45,8 @@ _value:
 
 import time
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 
 
 def curtailment_report(run, groups=None, read=()):

@@ -55,7 +55,7 @@ _value:
   type: str
 """
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
 
 
 class FilterModule:

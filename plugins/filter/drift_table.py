@@ -41,7 +41,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import drift
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
 
 
 def drift_table(report, which="auto"):

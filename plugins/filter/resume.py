@@ -70,8 +70,8 @@ _value:
 import time
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import curtailment
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 
 
 def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, memory=None, hosts=None):

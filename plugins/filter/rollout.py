@@ -80,7 +80,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
 
 try:
     from ansible.template import trust_as_template

@@ -145,12 +145,15 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter, WhatsminerError
-from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import mac_address
-from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import PORT
-from ansible_collections.minerops.whatsminer.plugins.module_utils.models import folded
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.names import listed
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
+    WhatsminerError,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import mac_address
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import folded
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 
 try:
     from ansible.template import trust_as_template as _ours

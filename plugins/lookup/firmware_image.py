@@ -47,9 +47,9 @@ _raw:
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.minerops.whatsminer.plugins.module_utils import files
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.firmware import parts_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks import files
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import parts_of
 
 
 class LookupModule(LookupBase):

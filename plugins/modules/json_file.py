@@ -54,8 +54,11 @@ import json
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.files import opened, whole_or_nothing
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files import (
+    opened,
+    whole_or_nothing,
+)
 
 ARGUMENTS = {"path": {"type": "path", "required": True}, "data": {"type": "dict", "required": True}}
 

@@ -100,11 +100,11 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.commands import COMMANDS
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import HIDDEN
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 ARGUMENTS = {
     "command": {"type": "str", "required": True},

@@ -133,11 +133,11 @@ code:
 """
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.masking import Mask, secrets_in
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import (
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import (
     cooling,
     led,
     net,

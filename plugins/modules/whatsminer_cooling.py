@@ -69,9 +69,9 @@ code:
   sample: 14
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import cooling
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import cooling
 
 ARGUMENTS = cooling.OPTIONS
 

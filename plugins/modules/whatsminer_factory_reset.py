@@ -62,10 +62,13 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import read_identity, restart
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
+    read_identity,
+    restart,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 ARGUMENTS = {"confirm": {"type": "bool", "default": False}, "wait_timeout": {"type": "int", "default": 120}}
 

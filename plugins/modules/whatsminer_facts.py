@@ -629,10 +629,18 @@ ansible_facts:
         raw: {}
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import NotAMiner, WhatsminerError, WrongMachine
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.facts import OPTIONAL, commands_for, normalise
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    NotAMiner,
+    WhatsminerError,
+    WrongMachine,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
+    OPTIONAL,
+    commands_for,
+    normalise,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 ARGUMENTS = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},

@@ -91,8 +91,8 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.firmware import flash
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import flash
 
 ARGUMENTS = {
     "src": {"type": "str", "required": True},

@@ -71,8 +71,8 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.logs import fetch
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.logs import fetch
 
 ARGUMENTS = {"dest": {"type": "path", "required": True}}
 

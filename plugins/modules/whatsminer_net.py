@@ -93,9 +93,9 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import net
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import net
 
 ARGUMENTS = {**net.OPTIONS, "wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": 300}}
 

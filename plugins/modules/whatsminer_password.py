@@ -69,8 +69,8 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.password import change
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.password import change
 
 ARGUMENTS = {
     "old_password": {"type": "list", "elements": "str", "no_log": False},

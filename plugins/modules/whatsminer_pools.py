@@ -115,10 +115,12 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.restarts import wait_until_mining
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import pools
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
+    wait_until_mining,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import pools
 
 ARGUMENTS = {
     **pools.OPTIONS,

@@ -179,9 +179,9 @@ code:
   sample: 132
 """
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import run_module
-from ansible_collections.minerops.whatsminer.plugins.module_utils.settings import power
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import power
 
 ARGUMENTS = {**power.OPTIONS, **power.WAIT_OPTIONS}
 

@@ -4,7 +4,7 @@
 
     python3 tests/tools/coverage_table.py
 
-Nothing of it is typed twice: commands and sections come from plugins/module_utils/commands.py, modules and options from
+Nothing of it is typed twice: commands and sections come from plugins/module_utils/_api/v2/commands.py, modules and options from
 the settings that name a command, tests from the files that do.
 """
 
@@ -18,7 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "api-coverage.md"
-SETTINGS = ROOT / "plugins" / "module_utils" / "settings"
+SETTINGS = ROOT / "plugins" / "module_utils" / "_settings"
 
 HEAD = """<!--
 SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
@@ -56,16 +56,16 @@ ACTS = {
         ("set_fast_mining", "get_customer_msg", "time_randomized", "set_fan_speed"), ("whatsminer_command", "command")
     ),
 }
-CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "1.3 on", "all that write", "password", ("test_ciphertext.py",))
+CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "1.3 on", "all that write", "password", ("test_cipher.py",))
 
 
 @functools.cache
 def commands():
-    """{name: Command} of plugins/module_utils/commands.py, which needs no Ansible."""
+    """{name: Command} of plugins/module_utils/_api/v2/commands.py, which needs no Ansible."""
     sys.path.insert(0, str(ROOT / "plugins"))
     try:
-        from module_utils.commands import COMMANDS
-        from module_utils.facts import READS
+        from module_utils._api.v2.commands import COMMANDS
+        from module_utils._api.v2.readings import READS
     finally:
         sys.path.pop(0)
     return COMMANDS, READS
@@ -132,7 +132,7 @@ def proofs(command, module):
     if command.writes or command.stream:
         targets = [test for test in (module, "power_settings", "silent_writes") if test in naming]
         return targets or [test for test in ("test_settings.py", "test_commands.py") if test in naming][:1]
-    return [test for test in (module, "test_tokens.py", "test_facts.py", "test_commands.py") if test in naming][:1]
+    return [test for test in (module, "test_token_store.py", "test_readings.py", "test_commands.py") if test in naming][:1]
 
 
 def rows():

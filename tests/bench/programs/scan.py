@@ -10,7 +10,7 @@ import sys
 import job as job_of
 
 sys.path.insert(0, str(job_of.collection().parents[2]))
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 
 
 async def main() -> None:

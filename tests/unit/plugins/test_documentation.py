@@ -13,8 +13,8 @@ import re
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.minerops.whatsminer.plugins.module_utils import facts, wire
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import OPTIONS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages, readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[3]
 PREFIX = "minerops.whatsminer."
@@ -103,13 +103,13 @@ def shown_facts():
 
     for path in (COLLECTION / "tests/unit/plugins/module_utils/fixtures").glob("api_*.json"):
         answers = json.loads(path.read_text())
-        replies = {command: wire.parse(json.dumps(answer).encode()) for command, answer in answers.items() if not isinstance(answer, str)}
-        walk(facts.normalise(replies))
+        replies = {command: messages.parse(json.dumps(answer).encode()) for command, answer in answers.items() if not isinstance(answer, str)}
+        walk(readings.normalise(replies))
     return found
 
 
 def test_every_fact_is_documented_and_no_other():
-    tables = {*facts._FACTS, *(f"boards.{name}" for name in facts._BOARD), *(f"pools.{name}" for name in facts._POOL)}
+    tables = {*readings._FACTS, *(f"boards.{name}" for name in readings._BOARD), *(f"pools.{name}" for name in readings._POOL)}
     shown = shown_facts()
     documented = documented_facts()
     assert tables - set(documented) == set()
@@ -128,4 +128,4 @@ def test_facts_have_the_documented_types():
 
 def test_every_subset_is_documented():
     options = yaml.safe_load(module("whatsminer_facts").DOCUMENTATION)["options"]
-    assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(facts.READS)
+    assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(readings.READS)

@@ -16,7 +16,7 @@ import urllib.request
 # Where ansible_collections is, above the collection.
 sys.path.insert(0, os.path.abspath(os.path.join(os.environ["COLLECTION_ROOT"], "..", "..", "..")))
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.execution import OPTIONS, outcome
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS, outcome
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_firmware
 
 SIZE = 500 * 1024 * 1024

@@ -12,7 +12,11 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_power
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import direct, handover, shared_addresses
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
+    applied_handover,
+    direct,
+    shared_addresses,
+)
 
 OPTIONS = {"host": "192.0.2.1", "password": "x", "mac": None}
 
@@ -20,7 +24,7 @@ OPTIONS = {"host": "192.0.2.1", "password": "x", "mac": None}
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """run(transport, **variables): the result of whatsminer_power, whose module answers *outcome* wherever it runs."""
-    monkeypatch.setattr(handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(applied_handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
     monkeypatch.setattr(shared_addresses.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
     def go(transport, outcome=None, hosts=None, **variables):

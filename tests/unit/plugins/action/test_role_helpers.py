@@ -14,8 +14,8 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import check_variables, firmware_gate, show
-from ansible_collections.minerops.whatsminer.plugins.module_utils.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.fleet import Tally
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Tally
 
 ROLES = pathlib.Path(__file__).resolve().parents[4] / "roles"
 CHECKSUM = "sha256:" + "1" * 64

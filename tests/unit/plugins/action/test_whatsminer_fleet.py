@@ -13,8 +13,8 @@ import types
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_fleet as action
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import direct, handover
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils.fleet import Tally
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import applied_handover, direct
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Tally
 
 HOSTS = ["a", "b", "c", "d"]
 OK = {"changed": False, "commands": []}
@@ -184,25 +184,25 @@ def test_a_module_is_found_by_either_name(name):
 
 @pytest.fixture(autouse=True)
 def _own_directory(tmp_path, monkeypatch):
-    monkeypatch.setattr(handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(applied_handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
 
 def test_records_are_found_until_they_are_dropped():
-    assert handover.find("m/../1") is None
-    handover.leave("m/../1", {"power.percent": {"value": "x"}})
-    handover.leave("m/../1", {"power.percent": {"value": "y"}})
-    assert handover.find("m/../1") == {"power.percent": {"value": "y"}}
-    assert handover.find("m2") is None
-    handover.drop("m/../1")
-    handover.drop("m/../1")
-    assert handover.find("m/../1") is None
+    assert applied_handover.find("m/../1") is None
+    applied_handover.leave("m/../1", {"power.percent": {"value": "x"}})
+    applied_handover.leave("m/../1", {"power.percent": {"value": "y"}})
+    assert applied_handover.find("m/../1") == {"power.percent": {"value": "y"}}
+    assert applied_handover.find("m2") is None
+    applied_handover.drop("m/../1")
+    applied_handover.drop("m/../1")
+    assert applied_handover.find("m/../1") is None
 
 
 def test_records_lie_in_one_file_that_only_its_owner_reads(tmp_path):
-    handover.leave("m1", {})
+    applied_handover.leave("m1", {})
     (file,) = tmp_path.glob("*/*")
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
-    assert handover.find("m1") == {}
+    assert applied_handover.find("m1") == {}
 
 
 def test_records_that_a_fleet_task_left_win_over_older_facts_also_if_there_are_none():

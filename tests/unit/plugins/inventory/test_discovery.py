@@ -19,7 +19,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils import scan
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 
 NAME = "minerops.whatsminer.discovery"
 FACTS = {

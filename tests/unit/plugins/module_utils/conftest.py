@@ -32,11 +32,12 @@ def pytest_pyfunc_call(pyfuncitem):
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     # Imported here: conftests are loaded before the one above this makes the collection importable.
-    from ansible_collections.minerops.whatsminer.plugins.module_utils import miner, tokens
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import token_store
 
     monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
     monkeypatch.setattr(miner, "SECOND_TOKEN_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(tokens, "POLL_SECONDS", 0.002)
+    monkeypatch.setattr(token_store, "POLL_SECONDS", 0.002)
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def token_directory(tmp_path):
 @pytest.fixture
 def kept(token_directory):
     """The Tokens of this test, in a directory that is there."""
-    from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
 
     os.mkdir(token_directory, 0o700)
     return Tokens(token_directory)

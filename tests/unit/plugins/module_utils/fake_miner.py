@@ -13,8 +13,8 @@ import asyncio
 import base64
 import json
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils.tokens import Tokens
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
 
 PASSWORD = "hunter22"
 MAC = "C4:05:08:00:02:3B"

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What turns a module's ``async run(miner, params, check_mode) -> Result`` into a task result.
+
+The same in every way of running: shipped as an ordinary module (`run_module`), or in the controller's own process (the
+action plugin, which calls `outcome`).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ._api import miner as miner_of
+from ._api.errors import BadParameter, Unreachable, WhatsminerError
+from ._api.masking import HIDDEN, Mask, secrets_in
+from ._api.miner import Miner
+from ._api.network import finish
+from ._api.v2.commands import COMMANDS
+from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
+
+if TYPE_CHECKING:
+    from ._engine.converge import Result
+
+#: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
+#: substring equal to them in results. They are kept out of results by construction.
+CONNECTION_OPTIONS = {
+    "host": {"type": "str"},
+    "port": {"type": "int", "default": miner_of.PORT},
+    "password": {"type": "str", "no_log": False},
+    "mac": {"type": "str"},
+    "mac_required": {"type": "bool", "default": True},
+    "connect_timeout": {"type": "float", "default": miner_of.CONNECT_TIMEOUT_SECONDS},
+    "reply_timeout": {"type": "float", "default": miner_of.REPLY_TIMEOUT_SECONDS},
+    "retries": {"type": "int", "default": miner_of.RETRIES},
+    "token_directory": {"type": "path", "default": DEFAULT_DIRECTORY},
+}
+
+#: What every module takes besides its own options.
+OPTIONS = {
+    **CONNECTION_OPTIONS,
+    "applied": {"type": "dict"},
+    "fact_cache": {"type": "bool", "default": True},
+}
+
+
+def miner_from(params, name=None):
+    """The Miner that *params* (of the shape of CONNECTION_OPTIONS) lead to. Raises BadParameter."""
+    if not params["host"]:
+        raise BadParameter("host", "set: the address or host name of the miner")
+    _check_range("port", params["port"], 1, 65535)
+    _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
+    _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
+    _check_range("retries", params["retries"], 0, 100)
+    _check_range("wait_timeout", params.get("wait_timeout") or 0, 0, 86400)
+    return Miner(
+        params["host"],
+        port=params["port"],
+        password=params["password"] or "",
+        mac=params["mac"],
+        mac_required=params["mac_required"],
+        connect_timeout=params["connect_timeout"],
+        reply_timeout=params["reply_timeout"],
+        retries=params["retries"],
+        tokens=_tokens_in(params["token_directory"]),
+        name=name,
+    )
+
+
+async def outcome(run, params, check_mode=False, diff=False, name=None, report=None):
+    """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
+
+    *report* is called with the progress of long work, as text.
+
+    A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as every other
+    error, is ``failed``, and says what was done.
+    """
+    mask = Mask()
+    try:
+        miner = miner_from(params, name)
+        mask = miner.mask
+        miner.report = report or miner.report
+        return _as_dict(await run(miner, params, check_mode), diff, mask)
+    except WhatsminerError as error:
+        error.at(name or params["host"])
+        done = _as_dict(error.result, diff, mask) if error.result else {"changed": False, "commands": []}
+        verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
+        return {**done, verdict: True, **error.to_dict()}
+
+
+def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
+    """*result* as a task result. Its diff holds what the miner said of itself, so it goes through *mask*."""
+    shown = result.to_dict(diff)
+    if "diff" in shown:
+        shown["diff"] = mask.value(shown["diff"])
+    return shown
+
+
+def run_module(arguments, run, shown=None, **constraints):
+    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like.
+
+    *shown* are those whose own specification in *arguments* doesn't tell what may be shown of them (shown_arguments).
+    """
+    from ansible.module_utils.basic import AnsibleModule
+
+    specification = {**OPTIONS, **arguments}
+    may_show = {**specification, **(shown or {})}
+
+    class Module(AnsibleModule):
+        """Says nothing of its arguments that may be a secret, when it refuses them either."""
+
+        def fail_json(self, msg: str, **result: Any) -> NoReturn:
+            result["invocation"] = {"module_args": shown_arguments(self.params, may_show)}
+            super().fail_json(Mask(*secrets_in(self.params)).text(msg), **result)
+
+    # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
+    module = Module(argument_spec=specification, supports_check_mode=True, no_log=True, **constraints)
+    result = finish(outcome(run, module.params, module.check_mode, module._diff))
+    result["invocation"] = {"module_args": shown_arguments(module.params, may_show)}
+    # A failure isn't said by fail_json: an unreachable miner must not count as failed.
+    module.exit_json(**result)
+
+
+_PARAMETERS = frozenset(parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form)
+_SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
+_SECRET_OPTIONS = frozenset(("password", "old_password", "new_password", "applied"))
+
+
+def shown_arguments(given: dict[str, Any], specification: dict[str, Any]) -> dict[str, Any]:
+    """The arguments *given* to a module of this *specification*, as they may be shown.
+
+    A value is shown only under a name that is known not to hold a secret: a misspelt one may well.
+    """
+    return {name: _shown_argument(name, value, specification.get(name)) for name, value in given.items()}
+
+
+def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any:
+    if not value and not isinstance(value, str):
+        return value
+    if option is None or name in _SECRET_OPTIONS or value not in option.get("choices", (value,)):
+        return HIDDEN
+    if "options" in option:
+        inner = option["options"]
+        if isinstance(value, list):
+            return [shown_arguments(each, inner) if isinstance(each, dict) else HIDDEN for each in value]
+        return shown_arguments(value, inner) if isinstance(value, dict) else HIDDEN
+    if option.get("type") == "dict":  # parameters of a command
+        if not isinstance(value, dict):
+            return HIDDEN
+        return {key: inner if key in _PARAMETERS - _SECRETS else HIDDEN for key, inner in value.items()}
+    return value
+
+
+# All miners of a process share one, which looks at the directory once.
+_tokens_in = functools.lru_cache(maxsize=None)(Tokens)
+
+
+def _check_range(name, value, least, most):
+    if not least <= value <= most:
+        raise BadParameter(name, f"between {least} and {most}")

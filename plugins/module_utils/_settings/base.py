@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be declared of a miner: one file per group of settings, one class per setting.
+
+A group's file holds OPTIONS, the argument spec of what a user declares, and ``declared(options)``, which makes the
+Settings of it. The engine (converge.py) does the rest: a new setting is one new file here, and its module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._api.errors import BadParameter
+from .._api.v2.commands import COMMANDS
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that the miner doesn't show, and why."""
+
+    reason: str
+
+    def __str__(self):
+        return f"unknown: {self.reason}"
+
+
+class Setting:
+    """One declared value of a miner: read it, compare it, change it.
+
+    *desired* is the declared value, valid and in the miner's own form. Subclasses say which commands read it, where it
+    stands in the facts, and which orders change it.
+    """
+
+    #: The key in diffs and in the records of what was applied.
+    name = ""
+    #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
+    reads = ()
+    #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
+    #: own.
+    fact = ""
+    #: Lost when btminer restarts, so that its record is void then.
+    ephemeral = False
+    #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old
+    #: value.
+    deferred = False
+    #: Changing it starts mining, so that a miner which is off and stays off is left as it is.
+    starts_mining = False
+    #: Lost while the miner tunes its frequencies, so that the end of that is awaited before it's sent.
+    needs_tuned = False
+    #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a
+    #: failure.
+    tunes = False
+    #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
+    secret = False
+    #: Whether to write it though it can't be seen to differ.
+    always = False
+    #: The address that a miner with it has, where it declares one.
+    address = None
+
+    def __init__(self, desired):
+        self.desired = desired
+
+    def current(self, facts):
+        """The value in *facts* (facts.normalise), or Unknown."""
+        if self.fact:
+            return facts.get(self.fact, Unknown("this firmware doesn't show it"))
+        return Unknown("the API has no command that shows it")
+
+    def met_by(self, current):
+        """Whether *current*, a known value, is what's desired, as far as the miner shows it."""
+        return current == self.desired
+
+    def fully_read(self):
+        """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""
+        return True
+
+    def awaits_start(self, current: object) -> bool:
+        """Whether, once applied, *current* shows that it takes effect at the next start only."""
+        return self.deferred and not isinstance(current, Unknown) and not self.met_by(current)
+
+    def restored_by_restart(self) -> bool:
+        """Whether a restart leaves an ephemeral setting as desired, so that it needn't be sent after one."""
+        return False
+
+    def subject(self, value):
+        """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
+
+        None where `unshown` is the whole value.
+        """
+
+    def unshown(self):
+        """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""
+        return [self.desired]
+
+    async def probe(self, miner):
+        """What of the facts no API command shows, found out in another way."""
+        return {}
+
+    def completed(self, facts):
+        """The setting to apply to the miner that *facts* describe, where what to send depends on that."""
+        return self
+
+    async def apply(self, session, current):
+        """Change *current* into what's desired; *session* (converge.Session) sends and waits."""
+        for command, params in self.orders(current):
+            await session.send(self, command, params)
+
+    def orders(self, current):
+        """The ``(command, params)`` that change *current* into what's desired, in order."""
+        raise NotImplementedError
+
+    def shown(self, value):
+        """*value* as a diff may show it."""
+        return value
+
+    @property
+    def effect(self):
+        """The most disruptive of what its orders do to the miner."""
+        return max(COMMANDS[command].effect for command, _params in self.orders(Unknown("not asked")))
+
+
+def checked(command, parameter, value, option, api=None):
+    """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*.
+
+    *api* is the miner's API version, where the range depends on that.
+    """
+    COMMANDS[command].parameter(parameter).of_api(api).encode(value, label=option)
+    return value
+
+
+def reject(option, expected):
+    """Refuse what was declared for *option*, before anything is sent."""
+    raise BadParameter(option, expected)

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network: DHCP or a static address, and the host name (API document, 2.12). Changing it reboots the miner."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from .._api.errors import BadParameter
+from .base import Setting, Unknown, checked, reject
+from .system import Hostname
+
+OPTIONS = {
+    "proto": {"type": "str", "choices": ["dhcp", "static"]},
+    "address": {"type": "str"},
+    "netmask": {"type": "str"},
+    "gateway": {"type": "str"},
+    "dns": {"type": "list", "elements": "str"},
+    "hostname": {"type": "str"},
+}
+
+# Option -> the parameter of net_config that carries it.
+_PARAMETERS = {"address": "ip", "netmask": "mask", "gateway": "gate", "dns": "dns"}
+
+
+def declared(options):
+    """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter.
+
+    A host name alone doesn't need the reboot that net_config brings.
+    """
+    settings = []
+    wanted = {name: options[name] for name in _PARAMETERS if options.get(name) is not None}
+    proto = options.get("proto") or ("static" if wanted else None)
+    if proto is not None:
+        settings.append(Network({"proto": proto, **wanted}, options.get("hostname")))
+    if options.get("hostname") is not None:
+        settings.append(Hostname(options["hostname"]))
+    return settings
+
+
+class Network(Setting):
+    """``{"proto": "dhcp"}``, or static with address, netmask, gateway and dns (a list).
+
+    What isn't declared stays as the miner shows it; firmware that doesn't show it needs it declared, since net_config
+    carries all of it.
+    """
+
+    name = "net"
+    reads = ("summary", "get_miner_info")
+
+    def __init__(self, desired, hostname=None):
+        if desired["proto"] == "dhcp" and len(desired) > 1:
+            reject("proto", f"static where {', '.join(name for name in desired if name != 'proto')} is given")
+        for name, parameter in _PARAMETERS.items():
+            if name in desired:
+                checked("net_config", parameter, _sent(desired[name]), name)
+        if desired["proto"] == "static":
+            _check_plausible(desired)
+        super().__init__(desired)
+        self.hostname = hostname
+        self.address = desired.get("address")
+
+    def current(self, facts):
+        network = facts.get("network", {})
+        shown = {name: network[name] for name in self.desired if name in network}
+        if len(shown) < len(self.desired):
+            return Unknown("this firmware doesn't show its network settings")
+        return shown
+
+    def orders(self, current):
+        if self.desired["proto"] == "dhcp":
+            return [("net_config", {"param": "dhcp"})]
+        params = {parameter: _sent(self.desired.get(name, "")) for name, parameter in _PARAMETERS.items()}
+        return [("net_config", {**params, "host": self.hostname or ""})]
+
+    def completed(self, facts):
+        """The same setting with what isn't declared taken from *facts*. Raises BadParameter for what neither gives."""
+        if self.desired["proto"] == "dhcp":
+            return self
+        network = facts.get("network", {})
+        whole = {"proto": "static"}
+        for name in _PARAMETERS:
+            whole[name] = self.desired.get(name) or network.get(name)
+            if not whole[name]:
+                reject(name, "given, since net_config needs it and this firmware doesn't show what it is now")
+        hostname = self.hostname or facts.get("hostname")
+        if not hostname:
+            reject("hostname", "given, since net_config needs it and this firmware doesn't show what it is now")
+        return Network(whole, self._sendable(hostname))
+
+    def _sendable(self, hostname):
+        """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
+        if self.hostname:
+            return checked("set_hostname", "hostname", hostname, "hostname")
+        try:
+            return checked("net_config", "host", hostname, "hostname")
+        except BadParameter as error:
+            raise BadParameter("hostname", f"given, since the one that the miner has can't be sent: it isn't {error.expected}") from None
+
+    async def apply(self, session, current):
+        ((command, params),) = self.orders(current)
+        await session.move(self, command, params, params.get("ip"))
+
+
+def _sent(value):
+    return " ".join(value) if isinstance(value, list) else value
+
+
+def _check_plausible(desired):
+    """Refuse addresses that would leave the miner out of reach, as far as *desired* tells."""
+    address, gateway = (desired.get(name) and ipaddress.IPv4Address(desired[name]) for name in ("address", "gateway"))
+    for option, value in (("address", address), ("gateway", gateway)):
+        if value and (value.is_multicast or value.is_unspecified or value.is_reserved or value in _THIS_NETWORK):
+            reject(option, "an address that a host can have")
+    if address and address == gateway:
+        reject("gateway", f"another address than the miner's own, {address}")
+    if "netmask" not in desired:
+        return
+    if address:
+        network = ipaddress.IPv4Network(f"{address}/{desired['netmask']}", strict=False)
+        if network.prefixlen > 30:
+            reject("netmask", "one that leaves room for a gateway (at most 255.255.255.252)")
+        if address in (network.network_address, network.broadcast_address):
+            reject("address", f"a host's, and not the network or broadcast address of {network}")
+        if gateway and (gateway not in network or gateway in (network.network_address, network.broadcast_address)):
+            reject("gateway", f"a host's address inside the miner's network {network}")
+
+
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")

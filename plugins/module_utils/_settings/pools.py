@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Mining pools: up to three in priority order, and whether the web page may change them (API document, 2.1, 2.17, 2.18)."""
+
+from __future__ import annotations
+
+from .._api.masking import HIDDEN
+from .base import Setting, Unknown, checked, reject
+
+MOST_POOLS = 3
+
+# What a pool gets whose password isn't declared, since update_pools carries all of it. Most pools take any.
+_ANY_PASSWORD = "x"
+
+OPTIONS = {
+    "pools": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "url": {"type": "str", "required": True},
+            "user": {"type": "str", "required": True},
+            # Not no_log: that would mask every substring equal to it in results, "x" in particular.
+            "password": {"type": "str", "no_log": False},
+        },
+    },
+    "update_password": {"type": "str", "choices": ["on_change", "always"], "default": "on_change", "no_log": False},
+    "web_access": {"type": "bool"},
+}
+
+
+def declared(options):
+    """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
+    settings = []
+    if options.get("pools") is not None:
+        settings.append(Pools(options["pools"], always=options.get("update_password") == "always"))
+    if options.get("web_access") is not None:
+        settings.append(WebAccess(options["web_access"]))
+    return settings
+
+
+def normalised_url(url):
+    """*url* in the form in which two URLs of the same pool are equal.
+
+    The scheme defaults to stratum+tcp, as in the miner's own pages. Scheme and host don't depend on case, and a slash
+    at the end means nothing.
+    """
+    scheme, separator, rest = url.strip().rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower() if separator else 'stratum+tcp'}://{host.lower()}{slash}{path}".rstrip("/")
+
+
+class Pools(Setting):
+    """Pools in priority order: ``[{"url", "user", "password"}]``.
+
+    Passwords can't be read back. One that is declared is written once, and then known by its record; one that isn't, None,
+    stays as it is until the pools are written for another reason.
+    """
+
+    name = "pools"
+    reads = ("summary", "pools")
+    secret = True
+
+    def __init__(self, pools, always=False):
+        if not 1 <= len(pools) <= MOST_POOLS:
+            reject("pools", f"a list of 1 to {MOST_POOLS} pools, and not of {len(pools)}")
+        super().__init__([self._checked(pool, f"pools[{index}]") for index, pool in enumerate(pools)])
+        self.always = always
+
+    @staticmethod
+    def _checked(pool, option):
+        for name in ("url", "user"):
+            if not pool[name]:
+                reject(f"{option}.{name}", "given")
+        return {
+            "url": checked("update_pools", "pool1", normalised_url(pool["url"]), f"{option}.url"),
+            "user": checked("update_pools", "worker1", pool["user"], f"{option}.user"),
+            "password": _declared_password(pool.get("password"), f"{option}.password"),
+        }
+
+    def current(self, facts):
+        if "pools" not in facts:
+            return Unknown("the miner doesn't show its pools while it isn't running")
+        return [{"url": pool.get("url", ""), "user": pool.get("user", "")} for pool in facts["pools"] if pool.get("url")]
+
+    def met_by(self, current):
+        return self.subject(current) == self.subject(self.desired)
+
+    def fully_read(self):
+        return self.unshown() == [None] * len(self.desired)
+
+    def subject(self, value):
+        return [[normalised_url(pool["url"]), pool["user"]] for pool in value]
+
+    def unshown(self):
+        return [pool["password"] for pool in self.desired]
+
+    def orders(self, current):
+        params = {}
+        for slot in range(MOST_POOLS):
+            pool = self.desired[slot] if slot < len(self.desired) else {"url": "", "user": "", "password": ""}
+            password = _ANY_PASSWORD if pool["password"] is None else pool["password"]
+            params.update({f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": password})
+        return [("update_pools", params)]
+
+    def shown(self, value):
+        return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
+
+
+def _declared_password(password, option):
+    return None if password is None else checked("update_pools", "passwd1", password, option)
+
+
+class WebAccess(Setting):
+    """Whether the miner's web page may change the pools."""
+
+    name = "web_access"
+    reads = ("summary",)
+
+    def orders(self, current):
+        return [("enable_web_pools" if self.desired else "disable_web_pools", {})]

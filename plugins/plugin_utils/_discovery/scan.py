@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding miners: connect to each address of some networks, and read at once whatever takes the connection.
+
+There is no Ansible in it. A connection that stands serves the first request as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
+    NotAMiner,
+    NotRunning,
+    UnknownCommand,
+    Unreachable,
+    WhatsminerError,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, RETRIES, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as facts_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.messages import (
+    EmptyReply,
+    TruncatedReply,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
+
+CONCURRENCY = 512
+_FILES_EACH = 1
+# Shorter than for a miner that is known to be there: most addresses of a network have none. TCP itself tries again after
+# a second, so a lost packet doesn't lose a miner.
+CONNECT_TIMEOUT_SECONDS = 2.0
+REPLY_TIMEOUT_SECONDS = 5.0
+LIMIT = 65536
+
+IDENTITY = "identity"
+_IDENTITY_COMMANDS = ("summary", "devdetails")  # joined, so one connection
+
+# --- Which addresses --------------------------------------------------------------------------------------------------
+
+_FORMS = "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.10-50) and addresses (10.0.0.7), all IPv4"
+
+
+class Targets:
+    """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing. Iterates in order, as text."""
+
+    def __init__(self, ranges):
+        self.ranges = _merged(ranges)
+
+    def __len__(self):
+        return sum(last - first + 1 for first, last in self.ranges)
+
+    def __iter__(self):
+        for first, last in self.ranges:
+            for number in range(first, last + 1):
+                yield socket.inet_ntoa(number.to_bytes(4, "big"))
+
+    def without(self, others):
+        """These addresses without those of *others*."""
+        left = []
+        for first, last in self.ranges:
+            for hole_first, hole_last in others.ranges:
+                if hole_last < first or hole_first > last:
+                    continue
+                if first < hole_first:
+                    left.append((first, hole_first - 1))
+                first = hole_last + 1
+            if first <= last:
+                left.append((first, last))
+        return Targets(left)
+
+
+def targets(networks, exclude=(), limit=LIMIT):
+    """The Targets that *networks* and *exclude*, lists of texts, mean. Raises BadParameter, also for more than *limit*.
+
+    A network means every address in it, its first and last too: in a larger one these are machines like others.
+    """
+    found = Targets(_range("networks", text) for text in networks).without(Targets(_range("exclude", text) for text in exclude))
+    if len(found) > limit:
+        raise BadParameter("networks", f"{limit} addresses at most, and these are {len(found)}: if that is meant, raise the option limit")
+    return found
+
+
+def _range(option, text):
+    """(first, last) as numbers."""
+    try:
+        if "/" in text:
+            network = ipaddress.IPv4Network(text.strip(), strict=False)
+            return int(network[0]), int(network[-1])
+        first, dash, last = "".join(text.split()).partition("-")
+        if dash and "." not in last:
+            last = f"{first.rpartition('.')[0]}.{last}"
+        first, last = int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last if dash else first))
+    except ValueError:
+        raise BadParameter(option, f"{_FORMS}, and not {text!r}") from None
+    if first > last:
+        raise BadParameter(option, f"ranges from the lower to the higher address, and not {text!r}")
+    return first, last
+
+
+def _merged(ranges):
+    merged = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def commands_for(subsets):
+    """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and ``identity``.
+
+    ``identity`` is what one connection tells, and then ``min`` isn't part of it unless named.
+    """
+    rest = [subset for subset in subsets if subset != IDENTITY]
+    if len(rest) == len(subsets):
+        return facts_of.commands_for(rest)
+    if not rest:
+        return _IDENTITY_COMMANDS
+    more = facts_of.commands_for(rest if "min" in rest else [*rest, "!min"])
+    return _IDENTITY_COMMANDS + tuple(command for command in more if command not in _IDENTITY_COMMANDS)
+
+
+# --- The scan ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Survey:
+    """What was found, each by address, in the order of addresses.
+
+    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why. *silent*: what
+    took the connection and gave no answer, or none that was whole; it may be a miner that hangs. *others*: what answered
+    otherwise than a Whatsminer does. The last three map to texts.
+    """
+
+    addresses: int = 0
+    miners: dict = field(default_factory=dict)
+    partly: dict = field(default_factory=dict)
+    silent: dict = field(default_factory=dict)
+    others: dict = field(default_factory=dict)
+    connections: int = 0  # at a time
+    seconds: float = 0.0
+
+    def in_order(self):
+        """The same, by address; it may come from a cache that orders by text."""
+        for kind in ("miners", "partly", "silent", "others"):
+            setattr(self, kind, dict(sorted(getattr(self, kind).items(), key=lambda item: socket.inet_aton(item[0]))))
+        return self
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How to look: at which *port*, for which API *commands*; at most *concurrency* connections at a time.
+
+    Timeouts are in seconds: *connect_timeout* until a connection stands, which isn't tried again; *reply_timeout* until a
+    reply is whole, which is tried again *retries* times.
+    """
+
+    commands: tuple = _IDENTITY_COMMANDS
+    port: int = PORT
+    concurrency: int = CONCURRENCY
+    connect_timeout: float = CONNECT_TIMEOUT_SECONDS
+    reply_timeout: float = REPLY_TIMEOUT_SECONDS
+    retries: int = RETRIES
+
+    def run(self, addresses):
+        """Look at each of *addresses* (Targets) and return the Survey. Raises ScanFailed if this machine can't."""
+        return asyncio.run(self.survey(addresses))
+
+    async def survey(self, addresses):
+        """The same, in a running loop."""
+        started = time.monotonic()
+        with open_files_for(min(self.concurrency, len(addresses)), _FILES_EACH) as connections:
+            sweep = _Sweep(self, addresses)
+            await sweep.finish(connections)
+        if sweep.unroutable and sweep.unroutable == len(addresses):
+            raise ScanFailed("this machine has no route to any of the networks", remedy="Check its network connection, and networks")
+        survey = sweep.found.in_order()
+        survey.addresses, survey.connections, survey.seconds = len(addresses), connections, time.monotonic() - started
+        return survey
+
+
+class ScanFailed(WhatsminerError):
+    """This machine lacks something that scanning needs, so that miners would be missed."""
+
+    cause = "scan_failed"
+
+
+# What this machine lacks, which says nothing about the other side.
+_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EADDRINUSE))
+_LONGEST_SHORTAGE_SECONDS = 30.0
+_SHORTAGE_PAUSE_SECONDS = 0.2
+
+# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of a miner
+# that doesn't hash, the others with firmware since 2024, which took these out of `summary` and `devdetails`.
+_TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
+
+
+class _Sweep:
+    """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a time."""
+
+    def __init__(self, scan, addresses):
+        self._scan = scan
+        self._addresses = iter(addresses)
+        self.found = Survey()
+        self.unroutable = 0
+
+    async def finish(self, connections):
+        workers = [asyncio.ensure_future(self._work()) for _number in range(connections)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self):
+        for address in self._addresses:
+            connected = await self._connect(address)
+            if connected is not None:
+                await self._read(address, connected)
+
+    async def _connect(self, address):
+        """A connection to *address*, or None where nothing takes it."""
+        deadline = None
+        while True:
+            try:
+                return await network.connect(address, self._scan.port, self._scan.connect_timeout)
+            except OSError as error:  # a timeout too
+                fault = error
+            if fault.errno not in _SHORTAGES:
+                self.unroutable += fault.errno == errno.ENETUNREACH
+                return None
+            deadline = deadline or time.monotonic() + _LONGEST_SHORTAGE_SECONDS
+            if time.monotonic() > deadline:
+                raise ScanFailed(f"this machine can't open more connections: {fault.strerror}", remedy="Lower the option concurrency")
+            await asyncio.sleep(_SHORTAGE_PAUSE_SECONDS)
+
+    async def _read(self, address, connected):
+        scan, found = self._scan, self.found
+        miner = Miner(
+            address,
+            port=scan.port,
+            connect_timeout=scan.connect_timeout,
+            reply_timeout=scan.reply_timeout,
+            retries=scan.retries,
+        )
+        miner.use(connected)
+        try:
+            replies = await miner.ask(*scan.commands)
+            known = facts_of.normalise(replies)
+            for fact, command in _TOLD_ELSEWHERE.items():
+                # Of older firmware that is off, only `status` answers.
+                worthwhile = fact != "model" or ("devdetails" in replies and "mac" in known)
+                if fact not in known and command not in replies and worthwhile:
+                    replies.update(await self._ask_besides(miner, command))
+                    known = facts_of.normalise(replies)
+            if "mac" not in known and "firmware_version" not in known:
+                raise _first_failure(replies) or NotAMiner("it answers, and not as a Whatsminer")
+        except WhatsminerError as error:
+            kind = found.silent if isinstance(error, (Unreachable, EmptyReply, TruncatedReply)) else found.others
+            kind[address] = error.problem
+            return
+        known.pop("raw", None)
+        found.miners[address] = known
+        missed = [f"{command}: {error.problem}" for command, error in replies.items() if _is_missed(command, error, known)]
+        if missed:
+            found.partly[address] = "; ".join(missed)
+
+    @staticmethod
+    async def _ask_besides(miner: Miner, command: str) -> dict[str, Any]:
+        try:
+            return await miner.ask(command)
+        except WhatsminerError as error:
+            return {command: error}
+
+
+def _first_failure(replies):
+    """Of a machine that didn't answer as a Whatsminer, what it left unanswered, if that's why."""
+    return next((reply for reply in replies.values() if isinstance(reply, (Unreachable, NotAMiner))), None)
+
+
+def _is_missed(command, reply, known):
+    """Whether *reply* is an error that isn't explained by the miner's firmware or by its being off."""
+    if not isinstance(reply, WhatsminerError):
+        return False
+    return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in facts_of.OPTIONAL or known.get("state") != "on"))

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Direct execution: a module's ``run()`` in the controller's own process, at a tenth of what shipping it costs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from ansible import constants as C
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import connection_loader
+from ansible.utils.display import Display
+from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.network import finish
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import (
+    FACT,
+    usable,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
+    CONNECTION_OPTIONS,
+    OPTIONS,
+    outcome,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
+    applied_handover,
+    shared_addresses,
+    variable_names,
+    worker_end,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown_in
+
+API = Connection.transport
+
+display = Display()
+
+#: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares each worker
+#: reading its documentation.
+API_PLUGIN = connection_loader.get(API, class_only=True)._load_name
+
+
+class DirectAction(ActionBase):
+    """Base of the action plugins: *module* is the Python module with ``ARGUMENTS`` and ``run``."""
+
+    module = None
+    _supports_check_mode = True
+    _supports_async = True
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls._validator = ArgumentSpecValidator({**OPTIONS, **cls.module.ARGUMENTS})
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        here = self._connection.transport == API
+        host = task_vars["inventory_hostname"]
+        misspelt = variable_names.problem(task_vars, self._templar.template)
+        if misspelt:
+            return {**result, "failed": True, "changed": False, "msg": f"{host}: {misspelt}", "cause": variable_names.CAUSE}
+        warn_of_shared_addresses(task_vars, self._task)
+        left = applied_handover.find(host)
+        arguments = {**self._miner_options(here, task_vars), **records_of(task_vars, left), **self._task.args}
+        if here and "src" in arguments:
+            arguments["src"] = self._find_needle("files", str(arguments["src"]))
+        # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
+        validated = self._validator.validate(plain(arguments))
+        if validated.error_messages:
+            result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors, arguments))
+        elif here and not self._task.async_val:
+            result.update(self._run_here(validated.validated_parameters, host))
+        else:
+            result.update(self._ship(arguments, here, task_vars))
+        if left is not None and not result.get("failed") and not result.get("unreachable"):
+            result["ansible_facts"] = {FACT: left, **result.get("ansible_facts", {})}
+            applied_handover.drop(host)
+        if result.get("diff"):
+            result["diff"] = headed(result["diff"], host)
+        return result
+
+    def _run_here(self, params, host):
+        worker_end.end_with_parent()
+        return finish(
+            outcome(
+                self.module.run,
+                params,
+                check_mode=self._task.check_mode,
+                diff=self._task.diff,
+                name=host,
+                report=lambda text: display.display(f"{host}: {text}"),
+            )
+        )
+
+    def _ship(self, arguments, here, task_vars):
+        """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
+        worker_end.end_with_parent(signal.SIGTERM)  # which newer workers pass on to what they started
+        if here:
+            self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
+            self._connection.set_options(var_options={})
+            task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return self._execute_module(module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val))
+
+    def _miner_options(self, here, task_vars):
+        """What leads to the miner: the connection's options, or where that leads elsewhere, what they would be."""
+        if here:
+            return self._connection.miner_options()
+        connection = connection_loader.get(API, self._play_context, "/dev/null")
+        names = C.config.get_plugin_vars("connection", API_PLUGIN)
+        connection.set_options(
+            var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
+        )
+        # Tokens are kept where they are used: a path of this machine means nothing there.
+        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
+
+
+def headed(diff, host):
+    """*diff* with *host* in its header, where a diff of a file has the file's name, and a miner's text as it may be shown."""
+    return {"before_header": host, "after_header": host, **shown_in(diff)}
+
+
+def warn_of_shared_addresses(task_vars, task):
+    """Warn, once a run, of hosts that have the same address."""
+    if not shared_addresses.first_in_this_run():
+        return
+    usual = task.get_play().connection
+    text = shared_addresses.warning(
+        task_vars["hostvars"], lambda variables: variables.get("ansible_connection", usual) == API
+    )
+    if text:
+        display.warning(text)
+
+
+def as_a_module_says(name, errors, given):
+    """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the arguments *given*."""
+    problem = Mask(*secrets_in(plain(given))).text(errors.msg)
+    return f"Unsupported parameters for ({name}) module: {problem}" if isinstance(errors[0], UnsupportedError) else problem
+
+
+def records_of(variables, left=None):
+    """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
+    records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
+    return {"applied": usable(plain(records or {})), "fact_cache": C.CACHE_PLUGIN != "memory"}
+
+
+def plain(value):
+    """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that is the tags."""
+    if isinstance(value, dict):
+        return {plain(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value) if isinstance(value, int) else float(value)
+    return value

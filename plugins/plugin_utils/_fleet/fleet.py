@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run one of the collection's modules over many miners at once, in one process.
+
+Each host's outcome is the dict that a task of its own would have returned (execution.outcome); here they are only started,
+bounded, counted, and stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+import traceback
+from dataclasses import dataclass, field
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
+
+PROGRESS_SECONDS = 10
+
+# How long an interrupted run may take to close its connections and files.
+GRACE_SECONDS = 5
+
+# How often to look whether the process that started this one is still there.
+_WATCH_SECONDS = 1
+
+# How many miners are begun together. If all were, they'd all go on in step, and wait for this process, as it for them, in turns.
+_TOGETHER = 64
+
+# What one miner takes while it's served: its connection, and its token.
+_FILES_EACH = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so, and *cause* in a word."""
+
+    host: str
+    params: dict = None
+    problem: str = None
+    cause: str = None
+
+
+@dataclass
+class Tally:
+    """The outcomes so far, by host, in the order in which they came.
+
+    *lost* is how many failed or couldn't be reached, *begun* the hosts that are being served. *stopped* says why no more are
+    begun, and *interrupted* whether that is from outside: then those that are begun have no outcome.
+    """
+
+    total: int
+    outcomes: dict = field(default_factory=dict)
+    lost: int = 0
+    begun: set = field(default_factory=set)
+    stopped: str = None
+    interrupted: bool = False
+
+    def add(self, host, result):
+        """Take *result* as the outcome of *host*."""
+        self.begun.discard(host)
+        self.outcomes[host] = result
+        self.lost += bool(result.get("failed") or result.get("unreachable"))
+
+    def hosts(self, verdict):
+        """The hosts whose outcome has *verdict* set: ``changed``, ``failed``, ``unreachable``."""
+        return [host for host, result in self.outcomes.items() if result.get(verdict)]
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """*number* jobs, of which each is worked out only when its turn comes: all at once would be most of the memory."""
+
+    number: int
+    jobs: object
+
+    def __len__(self):
+        return self.number
+
+    def __iter__(self):
+        return iter(self.jobs)
+
+
+async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=None, give_up=None):
+    """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
+
+    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). *report* is called
+    with a line of text now and then, and *served* with each host and its outcome, as it comes.
+
+    SIGINT, SIGTERM and the end of the parent process stop it at once. If something holds it up even then, *give_up* is called
+    with the Tally after GRACE_SECONDS, wherever the process stands, and until the process ends.
+    """
+    tally = Tally(len(jobs))
+    remaining = iter(jobs)
+
+    async def work():
+        for job in remaining:
+            if tally.stopped:
+                return
+            tally.begun.add(job.host)
+            result = await _serve(module, job, check_mode, diff, report)
+            tally.add(job.host, result)
+            if served:
+                served(job.host, result)
+            if most_lost is not None and not tally.stopped and tally.lost * 100 > most_lost * tally.total:
+                tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
+
+    with open_files_for(min(len(jobs), concurrency), _FILES_EACH) as at_once:
+        workers = []
+        with _Interrupts(tally, workers, give_up) as interrupts:
+            for begun in range(1, at_once + 1):
+                workers.append(asyncio.ensure_future(work()))
+                if begun % _TOGETHER == 0:
+                    await asyncio.sleep(0)
+            await _finish(tally, workers, interrupts, report)
+    return tally
+
+
+async def _serve(module, job, check_mode, diff, report):
+    if job.problem is not None:
+        return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
+    try:
+        return await outcome(module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host))
+    except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"
+        return _failure(job, f"a fault of this collection, please report it: {fault}. Look at the miner, then run again")
+
+
+def _failure(job, problem):
+    return {"failed": True, "changed": False, "commands": [], "msg": f"{job.host}: {problem}"}
+
+
+async def _finish(tally, workers, interrupts, report):
+    """Wait for all *workers*. Raises what ended one of them unforeseen."""
+    begun = reported = time.monotonic()
+    pending = set(workers)
+    while pending:
+        done, pending = await asyncio.wait(pending, timeout=_WATCH_SECONDS)
+        for worker in done:
+            if not worker.cancelled() and worker.exception() is not None:
+                for other in pending:
+                    other.cancel()
+                raise worker.exception()
+        interrupts.watch_parent()
+        now = time.monotonic()
+        if pending and now - reported >= PROGRESS_SECONDS:
+            reported = now
+            report(f"{len(tally.outcomes)} of {tally.total} miners done, {tally.lost} lost, {now - begun:.0f} s")
+
+
+class _Interrupts:
+    """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it is."""
+
+    def __init__(self, tally, workers, give_up):
+        self._tally = tally
+        self._workers = workers
+        self._give_up = give_up
+        self._parent = os.getppid()
+
+    def __enter__(self):
+        loop = asyncio.get_running_loop()
+
+        # Not a handler of the loop: that wouldn't run while the process blocks, on a queue that nobody reads any more.
+        def stop(number, frame):
+            loop.call_soon_threadsafe(self._stop)
+            self._limit()
+
+        self._handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *exc_info):
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def watch_parent(self):
+        """Stop if the process that started this one is gone, since nobody would learn of what is done."""
+        if os.getppid() != self._parent:
+            self._stop()
+            self._limit()
+
+    def _limit(self):
+        if self._give_up and not self._tally.interrupted:
+            signal.signal(signal.SIGALRM, lambda number, frame: self._give_up(self._tally))
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        self._tally.interrupted = True
+        self._tally.stopped = "interrupted"
+
+    def _stop(self):
+        for worker in self._workers:
+            worker.cancel()
+
+
+def _named(report, host):
+    return lambda text: report(f"{host}: {text}")

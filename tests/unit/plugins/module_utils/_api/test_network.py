@@ -1,0 +1,322 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connections stand, carry and end within their limits: on the event loop, whatever it's told by, and without one."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import select
+import socket
+import threading
+import time
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+
+WAYS = ["epoll", "loop", "blocking"] if hasattr(select, "epoll") else ["loop", "blocking"]
+LOTS = 3 * 1024 * 1024
+
+
+@pytest.fixture(params=WAYS)
+def run(request, monkeypatch):
+    """run(coroutine): its result, in one of the ways in which connections are waited for."""
+    if request.param == "blocking":
+        return network.finish
+    if request.param == "loop":
+        monkeypatch.delattr(select, "epoll", raising=False)
+    return asyncio.run
+
+
+@pytest.fixture
+def listening():
+    """listening(serve): the port of a server on loopback that calls *serve* with each connection, in a thread."""
+    servers = []
+
+    def listen(serve):
+        server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        servers.append(server)
+
+        def loop():
+            while True:
+                try:
+                    connected, _place = server.accept()
+                except OSError:
+                    return
+                threading.Thread(target=serve, args=[connected], daemon=True).start()
+
+        threading.Thread(target=loop, daemon=True).start()
+        return server.getsockname()[1]
+
+    yield listen
+    for server in servers:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def echo(connected):
+    with connected:
+        while data := connected.recv(65536):
+            connected.sendall(data)
+
+
+def silence(connected):
+    with connected:
+        while connected.recv(65536):
+            pass
+
+
+def deaf(connected):
+    with connected:
+        time.sleep(2)
+
+
+async def all_of(connection, limit=5):
+    data = b""
+    while piece := await connection.receive(limit):
+        data += piece
+    return data
+
+
+def test_what_is_sent_arrives(run, listening):
+    async def exchange():
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            await connection.send(b"hello", 5)
+            return await connection.receive(5)
+        finally:
+            connection.close()
+
+    port = listening(echo)
+    assert run(exchange()) == b"hello"
+
+
+def test_more_than_the_system_takes_at_once_arrives_whole(run, listening):
+    received = []
+
+    def collect(connected):
+        with connected:
+            time.sleep(0.1)  # until the sender has to wait
+            data = b""
+            while len(data) < LOTS:
+                data += connected.recv(65536)
+            received.append(data)
+            connected.sendall(data)
+
+    async def exchange():
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            await connection.send(sent, 5)
+            return await all_of(connection)
+        finally:
+            connection.close()
+
+    port, sent = listening(collect), os.urandom(LOTS)
+    assert run(exchange()) == sent == received[0]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+def test_a_closed_port_refuses(run, address):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError):
+        run(network.connect(address, port, 5))
+
+
+def test_a_name_that_cannot_be_one_is_an_error(run):
+    with pytest.raises((OSError, ValueError)):
+        run(network.connect("a" * 400, 4028, 5))
+
+
+def test_what_does_not_arrive_in_time_is_a_timeout(run, listening):
+    async def exchange():
+        connection = await network.connect("127.0.0.1", port, 5)
+        begun = time.monotonic()
+        try:
+            await connection.send(b"hello", 5)
+            await connection.receive(0.1)
+        finally:
+            connection.close()
+            took.append(time.monotonic() - begun)
+
+    port, took = listening(silence), []
+    with pytest.raises(TimeoutError):
+        run(exchange())
+    assert 0.1 <= took[0] < 1
+
+
+def test_what_is_not_taken_in_time_is_a_timeout(run, listening):
+    async def exchange():
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            for _each in range(100):
+                await connection.send(bytes(LOTS), 0.2)
+        finally:
+            connection.close()
+
+    port = listening(deaf)
+    with pytest.raises(TimeoutError):
+        run(exchange())
+
+
+def test_the_end_and_a_reset_are_told_apart(run, listening):
+    def end(connected):
+        connected.recv(100)
+        connected.close()
+
+    def reset(connected):
+        connected.recv(100)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connected.close()
+
+    async def exchange(port):
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            await connection.send(b"x", 5)
+            return await connection.receive(5)
+        finally:
+            connection.close()
+
+    assert run(exchange(listening(end))) == b""
+    with pytest.raises(ConnectionResetError):
+        run(exchange(listening(reset)))
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "blocking"])
+class TestManyAtOnce:
+    """What only the event loop does."""
+
+    @pytest.fixture(autouse=True)
+    def _way(self, way, monkeypatch):
+        if way == "loop":
+            monkeypatch.delattr(select, "epoll", raising=False)
+
+    def test_a_thousand_exchanges_fifty_at_once_are_each_others_business_never(self, listening):
+        port = listening(echo)
+
+        async def worker(number):
+            for turn in range(20):
+                connection = await network.connect("127.0.0.1", port, 5)
+                try:
+                    sent = b"%d-%d" % (number, turn)
+                    await connection.send(sent, 5)
+                    assert await connection.receive(5) == sent
+                finally:
+                    connection.close()
+            return True
+
+        async def everything():
+            return await asyncio.gather(*(worker(number) for number in range(50)))
+
+        assert asyncio.run(everything()) == [True] * 50
+
+    def test_one_that_never_stops_sending_leaves_the_others_their_turn(self, listening):
+        def flood(connected):
+            with connected:
+                try:
+                    while True:
+                        connected.sendall(bytes(1024 * 1024))
+                except OSError:
+                    pass
+
+        async def scenario():
+            connection = await network.connect("127.0.0.1", port, 5)
+            turns = 0
+
+            async def others():
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            task = asyncio.ensure_future(others())
+            try:
+                for _each in range(200):
+                    await connection.receive(5)
+            finally:
+                task.cancel()
+                connection.close()
+            return turns
+
+        port = listening(flood)
+        assert asyncio.run(scenario()) >= 200
+
+    def test_who_is_cancelled_while_waiting_leaves_nothing_behind(self, listening):
+        async def scenario():
+            async def wait():
+                connection = await network.connect("127.0.0.1", port, 5)
+                try:
+                    await connection.receive(60)
+                finally:
+                    connection.close()
+
+            tasks = [asyncio.ensure_future(wait()) for _each in range(10)]
+            await asyncio.sleep(0.1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return all(task.cancelled() for task in tasks)
+
+        port = listening(silence)
+        gc.collect()
+        before = len(os.listdir("/dev/fd"))
+        assert asyncio.run(scenario())
+        deadline = time.monotonic() + 5  # by when the server has noticed too
+        while len(os.listdir("/dev/fd")) > before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(os.listdir("/dev/fd")) <= before
+
+    def test_limits_hold_one_by_one_however_many_wait(self, listening):
+        async def wait(limit):
+            connection = await network.connect("127.0.0.1", port, 5)
+            begun = time.monotonic()
+            try:
+                with pytest.raises(TimeoutError):
+                    await connection.receive(limit)
+            finally:
+                connection.close()
+            return time.monotonic() - begun - limit
+
+        async def everything():
+            return await asyncio.gather(*(wait(limit / 10) for limit in range(5, 0, -1)))
+
+        port = listening(silence)
+        assert all(0 <= late < 0.5 for late in asyncio.run(everything()))
+
+
+# --- Neighbours -------------------------------------------------------------------------------------------------------
+
+TABLE = """IP address       HW type     Flags       HW address            Mask     Device
+192.168.1.10     0x1         0x2         c4:05:08:00:02:3b     *        eth0
+192.168.1.1      0x1         0x0         00:00:00:00:00:00     *        eth0
+192.168.1.11     0x1         0x6         c4:05:08:00:02:3c     *        eth0
+192.168.1.12     0x1
+192.168.1.13     0x1         many        c4:05:08:00:02:3e     *        eth0
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "mac"),
+    [
+        ("192.168.1.10", "c4:05:08:00:02:3b"),
+        ("192.168.1.11", "c4:05:08:00:02:3c"),  # set by hand
+        ("192.168.1.1", None),  # asked for, and not answered
+        ("192.168.1.12", None),
+        ("192.168.1.13", None),
+        ("192.168.1.100", None),
+        ("miner.example", None),
+        ("", None),
+    ],
+)
+def test_the_kernel_tells_which_machine_has_an_address_on_its_own_links(monkeypatch, tmp_path, address, mac):
+    table = tmp_path / "arp"
+    table.write_text(TABLE, encoding="ascii")
+    monkeypatch.setattr(network, "_NEIGHBOURS", str(table))
+    assert network.neighbour(address) == mac
+
+
+def test_where_the_kernel_has_no_such_table_no_neighbour_is_known(monkeypatch, tmp_path):
+    monkeypatch.setattr(network, "_NEIGHBOURS", str(tmp_path / "none"))
+    assert network.neighbour("192.168.1.10") is None

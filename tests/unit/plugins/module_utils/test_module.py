@@ -1,0 +1,238 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a module's parameters to its task result: unreachable or failed, and no secret on the way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible.module_utils import basic
+from ansible_collections.minerops.whatsminer.plugins.module_utils import _module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
+    CommandRefused,
+    OutcomeUnknown,
+    TimedOut,
+    Unreachable,
+    WrongPassword,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
+    CONNECTION_OPTIONS,
+    OPTIONS,
+    miner_from,
+    outcome,
+)
+from ansible_collections.minerops.whatsminer.plugins.modules import (
+    whatsminer_command,
+    whatsminer_config,
+    whatsminer_password,
+    whatsminer_pools,
+)
+
+
+@pytest.fixture
+def params(token_directory):
+    defaults = {name: option.get("default") for name, option in OPTIONS.items()}
+    return {**defaults, "host": "192.0.2.7", "password": "hunter22", "token_directory": token_directory}
+
+
+def raising(error, result=None):
+    async def run(miner, params, check_mode):
+        error.result = result
+        raise error
+
+    return run
+
+
+async def test_a_run_gets_the_miner_its_params_and_check_mode_and_its_result_is_the_task_s(params):
+    seen = []
+
+    async def run(miner, given, check_mode):
+        seen.append((miner.address, miner.port, given, check_mode))
+        return Result(changed=True, before={"a": 1}, after={"a": 2}, commands=["reboot"], warnings=["w"], values={"v": 1})
+
+    result = await outcome(run, params, check_mode=True, diff=True)
+    assert seen == [("192.0.2.7", 4028, params, True)]
+    assert result == {
+        "changed": True,
+        "commands": ["reboot"],
+        "warnings": ["w"],
+        "v": 1,
+        "diff": {"before": {"a": 1}, "after": {"a": 2}},
+    }
+
+
+async def test_without_diff_mode_there_is_no_diff(params):
+    async def run(miner, given, check_mode):
+        return Result(before={"a": 1})
+
+    assert "diff" not in await outcome(run, params)
+
+
+async def test_records_come_back_as_a_fact_beside_other_facts():
+    result = Result(applied={"x": {"value": "y"}}, values={"ansible_facts": {"whatsminer": {}}})
+    assert result.to_dict()["ansible_facts"] == {"whatsminer": {}, "whatsminer_applied": {"x": {"value": "y"}}}
+
+
+@pytest.mark.parametrize("error", [Unreachable("no connection"), TimedOut("no reply")])
+async def test_a_miner_that_is_away_is_unreachable_not_failed(params, error):
+    result = await outcome(raising(error), params)
+    assert result["unreachable"] is True
+    assert "failed" not in result
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize("error", [CommandRefused("no", code=132), WrongPassword("no"), OutcomeUnknown("sent"), BadParameter("x", "y")])
+async def test_every_other_error_is_failed_with_its_cause(params, error):
+    result = await outcome(raising(error), params)
+    assert result["failed"] is True
+    assert "unreachable" not in result
+    assert (result["cause"], result["msg"]) == (error.cause, str(error))
+    assert result["commands"] == []
+
+
+async def test_a_miner_that_goes_away_after_a_change_is_failed_and_says_what_was_done(params):
+    done = Result(changed=True, commands=["update_pools"], before={"pools": 1}, after={"pools": 2})
+    result = await outcome(raising(Unreachable("gone"), done), params, diff=True)
+    assert (result["failed"], result["changed"], result["commands"]) == (True, True, ["update_pools"])
+    assert "unreachable" not in result
+    assert result["diff"]["after"] == {"pools": 2}
+
+
+async def test_an_error_names_the_host_as_people_know_it(params):
+    assert (await outcome(raising(WrongPassword("no")), params, name="rack1-07"))["msg"].startswith("rack1-07")
+
+
+async def test_a_program_error_is_not_swallowed(params):
+    with pytest.raises(ZeroDivisionError):
+        await outcome(raising(ZeroDivisionError()), params)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("host", None),
+        ("host", ""),
+        ("port", 0),
+        ("port", 65536),
+        ("connect_timeout", 0),
+        ("connect_timeout", -1),
+        ("connect_timeout", float("nan")),
+        ("reply_timeout", 0),
+        ("reply_timeout", float("inf")),
+        ("retries", -1),
+        ("retries", 101),
+        ("mac", "nonsense"),
+    ],
+)
+async def test_an_option_out_of_range_is_refused_by_name_and_nothing_is_done(params, option, value):
+    ran = []
+
+    async def run(miner, given, check_mode):
+        ran.append(1)
+
+    result = await outcome(run, {**params, option: value})
+    assert result["failed"] is True
+    assert result["cause"] == "bad_parameter"
+    assert option in result["msg"]
+    assert ran == []
+
+
+def test_every_connection_option_reaches_the_miner(params):
+    given = {"port": 4029, "mac": "c40508-00023b", "connect_timeout": 1.5, "reply_timeout": 2.5, "retries": 7, "mac_required": False}
+    miner = miner_from({**params, **given}, "rack1-07")
+    assert (miner.port, miner.pinned_mac, miner.connect_timeout, miner.reply_timeout, miner.retries) == (
+        4029,
+        "C4:05:08:00:02:3B",
+        1.5,
+        2.5,
+        7,
+    )
+    assert miner.mac_required is False
+    assert miner.name == "rack1-07 (192.0.2.7:4029)"
+    assert set(given) | {"host", "password", "token_directory"} == set(CONNECTION_OPTIONS)
+
+
+def test_secrets_do_not_show_among_the_arguments_of_a_module():
+    shown = _module.shown_arguments(
+        {
+            "host": "192.0.2.7",
+            "password": "hunter22",
+            "old_password": "hunter22",
+            "new_password": ["hunter22"],
+            "pools": [{"url": "u", "user": "hunter", "password": "hunter22"}],
+            "params": {"passwd1": "hunter22", "old": "hunter22", "new": "hunter22", "pool1": "u"},
+            "applied": {"pools": {"value": "hunter22"}},
+            "mac": None,
+        },
+        {**OPTIONS, **whatsminer_password.ARGUMENTS, **whatsminer_pools.ARGUMENTS, **whatsminer_command.ARGUMENTS},
+    )
+    assert "hunter22" not in json.dumps(shown)
+    assert shown["pools"] == [{"url": "u", "user": "hunter", "password": "********"}]
+    assert (shown["host"], shown["mac"], shown["params"]["pool1"]) == ("192.0.2.7", None, "u")
+
+
+GROUPS = {**OPTIONS, **whatsminer_config.ARGUMENTS, **whatsminer_config.SHOWN}
+MISSPELT = {"url": "u", "user": "w", "passwd": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("given", "specification", "shown"),
+    [
+        ({"pools": [MISSPELT]}, whatsminer_pools.ARGUMENTS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
+        ({"pools": [MISSPELT]}, GROUPS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
+        (
+            {"pools": {"pools": [MISSPELT], "passwords": ["s3cret"], "web_access": True}},
+            GROUPS,
+            {"pools": {"pools": [{"url": "u", "user": "w", "passwd": "********"}], "passwords": "********", "web_access": True}},
+        ),
+        ({"led": {"mode": "auto", "secret": "s3cret"}}, GROUPS, {"led": {"mode": "auto", "secret": "********"}}),
+        ({"pools": "[{url: u, password: s3cret}]"}, whatsminer_pools.ARGUMENTS, {"pools": "********"}),
+        ({"pools": ["url=u password=s3cret"]}, whatsminer_pools.ARGUMENTS, {"pools": ["********"]}),
+        ({"params": {"percent": 5, "passwd": "s3cret"}}, whatsminer_command.ARGUMENTS, {"params": {"percent": 5, "passwd": "********"}}),
+        ({"params": "passwd=s3cret"}, whatsminer_command.ARGUMENTS, {"params": "********"}),
+        ({"pasword": "s3cret"}, OPTIONS, {"pasword": "********"}),
+    ],
+)
+def test_values_of_unknown_names_do_not_show_among_the_arguments_of_a_module(given, specification, shown):
+    assert _module.shown_arguments(given, specification) == shown
+
+
+@pytest.mark.parametrize(
+    ("module", "given"),
+    [
+        (whatsminer_pools, {"pools": [MISSPELT]}),
+        (whatsminer_config, {"pools": {"pools": [MISSPELT]}}),
+        (whatsminer_config, {"pools": [MISSPELT]}),
+        (whatsminer_pools, {"update_password": "s3cret"}),
+        (whatsminer_config, {"pools": {"update_password": "s3cret"}}),
+        (whatsminer_command, {"command": "summary", "params": {"passwd": "s3cret"}}),
+        (whatsminer_command, {"command": "summary", "passwd": "s3cret"}),
+    ],
+)
+def test_a_shipped_module_that_refuses_its_arguments_shows_no_secret_among_them(module, given, capsys, monkeypatch, token_directory):
+    arguments = {**given, "host": "192.0.2.7", "token_directory": token_directory, "_ansible_verbosity": 3}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    with pytest.raises(SystemExit):
+        module.main()
+    said = capsys.readouterr().out
+    assert json.loads(said)["failed"] is True
+    assert "s3cret" not in said
+    assert json.loads(said)["invocation"]["module_args"]["host"] == "192.0.2.7"
+
+
+async def test_a_diff_shows_no_secret_that_the_miner_echoes(params):
+    async def run(miner, given, check_mode):
+        return Result(before={"hostname": "for hunter22"}, after={"hostname": "rig"})
+
+    diff = (await outcome(run, params, diff=True))["diff"]
+    assert diff == {"before": {"hostname": "for ********"}, "after": {"hostname": "rig"}}
+
+
+async def test_a_diff_of_a_run_that_fails_shows_no_secret_either(params):
+    done = Result(changed=True, before={"hostname": "for hunter22"})
+    assert "hunter22" not in json.dumps(await outcome(raising(OutcomeUnknown("sent"), done), params, diff=True))
