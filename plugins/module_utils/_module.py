@@ -21,7 +21,14 @@ from ._api.v2.commands import COMMANDS
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ._api.miner import Params
     from ._engine.converge import Result
+
+    #: What a module does for one miner, with its parameters and whether it's in check mode.
+    Run = Callable[[Miner, Params, bool], Awaitable[Result]]
+    ArgumentSpec = dict[str, dict[str, Any]]
 
 #: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
 #: substring equal to them in results. They are kept out of results by construction.
@@ -45,7 +52,7 @@ OPTIONS = {
 }
 
 
-def miner_from(params, name=None):
+def miner_from(params: Params, name: str | None = None) -> Miner:
     """The Miner that *params* (of the shape of CONNECTION_OPTIONS) lead to. Raises BadParameter."""
     if not params["host"]:
         raise BadParameter("host", "set: the address or host name of the miner")
@@ -68,7 +75,14 @@ def miner_from(params, name=None):
     )
 
 
-async def outcome(run, params, check_mode=False, diff=False, name=None, report=None):
+async def outcome(
+    run: Run,
+    params: Params,
+    check_mode: bool = False,
+    diff: bool = False,
+    name: str | None = None,
+    report: Callable[[str], object] | None = None,
+) -> dict[str, Any]:
     """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
 
     *report* is called with the progress of long work, as text.
@@ -97,7 +111,9 @@ def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
     return shown
 
 
-def run_module(arguments, run, shown=None, **constraints):
+def run_module(
+    arguments: ArgumentSpec, run: Run, shown: ArgumentSpec | None = None, **constraints: Any
+) -> None:
     """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like.
 
     *shown* are those whose own specification in *arguments* doesn't tell what may be shown of them (shown_arguments).
@@ -113,6 +129,7 @@ def run_module(arguments, run, shown=None, **constraints):
         def fail_json(self, msg: str, **result: Any) -> NoReturn:
             result["invocation"] = {"module_args": shown_arguments(self.params, may_show)}
             super().fail_json(Mask(*secrets_in(self.params)).text(msg), **result)
+            raise AssertionError("unreachable")
 
     # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
     module = Module(argument_spec=specification, supports_check_mode=True, no_log=True, **constraints)
@@ -156,6 +173,6 @@ def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any
 _tokens_in = functools.lru_cache(maxsize=None)(Tokens)
 
 
-def _check_range(name, value, least, most):
+def _check_range(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise BadParameter(name, f"between {least} and {most}")

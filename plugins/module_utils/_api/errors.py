@@ -10,8 +10,14 @@ about it. No error carries a password, key, sign or token.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .masking import Mask
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .._engine.converge import Result
 
 
 class WhatsminerError(Exception):
@@ -23,9 +29,17 @@ class WhatsminerError(Exception):
 
     cause = "error"
     remedy = ""
-    result = None  # what had been done by then (converge.Result), once something was
+    result: Result | None = None  # what had been done by then (converge.Result), once something was
 
-    def __init__(self, problem, miner=None, command=None, code=None, answer=None, remedy=None):
+    def __init__(
+        self,
+        problem: str,
+        miner: str | None = None,
+        command: str | None = None,
+        code: int | None = None,
+        answer: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.miner = miner
@@ -35,13 +49,13 @@ class WhatsminerError(Exception):
         if remedy is not None:
             self.remedy = remedy
 
-    def at(self, miner, command=None):
+    def at(self, miner: str | None, command: str | None = None) -> WhatsminerError:
         """Fill in where it happened, unless that is known already, and return the same error."""
         self.miner = self.miner or miner
         self.command = self.command or command
         return self
 
-    def adding(self, finding, remedy=None):
+    def adding(self, finding: str, remedy: str | None = None) -> WhatsminerError:
         """Add what was found out besides to the problem, and return the same error."""
         self.problem = f"{self.problem}, {finding}"
         self.args = (self.problem,)
@@ -56,7 +70,7 @@ class WhatsminerError(Exception):
         self.args = (self.problem,)
         return self
 
-    def __str__(self):
+    def __str__(self) -> str:
         where = ": ".join(part for part in (self.miner, self.command) if part)
         text = f"{where}: {self.problem}" if where else self.problem
         if self.code is not None or self.answer:
@@ -64,15 +78,15 @@ class WhatsminerError(Exception):
             text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
         return _on_one_line(". ".join(filter(None, (text, self.remedy))) + ".")
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
-        result = {"msg": str(self), "cause": self.cause}
+        result: dict[str, Any] = {"msg": str(self), "cause": self.cause}
         if self.code is not None:
             result["code"] = self.code
         return result
 
 
-def _on_one_line(text):
+def _on_one_line(text: str) -> str:
     """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't control a screen."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT])
@@ -87,7 +101,9 @@ class BadParameter(WhatsminerError):
 
     cause = "bad_parameter"
 
-    def __init__(self, name, expected, miner=None, command=None):
+    def __init__(
+        self, name: str, expected: str, miner: str | None = None, command: str | None = None
+    ) -> None:
         super().__init__(f"{name} must be {expected}; nothing was sent", miner=miner, command=command)
         self.name = name
         self.expected = expected
@@ -207,8 +223,8 @@ class TransferFailed(WhatsminerError):
 # last three (field notes).
 SUCCESS_CODES = frozenset((131, 133, 134))
 
-_REFUSED = (CommandRefused, "command refused")
-_BY_CODE = {
+_REFUSED: tuple[type[WhatsminerError], str] = (CommandRefused, "command refused")
+_BY_CODE: dict[int | None, tuple[type[WhatsminerError], str]] = {
     14: (UnknownCommand, "the miner doesn't know this command or its data"),
     23: (CommandRefused, "the miner couldn't read the request as JSON"),
     24: (UnknownCommand, "the miner misses the key that names the command"),
@@ -221,7 +237,7 @@ _BY_CODE = {
 
 
 # What the text says, whatever the code beside it.
-_BY_WORDS = (
+_BY_WORDS: tuple[tuple[re.Pattern[str], tuple[type[WhatsminerError], str]], ...] = (
     (re.compile(r"socket connect failed|btminer process is down", re.IGNORECASE), (NotRunning, "btminer isn't running")),
     (re.compile(r"command join err", re.IGNORECASE), (JoinRefused, "the miner doesn't take these commands as one")),
 )
@@ -234,12 +250,13 @@ _BY_WORDS_ALONE = (
 )
 
 
-def from_code(code, answer, sealed=False):
+def from_code(code: int | None, answer: str | None, sealed: bool = False) -> WhatsminerError:
     """The error that the miner's message *code* and the text of its *answer* stand for (API document, section 4, "Message Code").
 
     *sealed*: whether the request was encrypted. Code 23 to a sealed request means that the miner couldn't decrypt it:
     in practice the password is wrong (field notes).
     """
+    member: type[WhatsminerError]
     if sealed and code == 23:
         member, problem = WrongPassword, "the miner can't decrypt the request: the password is wrong"
     else:

@@ -121,7 +121,9 @@ class Mask:
         return HIDDEN if self._numeric and str(value) in self._long else value
 
     def _without_piece(self, text: str) -> str:
-        end = _END_OF_EXCERPT.search(text).start()
+        found = _END_OF_EXCERPT.search(text)
+        assert found is not None  # it may be empty, and so is always there
+        end = found.start()
         head, tail = text[:end], text[end:]
         for secret in self._long:
             for length in range(len(secret) - 1, _SHORTEST_PIECE - 1, -1):

@@ -16,6 +16,7 @@ import random
 import socket
 import struct
 import time
+from typing import TYPE_CHECKING
 
 from . import network
 from .errors import (
@@ -38,6 +39,19 @@ from .v2 import messages, readings
 from .v2.cipher import Challenge, Seal, is_noise
 from .v2.commands import COMMANDS, Effect
 from .v2.token_store import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from typing import Any, BinaryIO, TypeVar, Union
+
+    from .._facts.shapes import Facts
+    from .network import Connection
+    from .v2.messages import Reply
+
+    Params = dict[str, Any]
+    #: Command -> what the miner answered, or how that failed.
+    Replies = dict[str, Union[Reply, WhatsminerError]]
+    T = TypeVar("T")
 
 PORT = 4028
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -88,17 +102,17 @@ class Miner:
 
     def __init__(
         self,
-        address,
-        port=PORT,
-        password="",
-        mac=None,
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        reply_timeout=REPLY_TIMEOUT_SECONDS,
-        retries=RETRIES,
-        tokens=None,
-        name=None,
-        mac_required=True,
-    ):
+        address: str,
+        port: int = PORT,
+        password: str = "",
+        mac: str | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+        reply_timeout: float = REPLY_TIMEOUT_SECONDS,
+        retries: int = RETRIES,
+        tokens: Tokens | None = None,
+        name: str | None = None,
+        mac_required: bool = True,
+    ) -> None:
         self.address = address
         self.port = port
         self.pinned_mac = _pinned(mac)
@@ -109,29 +123,29 @@ class Miner:
         place = f"{address}:{port}"
         self.name = place if name in (None, address) else f"{name} ({place})"
         self.booted_at = 0.0  # epoch seconds, once known
-        self.report = lambda text: None  # where the progress of long work is shown
+        self.report: Callable[[str], object] = lambda text: None  # where the progress of long work is shown
         self.mask = Mask(password)  # through which all goes that is shown of its answers
         self._password = password
         self._tokens = tokens or Tokens()
-        self._seal = None
-        self._challenge = None
+        self._seal: Seal | None = None
+        self._challenge: Challenge | None = None
         self._token_is_new = False
         self._key = "cmd"
         self._joins = True
-        self._standing = None
+        self._standing: Connection | None = None
         self._has_written = False
         self.recognised = self.pinned_mac is None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Miner({self.name})"
 
-    def use(self, connected):
+    def use(self, connected: Connection) -> None:
         """Make the next exchange over *connected*, a connection (network.connect) to this miner, and close that then."""
         self._standing = connected
 
     # Reads
 
-    async def ask(self, *commands):
+    async def ask(self, *commands: str) -> Replies:
         """The replies to readable *commands*: ``{command: Reply, or the WhatsminerError that it failed with}``.
 
         Joinable commands share a connection (API document, section 4; field notes: most firmware joins more than two),
@@ -152,13 +166,13 @@ class Miner:
             replies["devs"] = await asked._ask_one("devs", answered=True)  # the same under the name of other firmware
         return replies
 
-    def _hurried(self, share):
+    def _hurried(self, share: int) -> Miner:
         """This miner for *share* more reads after one that timed out: all of them wait no longer than that one did."""
         hurried = copy.copy(self)
         hurried.reply_timeout = self.reply_timeout / share
         return hurried
 
-    async def read(self, *commands):
+    async def read(self, *commands: str) -> tuple[Replies, Facts]:
         """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that is meant.
 
         Where that is pinned and not yet recognised, it is: firmware since 2024 shows its MAC in get_miner_info alone, which
@@ -172,7 +186,7 @@ class Miner:
         self.recognise(known)
         return replies, known
 
-    async def _ask_joined(self, commands):
+    async def _ask_joined(self, commands: list[str]) -> Replies:
         try:
             reply = await self._retrying(lambda: self._plain("+".join(commands)))
         except NotAMiner:
@@ -185,7 +199,7 @@ class Miner:
         self._joins = bool(parts)
         return {command: self._answer(command, part) for command, part in parts.items() if _is_answer_in_join(command, part)}
 
-    async def _ask_one(self, command, answered):
+    async def _ask_one(self, command: str, answered: bool) -> Reply | WhatsminerError:
         try:
             return self._answer(command, await self._retrying(lambda: self._read(command)))
         except WhatsminerError as error:
@@ -194,30 +208,30 @@ class Miner:
                 raise
             return error.at(self.name, command)
 
-    def _answer(self, command, reply):
+    def _answer(self, command: str, reply: Reply) -> Reply | WhatsminerError:
         error = reply.error()
         return reply if error is None else self._explained(error, command)
 
-    async def _read(self, command):
+    async def _read(self, command: str) -> Reply:
         reply = await self._plain(command)
         if reply.ok and not _is_answer(command, reply):
             raise NotAMiner("the reply says yes and holds nothing: it may have been cut")
         return reply
 
-    async def _plain(self, command, params=None, encoding="json"):
+    async def _plain(self, command: str, params: Params | None = None, encoding: str = "json") -> Reply:
         while True:
             reply = await self._exchange(_encode(command, params, encoding, self._key))
             if not self._switched_key(reply):
                 return reply
 
-    def _switched_key(self, reply):
+    def _switched_key(self, reply: Reply) -> bool:
         """Whether the miner wants the other key for the command's name; if so, it gets that from now on."""
         if reply.code == _MISSING_KEY and self._key == "cmd":
             self._key = "command"
             return True
         return False
 
-    async def _retrying(self, attempt):
+    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and no more."""
         spent = 0.0  # not counting the pauses: a miner that is restarting refuses at once, and is worth waiting for
         for pause in range(self.retries + 1):
@@ -235,7 +249,7 @@ class Miner:
 
     # Writes
 
-    async def order(self, command, params=None):
+    async def order(self, command: str, params: Params | None = None) -> Reply:
         """Send one writable command, sealed, once; return the Reply with which the miner took it.
 
         Raises BadParameter (nothing sent), WrongMachine (nothing sent), Unreachable (never sent), WrongPassword,
@@ -244,7 +258,9 @@ class Miner:
         """
         return await self.call(command, params, sealed=True)
 
-    async def call(self, command, params=None, sealed=False, encoding="json"):
+    async def call(
+        self, command: str, params: Params | None = None, sealed: bool = False, encoding: str = "json"
+    ) -> Reply:
         """Any command, as it stands: the escape hatch. Returns the Reply; raises as `order` does.
 
         *params* of a command that isn't in the table are sent unchecked. *encoding*: ``json``, or ``text`` for the
@@ -269,7 +285,7 @@ class Miner:
             if voids_tokens:
                 self.forget_tokens()
 
-    async def _call_plainly(self, command, params, encoding):
+    async def _call_plainly(self, command: str, params: Params, encoding: str) -> Reply:
         if not _writes(command):
             return await self._retrying(lambda: self._plain(command, params, encoding))
         async with await self._retrying(self._open) as stream:
@@ -277,14 +293,14 @@ class Miner:
                 await stream.send(_encode(command, params, encoding, self._key))
                 return await stream.reply()
 
-    def forget_tokens(self):
+    def forget_tokens(self) -> None:
         """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""
         self._seal = None
         self._token_is_new = False
         self.recognised = self.pinned_mac is None
         self._tokens.forget((self.address, self.port))
 
-    def move_to(self, address, mac=None):
+    def move_to(self, address: str, mac: str | None = None) -> str:
         """From now on the miner is looked for at *address*, and must have *mac* if that is known; return the old address."""
         old, self.address = self.address, address
         self.name = self.name.replace(f"{old}:", f"{address}:")
@@ -292,7 +308,7 @@ class Miner:
         self.forget_tokens()
         return old
 
-    def at(self, address):
+    def at(self, address: str) -> Miner:
         """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
         there = copy.copy(self)
         there.address = address
@@ -303,7 +319,7 @@ class Miner:
         there._token_is_new = False
         return there
 
-    async def knows(self, password):
+    async def knows(self, password: str) -> bool:
         """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.
 
         A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question open.
@@ -319,7 +335,9 @@ class Miner:
             return True
         return True
 
-    async def upload(self, command, file, size, progress=None):
+    async def upload(
+        self, command: str, file: BinaryIO, size: int, progress: Callable[[int], None] | None = None
+    ) -> Reply | None:
         """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).
 
         *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the miner's closing
@@ -352,10 +370,10 @@ class Miner:
         finally:
             self.forget_tokens()
 
-    async def _closing_reply(self, stream):
+    async def _closing_reply(self, stream: Stream) -> Reply | None:
         try:
             reply = await stream.reply()
-            if reply.sealed:
+            if reply.sealed and self._seal is not None:
                 reply = messages.parse(self._seal.open(reply.sealed))
         except (Unreachable, NotAMiner):
             return None
@@ -364,7 +382,9 @@ class Miner:
             raise TransferFailed(f"the miner refused the file: {error.problem}", code=error.code, answer=error.answer)
         return reply
 
-    async def download(self, command, file, progress=None):
+    async def download(
+        self, command: str, file: BinaryIO, progress: Callable[[int], None] | None = None
+    ) -> int:
         """Order *command* and write what the miner then sends into *file*; return its size (API document, section 2.13).
 
         Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of it came.
@@ -384,12 +404,14 @@ class Miner:
                 raise TransferFailed(problem, miner=self.name, command=command)
             return size
 
-    async def _sealed(self, command, params, encoding="json"):
+    async def _sealed(self, command: str, params: Params, encoding: str = "json") -> Reply:
         async with self._dialogue(command, params, encoding) as (_stream, reply):
             return reply
 
     @contextlib.asynccontextmanager
-    async def _dialogue(self, command, params, encoding="json"):
+    async def _dialogue(
+        self, command: str, params: Params, encoding: str = "json"
+    ) -> AsyncIterator[tuple[Stream, Reply]]:
         """Order *command* sealed; once the miner took it, give the open Stream and its Reply.
 
         A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to a new one too,
@@ -404,8 +426,8 @@ class Miner:
                 except WhatsminerError as error:
                     self._explained(error, command)
                     raise
-                error = _other_key() if reply is None else reply.error(sealed=True)
-                if error is None:
+                refusal = _other_key() if reply is None else reply.error(sealed=True)
+                if reply is not None and refusal is None:
                     # A token that the miner took once, and later can't decrypt with, it has forgotten.
                     self._token_is_new = False
                     yield stream, reply
@@ -414,17 +436,17 @@ class Miner:
                 raise self._explained(await self._unopened(), command)
             if reply is not None and self._switched_key(reply):
                 continue
-            if isinstance(error, TokenLimit):
-                self._tokens.refused((self.address, self.port), error.answer)
+            if isinstance(refusal, TokenLimit):
+                self._tokens.refused((self.address, self.port), refusal.answer)
             kept = not self._token_is_new
-            if not isinstance(error, (WrongPassword, TokenRejected)) or not (kept or spare):
-                raise self._explained(error, command)
+            if not isinstance(refusal, (WrongPassword, TokenRejected)) or not (kept or spare):
+                raise self._explained(refusal, command)
             if not kept:
                 spare -= 1
                 await network.sleep(SECOND_TOKEN_PAUSE_SECONDS * random.uniform(1, 1.5))
             seal = await self._current_seal(rejected=self._challenge)
 
-    async def _unopened(self):
+    async def _unopened(self) -> WhatsminerError:
         """The error that an answer to a write means that is sealed with another key: a read tells, so nothing is sent twice."""
         try:
             wrong = not await self.knows(self._password)
@@ -432,7 +454,9 @@ class Miner:
             wrong = False
         return _other_key() if wrong else OutcomeUnknown("sent, and then an answer came that this password's key doesn't open")
 
-    async def _ask_sealed(self, stream, seal, command, params, encoding):
+    async def _ask_sealed(
+        self, stream: Stream, seal: Seal, command: str, params: Params, encoding: str
+    ) -> Reply | None:
         """The miner's answer to *command*; None if it's sealed with another key than *seal*'s."""
         if encoding == "text":
             plain = messages.plain_text_command(seal.sign, messages.request_text(command, params.values()))
@@ -453,7 +477,7 @@ class Miner:
                 raise NotAMiner("the answer doesn't say whether the command was taken")
             return reply
 
-    async def _current_seal(self, rejected=None):
+    async def _current_seal(self, rejected: Challenge | None = None) -> Seal:
         if not self._password:
             raise WrongPassword("no password is set, and writing needs one", miner=self.name)
         if self._seal is None or rejected is not None:
@@ -470,7 +494,7 @@ class Miner:
             self.mask.add(*self._seal.secrets)
         return self._seal
 
-    async def _ask_token(self):
+    async def _ask_token(self) -> Challenge:
         reply = self._raise_for(await self._plain("get_token"), "get_token")
         challenge = Challenge.from_reply_data(reply.data)
         self._token_is_new = True
@@ -478,7 +502,7 @@ class Miner:
 
     # Identity
 
-    def recognise(self, known):
+    def recognise(self, known: Facts) -> None:
         """Learn from facts of this miner (readings.normalise) which machine it is and when it booted.
 
         The first MAC that it shows pins it, unless it was pinned before. Raises WrongMachine if it's another one's.
@@ -492,7 +516,7 @@ class Miner:
             raise self._another(known["mac"])
         self.recognised = True
 
-    async def confirm(self, known):
+    async def confirm(self, known: Facts) -> bool:
         """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known of it before.
 
         Raises WrongMachine if it's another one.
@@ -504,7 +528,7 @@ class Miner:
         self.recognise(shown)
         return "mac" in shown or self._vouched_for()
 
-    def require_recognised(self, command, known=None):
+    def require_recognised(self, command: str, known: Facts | None = None) -> None:
         """Raise WrongMachine if *command* may not be written, because it isn't known which machine is there.
 
         *known*: facts of it, from which the error says why it shows no MAC.
@@ -520,7 +544,7 @@ class Miner:
                 remedy=f"Nothing was written. {way_out}",
             )
 
-    def _vouched_for(self):
+    def _vouched_for(self) -> bool:
         """Whether a machine that shows no MAC is the pinned one by the kernel's neighbour table, or may be taken for it.
 
         Raises WrongMachine if by that table it's another one.
@@ -532,11 +556,11 @@ class Miner:
             raise self._another(found)
         return found is not None
 
-    def _another(self, mac):
+    def _another(self, mac: str) -> WrongMachine:
         remedy = _SENT_BEFORE if self._has_written else None
         return WrongMachine(f"the machine there has MAC {mac}, not {self.pinned_mac}", miner=self.name, remedy=remedy)
 
-    async def _recognise_before(self, command):
+    async def _recognise_before(self, command: str) -> None:
         """Make sure that a write reaches the machine that is meant."""
         if self.recognised:
             return
@@ -549,12 +573,12 @@ class Miner:
 
     # One exchange
 
-    async def _exchange(self, request):
+    async def _exchange(self, request: bytes) -> Reply:
         async with await self._open() as stream:
             await stream.send(request)
             return await stream.reply()
 
-    async def _open(self):
+    async def _open(self) -> Stream:
         connection, self._standing = self._standing, None
         try:
             if connection is None:
@@ -565,7 +589,7 @@ class Miner:
             raise Unreachable(f"no connection: {_why(error)}", miner=self.name) from None
         return Stream(connection, self.reply_timeout)
 
-    async def accepts(self, port):
+    async def accepts(self, port: int) -> bool:
         """Whether something listens at TCP *port* of the miner's address."""
         try:
             connection = await network.connect(self.address, port, self.connect_timeout)
@@ -576,18 +600,18 @@ class Miner:
 
     # Errors
 
-    def _raise_for(self, reply, command):
+    def _raise_for(self, reply: Reply, command: str) -> Reply:
         error = reply.error()
         if error is not None:
             raise self._explained(error, command)
         return reply
 
-    def _explained(self, error, command=None):
+    def _explained(self, error: WhatsminerError, command: str | None = None) -> WhatsminerError:
         """The same error, saying where it happened, and with no secret in what it quotes of the miner."""
         return error.without(self.mask).at(self.name, command)
 
 
-def _why(error):
+def _why(error: OSError | ValueError) -> object:
     """What *error* means; the event loop's own text only repeats the address. What resolves names has other numbers."""
     number = getattr(error, "errno", None) or 0
     return os.strerror(number) if number > 0 and not isinstance(error, socket.gaierror) else getattr(error, "strerror", None) or error
@@ -596,18 +620,18 @@ def _why(error):
 class Stream:
     """One connection to a miner: a request, a reply, and for transfers the raw bytes that follow on it."""
 
-    def __init__(self, connection, reply_timeout):
+    def __init__(self, connection: Connection, reply_timeout: float) -> None:
         self._connection = connection
         self._reply_timeout = reply_timeout
         self._rest = b""
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Stream:
         return self
 
-    async def __aexit__(self, *exc_info):
+    async def __aexit__(self, *exc_info: object) -> None:
         self._connection.close()
 
-    async def send(self, data, pace=None):
+    async def send(self, data: bytes, pace: network.Pace | None = None) -> None:
         """Send *data*, at the *pace* of a transfer if that is part of one.
 
         Raises TimedOut, or Unreachable if the miner drops the connection.
@@ -621,7 +645,7 @@ class Stream:
         except OSError as error:
             raise Unreachable(f"the connection broke: {error.strerror or error}") from None
 
-    async def reply(self):
+    async def reply(self) -> Reply:
         """The miner's reply, as soon as it's whole. Raises TimedOut, or NotAMiner if it can't be understood."""
         message = messages.Reader()
         try:
@@ -634,12 +658,13 @@ class Stream:
         self._rest = message.rest
         return message.reply()
 
-    async def file(self, size, pace):
+    async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
         """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or loses *pace*.
 
         A NUL or newline in front of them is the end of the reply, if there is one byte more than the file has.
         """
-        pieces, received = [], 0
+        pieces: list[bytes] | None = []
+        received = 0
         async for data in self._raw(pace):
             if not received and data[:1] not in (b"\0", b"\n"):
                 pieces = None  # no doubt about where the file begins
@@ -655,7 +680,7 @@ class Stream:
             whole = b"".join(pieces)
             yield whole[len(whole) > size :]
 
-    async def _raw(self, pace):
+    async def _raw(self, pace: network.Pace) -> AsyncIterator[bytes]:
         data = self._rest
         while True:
             if data:
@@ -668,7 +693,7 @@ class Stream:
             if not data:
                 return
 
-    async def _receive(self, message):
+    async def _receive(self, message: messages.Reader) -> None:
         deadline = time.monotonic() + self._reply_timeout
         while True:
             try:
@@ -682,7 +707,7 @@ class Stream:
 
 
 @contextlib.contextmanager
-def _outcome_unknown():
+def _outcome_unknown() -> Iterator[None]:
     """What goes wrong once a sealed request is on its way leaves open whether the miner took it."""
     try:
         yield
@@ -690,11 +715,11 @@ def _outcome_unknown():
         raise OutcomeUnknown(f"sent, and then {error.problem}") from None
 
 
-def _other_key():
+def _other_key() -> WrongPassword:
     return WrongPassword("the miner's answer is sealed with another key than ours: the password is wrong")
 
 
-def _pinned(mac):
+def _pinned(mac: str | None) -> str | None:
     """*mac* in its normal form, None where none is pinned. Raises BadParameter: half a pin would be none at all."""
     if not mac:
         return None
@@ -704,17 +729,17 @@ def _pinned(mac):
     return normal
 
 
-def _writes(command):
+def _writes(command: str) -> bool:
     """Whether *command* changes a miner, or may, for all that's known of it."""
     return command not in COMMANDS or COMMANDS[command].writes
 
 
-def _is_refused(reply):
+def _is_refused(reply: Reply | WhatsminerError | None) -> bool:
     """Whether *reply*, as `Miner.ask` gives it, says no: the miner doesn't know the command, or btminer is down."""
     return isinstance(reply, CommandRefused)
 
 
-def _is_answer(command, reply):
+def _is_answer(command: str, reply: Reply) -> bool:
     """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell.
 
     One that holds nothing may have been cut. btminer always has records; of the daemon's replies ``Msg`` may be empty.
@@ -724,19 +749,19 @@ def _is_answer(command, reply):
     return reply.holds or not COMMANDS[command].joinable and messages.has_message(reply)
 
 
-def _is_answer_in_join(command, reply):
+def _is_answer_in_join(command: str, reply: Reply) -> bool:
     """Whether *reply*, part of a joined one, needn't be asked for alone: a part can be refused for being joined."""
     return _is_answer(command, reply) if reply.ok else reply.code not in (_UNKNOWN, _DENIED)
 
 
-def _tells_outcome(reply):
+def _tells_outcome(reply: Reply) -> bool:
     """Whether *reply* says yes or no. An echo of the request doesn't, nor does the JSON of another kind of machine."""
     if isinstance(reply.body, dict):
         return not _VERDICTS.isdisjoint(reply.body)
     return bool(reply.text) or reply.code is not None
 
 
-def _encode(command, params, encoding, key):
+def _encode(command: str, params: Params | None, encoding: str, key: str) -> bytes:
     if encoding == "text":
         return messages.request_text(command, (params or {}).values())
     return messages.request(command, params, key=key)

@@ -20,6 +20,18 @@ import socket
 import time
 import weakref
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import TracebackType
+    from typing import Any, TypeVar, Union
+
+    T = TypeVar("T")
+    Connection = Union["Polled", "Socket"]
+    #: What connect() takes, and that with its family of addresses before it.
+    Address = tuple[Any, ...]
+    Place = tuple[int, Address]
 
 CHUNK_BYTES = 64 * 1024
 
@@ -33,17 +45,18 @@ _COMPLETE = 0x2
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
-def finish(coroutine):
+def finish(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of *coroutine*, which pauses and connects by this module only, without an event loop."""
     try:
         coroutine.send(None)
     except StopIteration as done:
-        return done.value
+        result: T = done.value
+        return result
     coroutine.close()
     raise RuntimeError("what runs without an event loop waited for one")
 
 
-async def sleep(seconds):
+async def sleep(seconds: float) -> None:
     """Pause."""
     if _on_a_loop():
         await asyncio.sleep(seconds)
@@ -51,7 +64,7 @@ async def sleep(seconds):
         time.sleep(seconds)
 
 
-async def connect(address, port, limit):
+async def connect(address: str, port: int, limit: float) -> Connection:
     """A connection that stands within *limit*: an object with ``send``, ``receive`` and ``close``."""
     deadline = time.monotonic() + limit
     if _on_a_loop():
@@ -90,7 +103,7 @@ class Pace:
         return f": slower than {LEAST_BYTES_PER_SECOND // 1024} KiB/s on average" if self.left() <= 0 else ""
 
 
-def neighbour(address):
+def neighbour(address: str) -> str | None:
     """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's own links.
 
     None where that can't be told: behind a router, for a host name, without such a table (other systems than Linux).
@@ -113,13 +126,13 @@ class Polled:
     more work than all the rest of it. So the socket is simply used, and waited for where it isn't ready.
     """
 
-    def __init__(self, family):
+    def __init__(self, family: int) -> None:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._number = self._socket.fileno()
         self._readiness = _readiness()
 
-    async def dial(self, place, deadline):
+    async def dial(self, place: Address, deadline: float) -> int:
         """Lead it to *place*; return the error number with which that ends, 0 if it stands."""
         code = self._socket.connect_ex(place)
         if code in _UNDER_WAY:
@@ -130,7 +143,7 @@ class Polled:
             self._readiness.join(self._number)
         return code
 
-    async def send(self, data, limit):
+    async def send(self, data: bytes, limit: float) -> None:
         """Hand over *data* within *limit*."""
         deadline = time.monotonic() + limit
         left = memoryview(data)
@@ -140,7 +153,7 @@ class Polled:
             except BlockingIOError:
                 await self._readiness.wait(self._number, deadline, writing=True)
 
-    async def receive(self, limit):
+    async def receive(self, limit: float) -> bytes:
         """What arrives next, within *limit*; b"" at the end."""
         deadline = time.monotonic() + limit
         waited = False
@@ -155,29 +168,29 @@ class Polled:
                 await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
             return data
 
-    def close(self):
+    def close(self) -> None:
         """End it."""
         self._readiness.leave(self._number)
         self._socket.close()
 
 
-async def _dialled(address, port, deadline):
+async def _dialled(address: str, port: int, deadline: float) -> Polled:
     fault = OSError(f"{address} has no address")
     for family, place in await _places(address, port, deadline):
-        candidate = Polled(family)
+        candidate, stands = Polled(family), False
         try:
             code = await candidate.dial(place, deadline)
-            if code == 0:
-                accepted, candidate = candidate, None
-                return accepted
+            stands = code == 0
+            if stands:
+                return candidate
             fault = OSError(code, os.strerror(code))
         finally:
-            if candidate is not None:
+            if not stands:
                 candidate.close()
     raise fault
 
 
-async def _places(address, port, deadline):
+async def _places(address: str, port: int, deadline: float) -> list[Place]:
     """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread."""
     places = _numeric(address, port)
     if places is None:
@@ -188,7 +201,7 @@ async def _places(address, port, deadline):
     return places
 
 
-def _numeric(address, port):
+def _numeric(address: str, port: int) -> list[Place] | None:
     """The places of an *address* that needs no looking up; None if it does."""
     try:
         socket.inet_pton(socket.AF_INET, address)
@@ -207,17 +220,17 @@ class _Readiness:
     One timer looks at all limits: timers of their own would be half of what waiting costs.
     """
 
-    def __init__(self):
-        self._waiting = {}  # file descriptor -> (future, deadline)
-        self._timer = None
+    def __init__(self) -> None:
+        self._waiting: dict[int, tuple[asyncio.Future[None], float]] = {}  # file descriptor -> (future, deadline)
+        self._timer: asyncio.TimerHandle | None = None
 
-    def join(self, number):
+    def join(self, number: int) -> None:
         """From now on *number* may be waited for."""
 
-    def leave(self, number):
+    def leave(self, number: int) -> None:
         """It's about to be closed."""
 
-    async def wait(self, number, deadline, writing):
+    async def wait(self, number: int, deadline: float, writing: bool) -> None:
         """Wait until the socket may be ready for what it just wasn't, *writing* or reading."""
         loop = asyncio.get_running_loop()
         ready = loop.create_future()
@@ -229,12 +242,12 @@ class _Readiness:
         finally:
             self._waiting.pop(number, None)
 
-    def _wake(self, number):
+    def _wake(self, number: int) -> None:
         ready, _deadline = self._waiting.get(number, (None, None))
         if ready is not None and not ready.done():
             ready.set_result(None)
 
-    def _expire(self):
+    def _expire(self) -> None:
         now = time.monotonic()
         for ready, deadline in self._waiting.values():
             if deadline <= now and not ready.done():
@@ -245,12 +258,12 @@ class _Readiness:
 class _ByEpoll(_Readiness):
     """All behind one file for the loop, which so needn't be told of each wait."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self._members = set()
-        self._epoll = None
+        self._members: set[int] = set()
+        self._epoll: select.epoll | None = None
 
-    def join(self, number):
+    def join(self, number: int) -> None:
         if self._epoll is None:
             self._epoll = select.epoll()
             asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._wake_all)
@@ -258,14 +271,15 @@ class _ByEpoll(_Readiness):
         self._epoll.register(number, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
         self._members.add(number)
 
-    def leave(self, number):
+    def leave(self, number: int) -> None:
         self._members.discard(number)  # closing it is all that the system needs
         if not self._members and self._epoll is not None:
             asyncio.get_running_loop().remove_reader(self._epoll.fileno())
             self._epoll.close()
             self._epoll = None
 
-    def _wake_all(self):
+    def _wake_all(self) -> None:
+        assert self._epoll is not None  # what calls this back is its file
         for number, _events in self._epoll.poll(0):
             self._wake(number)
 
@@ -273,7 +287,7 @@ class _ByEpoll(_Readiness):
 class _ByLoop(_Readiness):
     """Where there is no epoll, as on macOS: the loop is told of each wait."""
 
-    async def wait(self, number, deadline, writing):
+    async def wait(self, number: int, deadline: float, writing: bool) -> None:
         loop = asyncio.get_running_loop()
         watch, unwatch = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
         watch(number, self._wake, number)
@@ -283,10 +297,10 @@ class _ByLoop(_Readiness):
             unwatch(number)
 
 
-_of_loops = weakref.WeakKeyDictionary()
+_of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Readiness] = weakref.WeakKeyDictionary()
 
 
-def _readiness():
+def _readiness() -> _Readiness:
     """That of the running loop."""
     loop = asyncio.get_running_loop()
     if loop not in _of_loops:
@@ -297,32 +311,32 @@ def _readiness():
 class Socket:
     """A connection that blocks."""
 
-    def __init__(self, connected):
+    def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
 
-    async def send(self, data, limit):
+    async def send(self, data: bytes, limit: float) -> None:
         """Hand over *data* within *limit*."""
         self._limit(limit)
         with _Timeouts():
             self._socket.sendall(data)
 
-    async def receive(self, limit):
+    async def receive(self, limit: float) -> bytes:
         """What arrives next, within *limit*; b"" at the end."""
         self._limit(limit)
         with _Timeouts():
             return self._socket.recv(CHUNK_BYTES)
 
-    def close(self):
+    def close(self) -> None:
         """End it."""
         self._socket.close()
 
-    def _limit(self, limit):
+    def _limit(self, limit: float) -> None:
         if limit <= 0:
             raise TimeoutError
         self._socket.settimeout(limit)
 
 
-def _connected(address, port, deadline):
+def _connected(address: str, port: int, deadline: float) -> socket.socket:
     fault = OSError(f"{address} has no address")
     places = _numeric(address, port)
     if places is None:
@@ -346,15 +360,17 @@ def _connected(address, port, deadline):
 class _Timeouts:
     """socket.timeout and asyncio.TimeoutError are TimeoutError only in newer Pythons (3.10, 3.11)."""
 
-    def __enter__(self):
+    def __enter__(self) -> _Timeouts:
         return self
 
-    def __exit__(self, kind, error, _traceback):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
         if isinstance(error, (socket.timeout, asyncio.TimeoutError)):
             raise TimeoutError from None
 
 
-def _on_a_loop():
+def _on_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -17,10 +17,20 @@ import hmac
 import json
 import os
 import time
+from typing import TYPE_CHECKING
 
 from .._api.v2.readings import number
 from .._settings.base import Unknown
 from .restarts import CLOCKS, DRIFT, SLACK_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .._facts.shapes import Facts
+    from .._settings.base import Setting
+
+    Record = dict[str, Any]
 
 FACT = "whatsminer_applied"
 
@@ -31,7 +41,7 @@ _AHEAD_SECONDS = 300
 _ITERATIONS = 6000
 
 
-def made(setting, facts):
+def made(setting: Setting, facts: Facts) -> Record:
     """A new record of *setting*'s desired value, applied to the miner that *facts* (facts.normalise) describe."""
     now = time.time()
     salt = os.urandom(12).hex() if setting.secret else ""
@@ -48,7 +58,7 @@ def made(setting, facts):
     return record
 
 
-def holds(record, setting, facts):
+def holds(record: Any, setting: Setting, facts: Facts) -> bool:
     """Whether *record* may still be believed of *setting*.
 
     That needs the same machine, the same firmware, no restart if that would have undone it, and a record that was made
@@ -65,7 +75,7 @@ def holds(record, setting, facts):
     return not (setting.ephemeral and came_up_since(record, facts))
 
 
-def matches(record, setting):
+def matches(record: Record, setting: Setting) -> bool:
     """Whether *record*, which holds, stands for the value that is desired now."""
     subject = setting.subject(setting.desired)
     if subject is not None and record.get("of") != _plain_fingerprint(subject):
@@ -75,12 +85,12 @@ def matches(record, setting):
     return len(marks) == len(wanted) and all(not want or _same(mark, want) for mark, want in zip(marks, wanted))
 
 
-def usable(applied):
+def usable(applied: object) -> dict[str, Record]:
     """The records in *applied*, what a fact cache gave back: a damaged file must not end a play."""
     return {name: record for name, record in applied.items() if _is_record(record)} if isinstance(applied, dict) else {}
 
 
-def _is_record(record):
+def _is_record(record: Any) -> bool:
     """Whether *record* has the form of one, with nothing in it that couldn't be kept again."""
     if not isinstance(record, dict):
         return False
@@ -95,7 +105,7 @@ def _is_record(record):
     return True
 
 
-def _is_about(record, setting, facts):
+def _is_about(record: Record, setting: Setting, facts: Facts) -> bool:
     """Whether *record* was made for what *facts* show of *setting*, and says something of all that they can't show."""
     subject = setting.subject(setting.desired)
     if subject is None:
@@ -111,12 +121,12 @@ def _is_about(record, setting, facts):
     return len(marks) == len(unshown) and all(mark or value is None for mark, value in zip(marks, unshown))
 
 
-def _moments(facts, now):
+def _moments(facts: Facts, now: float) -> dict[str, float]:
     names = {"booted": CLOCKS["miner"], "started": CLOCKS["btminer"]}
     return {key: now - facts[fact] for key, fact in names.items() if fact in facts}
 
 
-def came_up_since(record, facts):
+def came_up_since(record: Record, facts: Facts) -> bool:
     """Whether the miner or its btminer may have come up since *record* was made: also where nothing tells."""
     now, at = time.time(), number(record["at"])
     moments = [(then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None]
@@ -129,34 +139,34 @@ def came_up_since(record, facts):
     return any(not then - slack <= moment <= min(then + slack, at + SLACK_SECONDS) for then, moment in moments)
 
 
-def _moments_then_and_now(record, facts, now):
+def _moments_then_and_now(record: Record, facts: Facts, now: float) -> list[tuple[float | None, float]]:
     return [(number(record.get(key)), moment) for key, moment in _moments(facts, now).items()]
 
 
-def _parts(record):
+def _parts(record: Record) -> tuple[str, list[str]]:
     """(salt, the fingerprints) of a record's value."""
     salt, _dollar, marks = record["value"].partition("$")
     return salt, marks.split(",")
 
 
-def _fingerprints(values, salt):
+def _fingerprints(values: Sequence[object], salt: str) -> list[str]:
     """A fingerprint of each of *values*, slow with a *salt*; "" for None. Equal ones are made once: each takes milliseconds."""
     texts = [None if value is None else json.dumps(value, sort_keys=True) for value in values]
-    marks = {text: _slow_fingerprint(text, salt) if salt else _digest(text) for text in set(texts) - {None}}
-    return [marks.get(text, "") for text in texts]
+    marks = {text: _slow_fingerprint(text, salt) if salt else _digest(text) for text in set(texts) if text is not None}
+    return ["" if text is None else marks[text] for text in texts]
 
 
-def _plain_fingerprint(value):
+def _plain_fingerprint(value: object) -> str:
     return _digest(json.dumps(value, sort_keys=True))
 
 
-def _digest(text):
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _slow_fingerprint(text, salt):
+def _slow_fingerprint(text: str, salt: str) -> str:
     return hashlib.pbkdf2_hmac("sha256", text.encode(), salt.encode("utf-8", "replace"), _ITERATIONS).hex()
 
 
-def _same(one, other):
+def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())

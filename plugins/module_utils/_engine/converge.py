@@ -13,6 +13,7 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from .._api.errors import (
     NotAMiner,
@@ -29,6 +30,16 @@ from .._api.v2.commands import COMMANDS, Effect
 from .._settings.base import Unknown
 from . import applied_records
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .._api.miner import Miner, Params
+    from .._api.v2.messages import Reply
+    from .._facts.shapes import Facts
+    from .._settings.base import Setting
+    from .applied_records import Record
 
 WAIT_SECONDS = 60
 # How long a miner that doesn't answer a write may go on showing the old value until the write counts as lost.
@@ -80,17 +91,17 @@ class Result:
     """
 
     changed: bool = False
-    before: dict = field(default_factory=dict)
-    after: dict = field(default_factory=dict)
-    commands: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
-    drifted: list = field(default_factory=list)
-    unknown: dict = field(default_factory=dict)
-    after_restart: list = field(default_factory=list)
-    applied: dict = None
-    values: dict = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    drifted: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+    after_restart: list[str] = field(default_factory=list)
+    applied: dict[str, Record] | None = None
+    values: dict[str, Any] = field(default_factory=dict)
 
-    def to_dict(self, diff=False):
+    def to_dict(self, diff: bool = False) -> dict[str, Any]:
         """As a task result; *diff*: with before and after."""
         result = {"changed": self.changed, "commands": self.commands, **self.values}
         if diff:
@@ -108,11 +119,18 @@ class Result:
 class Change:
     """A setting that isn't as desired, and the value it has."""
 
-    setting: object
+    setting: Setting
     current: object
 
 
-async def converge(miner, settings, params, check_mode=False, wait=True, wait_timeout=WAIT_SECONDS):
+async def converge(
+    miner: Miner,
+    settings: list[Setting],
+    params: Params,
+    check_mode: bool = False,
+    wait: bool = True,
+    wait_timeout: float = WAIT_SECONDS,
+) -> Result:
     """Make *miner* be as *settings* say; return the Result.
 
     Of the module's *params*, ``applied`` holds the records of earlier runs, and ``fact_cache`` says whether they outlive
@@ -132,7 +150,15 @@ async def converge(miner, settings, params, check_mode=False, wait=True, wait_ti
 class Session:
     """One run over one miner. Settings that need more than their orders sent use its public methods."""
 
-    def __init__(self, miner, settings, applied, fact_cache, wait, wait_timeout):
+    def __init__(
+        self,
+        miner: Miner,
+        settings: list[Setting],
+        applied: dict[str, Record],
+        fact_cache: bool,
+        wait: bool,
+        wait_timeout: float,
+    ) -> None:
         self.miner = miner
         self.settings = settings
         self.applied = applied
@@ -140,12 +166,12 @@ class Session:
         self.wait = wait
         self.wait_timeout = wait_timeout
         self.result = Result()
-        self.known = {}
-        self._identity = {}
-        self._before = {}
-        self._done = []
+        self.known: Facts = {}
+        self._identity: Facts = {}
+        self._before: dict[str, object] = {}
+        self._done: list[Setting] = []
 
-    def result_so_far(self):
+    def result_so_far(self) -> Result:
         """The result of a run that ended in the middle: its diff holds what was finished."""
         finished = {setting.name for setting in self._done}
         for shown in (self.result.before, self.result.after):
@@ -153,7 +179,7 @@ class Session:
                 del shown[name]
         return self.result
 
-    async def run(self, check_mode):
+    async def run(self, check_mode: bool) -> None:
         await self._read_wherever_it_is()
         plan = self._plan()
         self._foretell(plan)
@@ -167,7 +193,7 @@ class Session:
 
     # Read
 
-    async def _read(self, settings, miner=None, summary=False):
+    async def _read(self, settings: list[Setting], miner: Miner | None = None, summary: bool = False) -> bool:
         """Read what *settings* need into `known`; return whether btminer is down. Raises what makes no sense.
 
         *summary*: read that in any case, which tells whether btminer is up.
@@ -188,17 +214,18 @@ class Session:
             self.known.update(await setting.probe(miner))
         return down
 
-    async def _read_wherever_it_is(self):
+    async def _read_wherever_it_is(self) -> None:
         """Read what all settings need, at the address that is declared of the miner if it isn't where it was to be found."""
         try:
             await self._read_when_up()
         except (Unreachable, WrongMachine) as error:
-            declared = {setting.address for setting in self.settings} - {None, self.miner.address}
+            addresses = {setting.address for setting in self.settings if setting.address is not None}
+            declared = addresses - {self.miner.address}
             if not declared:
                 raise
             await self._look_at(declared.pop(), error)
 
-    async def _look_at(self, address, error):
+    async def _look_at(self, address: str, error: WhatsminerError) -> None:
         """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
         moved = self.miner.at(address)
         try:
@@ -220,7 +247,7 @@ class Session:
         self.result.values["address"] = address
         await self._read_when_up()
 
-    async def _read_when_up(self):
+    async def _read_when_up(self) -> None:
         """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
         deadline = time.monotonic() + self.wait_timeout
         async for _again in Pauses():
@@ -252,11 +279,11 @@ class Session:
             self._identity = {fact: shown[fact] for fact in sources if fact in shown}
             self.known = {**self._identity, **self.known}
 
-    def _is_shown(self, setting) -> bool:
+    def _is_shown(self, setting: Setting) -> bool:
         """Whether the miner shows all of *setting*, so that no record is needed of it."""
         return setting.fully_read() and not isinstance(setting.current(self.known), Unknown)
 
-    def _wants_record(self, setting) -> bool:
+    def _wants_record(self, setting: Setting) -> bool:
         return not self._is_shown(setting) or setting.awaits_start(setting.current(self.known))
 
     # Plan
@@ -282,9 +309,11 @@ class Session:
     # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is
     # no drift, since a run changes nothing about it.
 
-    def _plan(self):
+    def _plan(self) -> list[Change]:
         """The changes, in the order to make them."""
-        plan, unrecorded, named = [], [], {verdict: [] for verdict in _Verdict}
+        plan: list[Change] = []
+        unrecorded: list[str] = []
+        named: dict[_Verdict, list[str]] = {verdict: [] for verdict in _Verdict}
         for setting in self.settings:
             current = setting.current(self.known)
             verdict, drifted = self._judge(setting, current)
@@ -314,7 +343,7 @@ class Session:
         plan.sort(key=lambda change: (change.setting.ephemeral, change.setting.effect))
         return plan
 
-    def _judge(self, setting, current) -> tuple[_Verdict, bool]:
+    def _judge(self, setting: Setting, current: object) -> tuple[_Verdict, bool]:
         """(what becomes of *setting*, which is shown as *current*; whether it has drifted): the table above."""
         if setting.ephemeral and self._stays_off():
             return _Verdict.LOSE, False
@@ -323,7 +352,7 @@ class Session:
             return _Verdict.SPARE, False
         return verdict, drifted
 
-    def _compare(self, setting, current) -> tuple[_Verdict, bool]:
+    def _compare(self, setting: Setting, current: object) -> tuple[_Verdict, bool]:
         unknown = isinstance(current, Unknown)
         recorded = self._is_recorded(setting) if setting.deferred and not unknown else None
         if recorded is not None and not self._started_since(setting):
@@ -342,12 +371,14 @@ class Session:
         # A secret that nobody knows to be applied: once is enough where that can be remembered.
         return (_Verdict.CHANGE if unknown or self.fact_cache else _Verdict.UNVERIFIED), False
 
-    def _is_recorded(self, setting) -> bool | None:
+    def _is_recorded(self, setting: Setting) -> bool | None:
         """Whether the record of *setting* stands for the desired value; None without one that holds."""
         record = self.applied.get(setting.name)
-        return applied_records.matches(record, setting) if applied_records.holds(record, setting, self.known) else None
+        if record is None or not applied_records.holds(record, setting, self.known):
+            return None
+        return applied_records.matches(record, setting)
 
-    def _started_since(self, setting) -> bool:
+    def _started_since(self, setting: Setting) -> bool:
         """Whether the miner may have started since *setting* was recorded, so that what was set is in effect."""
         return self.known.get("state") != "off" and applied_records.came_up_since(
             self.applied[setting.name], self.known
@@ -356,7 +387,7 @@ class Session:
     def _is_on(self) -> bool:
         return self.known.get("state") == "on" or self.known.get("tuning", False)
 
-    def _plan_what_a_restart_loses(self, plan, lost):
+    def _plan_what_a_restart_loses(self, plan: list[Change], lost: list[str]) -> None:
         if all(change.setting.effect < Effect.RESTARTS for change in plan):
             return
         planned = {change.setting.name for change in plan}
@@ -366,11 +397,11 @@ class Session:
             if setting.ephemeral and not setting.restored_by_restart():
                 plan.append(Change(setting, Unknown("as declared, and lost by the restart in this run")))
 
-    def _stays_off(self):
+    def _stays_off(self) -> bool:
         declared = [setting.desired for setting in self.settings if setting.name == "power.state"]
         return (declared or [self.known.get("state")])[0] in ("off", "preheated")
 
-    def _foretell(self, plan):
+    def _foretell(self, plan: list[Change]) -> None:
         """Write down what carrying out *plan* will have changed. Raises WrongMachine if it may not even begin."""
         if not self.miner.recognised:
             plan.sort(key=lambda change: not _reveals(change))
@@ -384,7 +415,7 @@ class Session:
 
     # Carry out
 
-    async def _carry_out(self, plan):
+    async def _carry_out(self, plan: list[Change]) -> None:
         self.result.changed = False
         for change in plan:
             if self._done and self.wait and self._done[-1].effect >= Effect.RESTARTS:
@@ -401,7 +432,7 @@ class Session:
         """Whether what was done so far in this run has restarted mining, or started it."""
         return any(setting.effect >= Effect.RESTARTS for setting in self._done)
 
-    async def _wait_until_tuned(self, setting) -> None:
+    async def _wait_until_tuned(self, setting: Setting) -> None:
         """Wait until the miner has tuned its frequencies, since *setting*, sent before, would be lost.
 
         Firmware that doesn't show whether it tunes isn't waited for. Raises NotConverged.
@@ -423,14 +454,14 @@ class Session:
                     miner=self.miner.name,
                 )
 
-    async def _order(self, setting, command, params):
+    async def _order(self, setting: Setting, command: str, params: Params) -> Reply:
         """Order *command*. Where the miner doesn't know it, the error names *setting*, firmware and API."""
         try:
             return await self.miner.order(command, params)
         except UnknownCommand as error:
             raise await self._explained(error, setting, command) from None
 
-    async def _explained(self, error: UnknownCommand, setting, command: str) -> UnknownCommand:
+    async def _explained(self, error: UnknownCommand, setting: Setting, command: str) -> UnknownCommand:
         known = dict(self.known)
         if "api_version" not in known:
             with contextlib.suppress(WhatsminerError):  # the refusal is what matters
@@ -453,7 +484,7 @@ class Session:
             remedy=remedy,
         )
 
-    async def send(self, setting, command, params):
+    async def send(self, setting: Setting, command: str, params: Params) -> None:
         """Order *command* once. Without an answer, read back whether it was taken. Raises OutcomeUnknown."""
         try:
             await self._order(setting, command, params)
@@ -462,11 +493,13 @@ class Session:
                 raise error
         self._note(command)
 
-    async def settle(self, setting):
+    async def settle(self, setting: Setting) -> None:
         """Wait until the miner shows *setting* as desired. Raises NotConverged."""
         await self._read_back([setting], self.wait_timeout)
 
-    async def repeat(self, setting, command, params, until):
+    async def repeat(
+        self, setting: Setting, command: str, params: Params, until: Callable[[Reply], bool]
+    ) -> None:
         """Order *command*, which asks as well as it orders, again and again until *until* says so of a reply."""
         begun = time.monotonic()
         async for _again in Pauses():
@@ -482,7 +515,7 @@ class Session:
             if time.monotonic() - begun > self.wait_timeout:
                 raise NotConverged(f"{setting.name} isn't {setting.desired} after {self.wait_timeout:g} s", miner=self.miner.name)
 
-    async def move(self, setting, command, params, address):
+    async def move(self, setting: Setting, command: str, params: Params, address: str | None) -> None:
         """Order *command*, which reboots the miner, and follow it to *address* (None: it gets one by DHCP)."""
         watch = Watch(self.known)
         mac = self.known.get("mac")
@@ -509,13 +542,13 @@ class Session:
         if unanswered is not None:
             self._note(command)
 
-    def _note(self, command):
+    def _note(self, command: str) -> None:
         self.result.commands.append(command)
         self.result.changed = True
 
     # Read back
 
-    async def _was_taken(self, setting):
+    async def _was_taken(self, setting: Setting) -> bool:
         """Whether the miner comes to show *setting*, after a write that it didn't answer."""
         before = self._before.get(setting.name)
         if before is not None and not isinstance(before, Unknown) and setting.met_by(before):
@@ -526,7 +559,14 @@ class Session:
             return False
         return not isinstance(setting.current(self.known), Unknown)
 
-    async def _read_back(self, settings, timeout, patience=None, summary=False, tuned=False):
+    async def _read_back(
+        self,
+        settings: list[Setting],
+        timeout: float,
+        patience: float | None = None,
+        summary: bool = False,
+        tuned: bool = False,
+    ) -> None:
         """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as in `_read`.
 
         Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds, which
@@ -560,7 +600,7 @@ class Session:
                 return
             raise NotConverged(self._still(remaining, fault, now - begun), miner=self.miner.name)
 
-    def _is_open(self, setting, down, unproved, tuned):
+    def _is_open(self, setting: Setting, down: bool, unproved: bool, tuned: bool) -> bool:
         """Whether the miner may still come to show *setting* as desired.
 
         *unproved*: nothing but that proves that it was taken; *tuned* as in `_read_back`.
@@ -572,10 +612,10 @@ class Session:
         starting = down and self.known.get("state") != "off"
         return starting or (tuned and self._is_tuning_for(setting))
 
-    def _is_tuning_for(self, setting) -> bool:
+    def _is_tuning_for(self, setting: Setting) -> bool:
         return setting.tunes and self.known.get("tuning", False)
 
-    def _still(self, settings, fault, seconds):
+    def _still(self, settings: list[Setting], fault: WhatsminerError | None, seconds: float) -> str:
         if fault is not None:
             return f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: {fault.problem}"
         differences = (
@@ -587,7 +627,7 @@ class Session:
 
     # Records
 
-    def _tell_after_restart(self, changed: list) -> None:
+    def _tell_after_restart(self, changed: list[Setting]) -> None:
         """Say which settings in *changed* take effect at the next start only, as far as the miner shows it."""
         if not self.wait:
             return
@@ -600,7 +640,7 @@ class Session:
         if waiting:
             self.result.warnings.append(_AFTER_RESTART.format(names=", ".join(waiting)))
 
-    def _is_refuted(self, setting, record: dict) -> bool:
+    def _is_refuted(self, setting: Setting, record: Record) -> bool:
         """Whether the miner shows *setting* as desired, so that *record* is wrong, or not needed any more."""
         if not self._is_shown(setting) or not setting.met_by(setting.current(self.known)):
             return False
@@ -610,7 +650,7 @@ class Session:
             or not applied_records.matches(record, setting)
         )
 
-    def _keep_records(self, changed):
+    def _keep_records(self, changed: list[Setting]) -> None:
         """Record what was applied and can't be read, and forget what older records say of what was changed."""
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
@@ -629,9 +669,9 @@ class Session:
             self.result.applied = kept
 
 
-def _reveals(change):
+def _reveals(change: Change) -> bool:
     return [command for command, _params in change.setting.orders(change.current)] == [_REVEALING]
 
 
-def _shown(setting, value):
+def _shown(setting: Setting, value: object) -> object:
     return str(value) if isinstance(value, Unknown) else setting.shown(value)

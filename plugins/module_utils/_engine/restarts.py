@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
+from typing import TYPE_CHECKING
 
 from .._api import network
 from .._api.errors import (
@@ -20,6 +21,11 @@ from .._api.errors import (
 )
 from .._api.v2 import readings as facts_of
 from .._api.v2.commands import COMMANDS
+
+if TYPE_CHECKING:
+
+    from .._api.miner import Miner, Replies
+    from .._facts.shapes import Facts
 
 LONGEST_PAUSE_SECONDS = 3.0
 
@@ -36,26 +42,26 @@ class Pauses:
 
     # Not a generator: the event loop would have to clean up after each that isn't run to its end.
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._pause = 0.0
 
-    def __aiter__(self):
+    def __aiter__(self) -> Pauses:
         return self
 
-    async def __anext__(self):
+    async def __anext__(self) -> None:
         if self._pause:
             await network.sleep(self._pause)
         self._pause = min(self._pause * 1.6, LONGEST_PAUSE_SECONDS) or 0.1
 
 
-def without_retries(miner):
+def without_retries(miner: Miner) -> Miner:
     """*miner* for polling: a failed read isn't tried again at once, since the next poll does that."""
     poller = copy.copy(miner)
     poller.retries = 0
     return poller
 
 
-def is_down(replies):
+def is_down(replies: Replies) -> bool:
     """Whether btminer doesn't answer, in *replies* (Miner.ask). Raises any error that means something else."""
     down = False
     for command, reply in replies.items():
@@ -73,21 +79,21 @@ class Watch:
     about the miner as long as there is a clock to look at; about btminer it does.
     """
 
-    def __init__(self, known, scope="miner"):
+    def __init__(self, known: Facts, scope: str = "miner") -> None:
         self._scope = scope
         self._before = {name: known[name] for name in CLOCKS.values() if name in known}
         self._begun = time.monotonic()
         # A btminer that had crashed has restarted once it answers.
         self.was_away = scope == "btminer" and known.get("state") == "on" and CLOCKS[scope] not in known
 
-    def restarted(self, known):
+    def restarted(self, known: Facts) -> bool:
         """Whether *known*, facts of now, show a restart: a clock that began anew, or that it was away."""
         if self._scope == "btminer":
             return self.was_away or any(self._began_anew(name, known) for name in self._before)
         clock = CLOCKS["miner"]
         return self._began_anew(clock, known) if clock in self._before and clock in known else self.was_away
 
-    def _began_anew(self, clock, known):
+    def _began_anew(self, clock: str, known: Facts) -> bool:
         if clock not in known:
             return False
         before, now, passed = self._before[clock], known[clock], time.monotonic() - self._begun
@@ -96,7 +102,7 @@ class Watch:
         return now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS
 
 
-async def wait_until_restarted(miner, watch, timeout):
+async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Facts:
     """Poll *miner* until *watch* sees that it has restarted and answers again; return its facts.
 
     It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and WrongMachine if
@@ -121,9 +127,10 @@ async def wait_until_restarted(miner, watch, timeout):
             fault = error.problem
         if time.monotonic() > deadline:
             raise NotConverged(f"after {timeout:g} s {fault}", miner=miner.name)
+    raise AssertionError("unreachable")
 
 
-async def wait_until_mining(miner, timeout: float) -> bool | None:
+async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
     """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
 
     Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited for.
@@ -148,7 +155,7 @@ async def wait_until_mining(miner, timeout: float) -> bool | None:
     raise AssertionError("unreachable")
 
 
-async def read_identity(miner):
+async def read_identity(miner: Miner) -> Facts:
     """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is. Raises WrongMachine."""
     replies = await miner.ask("summary", "status", "get_version")
     is_down(replies)
@@ -159,7 +166,7 @@ async def read_identity(miner):
     return known
 
 
-async def restart(miner, command, scope, wait, timeout):
+async def restart(miner: Miner, command: str, scope: str, wait: bool, timeout: float) -> None:
     """Order *command*, which restarts *scope* (``miner`` or ``btminer``), once, and prove by its clock that it happened.
 
     Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered nor restarted

@@ -11,6 +11,15 @@ digits that don't begin with 1 are type (2), slot (1), chip (3): 530137 is type 
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, TypeVar
+
+    from .shapes import ErrorFact
+
+    Entry = TypeVar("Entry", "tuple[str, str]", str)
 
 UNKNOWN = "unknown"
 
@@ -256,7 +265,7 @@ _MASKS = {
 }
 
 
-def _each(codes):
+def _each(codes: str) -> Iterator[str]:
     """The codes that one row's first column stands for."""
     for code in codes.split():
         first, dash, last = code.partition("-")
@@ -267,14 +276,14 @@ _MEANINGS = {code: (component, meaning) for codes, component, meaning in TABLE f
 _REMEDY_OF_CODE = {code: remedy for codes, remedy in _REMEDIES.items() for code in _each(codes)}
 
 
-def explain(code):
+def explain(code: Any) -> ErrorFact:
     """``{"code": int, "component": str, "meaning": str, "remedy": str}`` for *code*, an int or its text. Never raises.
 
     The meaning names the slot, pool or chip where the code does (``"slot 2: board not found"``). What nobody knows is
     "unknown". The remedy says in a sentence what to do. What isn't a number comes back with None for its code.
     """
     try:
-        number = int(code)
+        number: int | None = int(code)
     except (TypeError, ValueError, OverflowError):
         number = None
     digits = str(number) if number is not None and 100 <= number <= 999_999 else ""
@@ -283,7 +292,7 @@ def explain(code):
     return {"code": number, "component": component, "meaning": meaning, "remedy": remedy}
 
 
-def _entry(table, digits):
+def _entry(table: dict[str, Entry], digits: str) -> Entry | None:
     """What *table* has for a code of these *digits*, with its numbers filled in, the most exact entry; None without one."""
     for mask in _MASKS.get(len(digits), ()):
         found = table.get("".join(digit if letter == "d" else letter for digit, letter in zip(digits, mask)))
@@ -300,7 +309,7 @@ _ANY_ZONE = datetime.timedelta(hours=14)  # a miner's clock doesn't say in which
 _CLOCKS_SET_SINCE = 2015  # before it was set by NTP, a miner's clock stands in 1970
 
 
-def recent(errors: list[dict], now: datetime.datetime | None = None) -> list[dict]:
+def recent(errors: list[dict[str, Any]], now: datetime.datetime | None = None) -> list[dict[str, Any]]:
     """Those of *errors*, as facts have them, that may tell the miner's state: *now* is a time in UTC, this moment's without.
 
     Firmware since 2022 lists a history with times: what is older than a week says nothing of today. What has no time, or one
@@ -310,7 +319,7 @@ def recent(errors: list[dict], now: datetime.datetime | None = None) -> list[dic
     return [error for error in errors if _is_recent(error.get("since"), now)]
 
 
-def _is_recent(since, now):
+def _is_recent(since: Any, now: datetime.datetime) -> bool:
     try:
         moment = datetime.datetime.strptime(since or "", "%Y-%m-%d %H:%M:%S")
     except (TypeError, ValueError):

@@ -10,9 +10,24 @@ Settings of it. The engine (converge.py) does the rest: a new setting is one new
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter
 from .._api.v2.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn, TypeVar
+
+    from .._api.miner import Miner
+    from .._api.v2.commands import Effect
+    from .._engine.converge import Session
+    from .._facts.shapes import Facts
+
+    T = TypeVar("T")
+    #: Commands and their parameters, in the order in which to send them.
+    Orders = list[tuple[str, dict[str, Any]]]
+    Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -21,7 +36,7 @@ class Unknown:
 
     reason: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"unknown: {self.reason}"
 
 
@@ -32,13 +47,15 @@ class Setting:
     stands in the facts, and which orders change it.
     """
 
+    #: Each setting has a type of its own for its values.
+    desired: Any
     #: The key in diffs and in the records of what was applied.
-    name = ""
+    name: str = ""
     #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
-    reads = ()
+    reads: tuple[str, ...] = ()
     #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
     #: own.
-    fact = ""
+    fact: str = ""
     #: Lost when btminer restarts, so that its record is void then.
     ephemeral = False
     #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old
@@ -56,22 +73,22 @@ class Setting:
     #: Whether to write it though it can't be seen to differ.
     always = False
     #: The address that a miner with it has, where it declares one.
-    address = None
+    address: str | None = None
 
-    def __init__(self, desired):
+    def __init__(self, desired: Any) -> None:
         self.desired = desired
 
-    def current(self, facts):
+    def current(self, facts: Facts) -> object:
         """The value in *facts* (facts.normalise), or Unknown."""
         if self.fact:
             return facts.get(self.fact, Unknown("this firmware doesn't show it"))
         return Unknown("the API has no command that shows it")
 
-    def met_by(self, current):
+    def met_by(self, current: Any) -> bool:
         """Whether *current*, a known value, is what's desired, as far as the miner shows it."""
         return current == self.desired
 
-    def fully_read(self):
+    def fully_read(self) -> bool:
         """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""
         return True
 
@@ -83,44 +100,45 @@ class Setting:
         """Whether a restart leaves an ephemeral setting as desired, so that it needn't be sent after one."""
         return False
 
-    def subject(self, value):
+    def subject(self, value: Any) -> object:
         """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
 
         None where `unshown` is the whole value.
         """
+        return None
 
-    def unshown(self):
+    def unshown(self) -> Sequence[object]:
         """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""
         return [self.desired]
 
-    async def probe(self, miner):
+    async def probe(self, miner: Miner) -> Facts:
         """What of the facts no API command shows, found out in another way."""
         return {}
 
-    def completed(self, facts):
+    def completed(self, facts: Facts) -> Setting:
         """The setting to apply to the miner that *facts* describe, where what to send depends on that."""
         return self
 
-    async def apply(self, session, current):
+    async def apply(self, session: Session, current: object) -> None:
         """Change *current* into what's desired; *session* (converge.Session) sends and waits."""
         for command, params in self.orders(current):
             await session.send(self, command, params)
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         """The ``(command, params)`` that change *current* into what's desired, in order."""
         raise NotImplementedError
 
-    def shown(self, value):
+    def shown(self, value: Any) -> object:
         """*value* as a diff may show it."""
         return value
 
     @property
-    def effect(self):
+    def effect(self) -> Effect:
         """The most disruptive of what its orders do to the miner."""
         return max(COMMANDS[command].effect for command, _params in self.orders(Unknown("not asked")))
 
 
-def checked(command, parameter, value, option, api=None):
+def checked(command: str, parameter: str, value: T, option: str, api: str | None = None) -> T:
     """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*.
 
     *api* is the miner's API version, where the range depends on that.
@@ -129,6 +147,6 @@ def checked(command, parameter, value, option, api=None):
     return value
 
 
-def reject(option, expected):
+def reject(option: str, expected: str) -> NoReturn:
     """Refuse what was declared for *option*, before anything is sent."""
     raise BadParameter(option, expected)

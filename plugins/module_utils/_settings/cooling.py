@@ -5,7 +5,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .base import Setting, Unknown, checked
+
+if TYPE_CHECKING:
+
+    from .base import Options, Orders
 
 OPTIONS = {
     "poweroff_cool": {"type": "bool"},
@@ -14,7 +20,7 @@ OPTIONS = {
 }
 
 
-def declared(options):
+def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
     settings = {"poweroff_cool": PoweroffCool, "fan_zero_speed": FanZeroSpeed, "temp_offset": TempOffset}
     return [setting(options[name]) for name, setting in settings.items() if options.get(name) is not None]
@@ -23,35 +29,38 @@ def declared(options):
 class PoweroffCool(Setting):
     """Whether cooling goes on when mining is stopped."""
 
+    desired: bool
     name = "cooling.poweroff_cool"
     reads = ("summary",)
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_poweroff_cool", {"poweroff_cool": int(self.desired)})]
 
 
 class FanZeroSpeed(Setting):
     """Whether fans may stand still."""
 
+    desired: bool
     name = "cooling.fan_zero_speed"
     reads = ("summary",)
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_fan_zero_speed", {"fan_zero_speed": int(self.desired)})]
 
 
 class TempOffset(Setting):
     """How many degrees Celsius below its own the target temperature is, from the miner's next start on."""
 
+    desired: int
     name = "cooling.temp_offset"
     reads = ("summary",)
     deferred = True
 
-    def __init__(self, desired):
+    def __init__(self, desired: int) -> None:
         super().__init__(checked("set_temp_offset", "temp_offset", desired, "temp_offset"))
 
     def awaits_start(self, current: object) -> bool:
         return isinstance(current, Unknown) or super().awaits_start(current)
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_temp_offset", {"temp_offset": self.desired})]

@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .base import Setting, Unknown, checked, reject
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .._facts.shapes import Facts
+    from .base import Options, Orders
 
 _PATTERN = ("color", "period", "duration", "start")
 
@@ -20,7 +28,7 @@ OPTIONS = {
 _DEFAULTS = {"color": "red", "period": 1000, "duration": 500, "start": 0}
 
 
-def declared(options):
+def declared(options: Options) -> list[Setting]:
     """The Setting in *options* (of the shape of OPTIONS), if there is one. Raises BadParameter."""
     pattern = {name: options[name] for name in _PATTERN if options.get(name) is not None}
     mode = options.get("mode") or ("manual" if pattern else None)
@@ -34,10 +42,11 @@ def declared(options):
 class Led(Setting):
     """``{"mode": "auto"}``, or manual with colour and, in ms, period, duration and start of the flashing."""
 
+    desired: dict[str, Any]
     name = "led"
     reads = ("summary", "get_miner_info")
 
-    def __init__(self, desired):
+    def __init__(self, desired: dict[str, Any]) -> None:
         for name in _PATTERN:
             if name in desired:
                 checked("set_led", name, desired[name], name)
@@ -47,7 +56,7 @@ class Led(Setting):
                     reject(name, f"at most the period, {desired['period']} ms")
         super().__init__(desired)
 
-    def current(self, facts):
+    def current(self, facts: Facts) -> object:
         mode = facts.get("led")
         if mode is None:
             return Unknown("this firmware doesn't show its LED")
@@ -55,6 +64,6 @@ class Led(Setting):
             return Unknown("manual, and the API has no command that shows how the LED flashes")
         return {"mode": mode}
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         pattern = {name: self.desired[name] for name in _PATTERN if name in self.desired}
         return [("set_led", pattern or {"param": "auto"})]

@@ -6,10 +6,18 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter
 from .base import Setting, Unknown, checked, reject
 from .system import Hostname
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .._engine.converge import Session
+    from .._facts.shapes import Facts
+    from .base import Options, Orders
 
 OPTIONS = {
     "proto": {"type": "str", "choices": ["dhcp", "static"]},
@@ -24,12 +32,12 @@ OPTIONS = {
 _PARAMETERS = {"address": "ip", "netmask": "mask", "gateway": "gate", "dns": "dns"}
 
 
-def declared(options):
+def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter.
 
     A host name alone doesn't need the reboot that net_config brings.
     """
-    settings = []
+    settings: list[Setting] = []
     wanted = {name: options[name] for name in _PARAMETERS if options.get(name) is not None}
     proto = options.get("proto") or ("static" if wanted else None)
     if proto is not None:
@@ -46,10 +54,11 @@ class Network(Setting):
     carries all of it.
     """
 
+    desired: dict[str, Any]
     name = "net"
     reads = ("summary", "get_miner_info")
 
-    def __init__(self, desired, hostname=None):
+    def __init__(self, desired: dict[str, Any], hostname: str | None = None) -> None:
         if desired["proto"] == "dhcp" and len(desired) > 1:
             reject("proto", f"static where {', '.join(name for name in desired if name != 'proto')} is given")
         for name, parameter in _PARAMETERS.items():
@@ -61,20 +70,20 @@ class Network(Setting):
         self.hostname = hostname
         self.address = desired.get("address")
 
-    def current(self, facts):
+    def current(self, facts: Facts) -> object:
         network = facts.get("network", {})
         shown = {name: network[name] for name in self.desired if name in network}
         if len(shown) < len(self.desired):
             return Unknown("this firmware doesn't show its network settings")
         return shown
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         if self.desired["proto"] == "dhcp":
             return [("net_config", {"param": "dhcp"})]
         params = {parameter: _sent(self.desired.get(name, "")) for name, parameter in _PARAMETERS.items()}
         return [("net_config", {**params, "host": self.hostname or ""})]
 
-    def completed(self, facts):
+    def completed(self, facts: Facts) -> Network:
         """The same setting with what isn't declared taken from *facts*. Raises BadParameter for what neither gives."""
         if self.desired["proto"] == "dhcp":
             return self
@@ -89,7 +98,7 @@ class Network(Setting):
             reject("hostname", "given, since net_config needs it and this firmware doesn't show what it is now")
         return Network(whole, self._sendable(hostname))
 
-    def _sendable(self, hostname):
+    def _sendable(self, hostname: str) -> str:
         """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
         if self.hostname:
             return checked("set_hostname", "hostname", hostname, "hostname")
@@ -98,16 +107,16 @@ class Network(Setting):
         except BadParameter as error:
             raise BadParameter("hostname", f"given, since the one that the miner has can't be sent: it isn't {error.expected}") from None
 
-    async def apply(self, session, current):
+    async def apply(self, session: Session, current: object) -> None:
         ((command, params),) = self.orders(current)
         await session.move(self, command, params, params.get("ip"))
 
 
-def _sent(value):
+def _sent(value: str | list[str]) -> str:
     return " ".join(value) if isinstance(value, list) else value
 
 
-def _check_plausible(desired):
+def _check_plausible(desired: dict[str, Any]) -> None:
     """Refuse addresses that would leave the miner out of reach, as far as *desired* tells."""
     address, gateway = (desired.get(name) and ipaddress.IPv4Address(desired[name]) for name in ("address", "gateway"))
     for option, value in (("address", address), ("gateway", gateway)):

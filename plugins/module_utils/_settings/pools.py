@@ -5,8 +5,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._api.masking import HIDDEN
 from .base import Setting, Unknown, checked, reject
+
+if TYPE_CHECKING:
+    from typing import Any, Required, TypedDict
+
+    from .._facts.shapes import Facts
+    from .base import Options, Orders
+
+    class Pool(TypedDict, total=False):
+        """One pool; of a *password* that isn't known, or isn't declared, None or nothing stands here."""
+
+        url: Required[str]
+        user: Required[str]
+        password: str | None
 
 MOST_POOLS = 3
 
@@ -29,9 +44,9 @@ OPTIONS = {
 }
 
 
-def declared(options):
+def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
-    settings = []
+    settings: list[Setting] = []
     if options.get("pools") is not None:
         settings.append(Pools(options["pools"], always=options.get("update_password") == "always"))
     if options.get("web_access") is not None:
@@ -39,7 +54,7 @@ def declared(options):
     return settings
 
 
-def normalised_url(url):
+def normalised_url(url: str) -> str:
     """*url* in the form in which two URLs of the same pool are equal.
 
     The scheme defaults to stratum+tcp, as in the miner's own pages. Scheme and host don't depend on case, and a slash
@@ -57,18 +72,19 @@ class Pools(Setting):
     stays as it is until the pools are written for another reason.
     """
 
+    desired: list[Pool]
     name = "pools"
     reads = ("summary", "pools")
     secret = True
 
-    def __init__(self, pools, always=False):
+    def __init__(self, pools: list[dict[str, Any]], always: bool = False) -> None:
         if not 1 <= len(pools) <= MOST_POOLS:
             reject("pools", f"a list of 1 to {MOST_POOLS} pools, and not of {len(pools)}")
         super().__init__([self._checked(pool, f"pools[{index}]") for index, pool in enumerate(pools)])
         self.always = always
 
     @staticmethod
-    def _checked(pool, option):
+    def _checked(pool: dict[str, Any], option: str) -> Pool:
         for name in ("url", "user"):
             if not pool[name]:
                 reject(f"{option}.{name}", "given")
@@ -78,24 +94,24 @@ class Pools(Setting):
             "password": _declared_password(pool.get("password"), f"{option}.password"),
         }
 
-    def current(self, facts):
+    def current(self, facts: Facts) -> object:
         if "pools" not in facts:
             return Unknown("the miner doesn't show its pools while it isn't running")
         return [{"url": pool.get("url", ""), "user": pool.get("user", "")} for pool in facts["pools"] if pool.get("url")]
 
-    def met_by(self, current):
+    def met_by(self, current: list[Pool]) -> bool:
         return self.subject(current) == self.subject(self.desired)
 
-    def fully_read(self):
+    def fully_read(self) -> bool:
         return self.unshown() == [None] * len(self.desired)
 
-    def subject(self, value):
+    def subject(self, value: list[Pool]) -> object:
         return [[normalised_url(pool["url"]), pool["user"]] for pool in value]
 
-    def unshown(self):
+    def unshown(self) -> list[str | None]:
         return [pool["password"] for pool in self.desired]
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         params = {}
         for slot in range(MOST_POOLS):
             pool = self.desired[slot] if slot < len(self.desired) else {"url": "", "user": "", "password": ""}
@@ -103,19 +119,20 @@ class Pools(Setting):
             params.update({f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": password})
         return [("update_pools", params)]
 
-    def shown(self, value):
+    def shown(self, value: list[Pool]) -> object:
         return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
 
 
-def _declared_password(password, option):
+def _declared_password(password: str | None, option: str) -> str | None:
     return None if password is None else checked("update_pools", "passwd1", password, option)
 
 
 class WebAccess(Setting):
     """Whether the miner's web page may change the pools."""
 
+    desired: bool
     name = "web_access"
     reads = ("summary",)
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("enable_web_pools" if self.desired else "disable_web_pools", {})]

@@ -8,8 +8,17 @@ API document V1.3.11, 2.10, 2.19 to 2.21, and what that of API 2.2.2 added.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._api.v2.commands import CUSTOM_KEYS
 from .base import Setting, checked, reject
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .._api.miner import Miner
+    from .._facts.shapes import Facts
+    from .base import Options, Orders
 
 SSH_PORT = 22
 
@@ -31,9 +40,9 @@ OPTIONS = {
 }
 
 
-def declared(options):
+def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
-    settings = []
+    settings: list[Setting] = []
     if options.get("hostname") is not None:
         settings.append(Hostname(options["hostname"]))
     zone = [options.get(name) for name in ("timezone", "zonename")]
@@ -52,68 +61,72 @@ def declared(options):
 class Hostname(Setting):
     """The miner's host name."""
 
+    desired: str
     name = "hostname"
     reads = ("summary", "get_miner_info")
     fact = "hostname"
     deferred = True
 
-    def __init__(self, desired):
+    def __init__(self, desired: str) -> None:
         super().__init__(checked("set_hostname", "hostname", desired, "hostname"))
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_hostname", {"hostname": self.desired})]
 
 
 class TimeZone(Setting):
     """The time zone, as a POSIX zone and as a zone's name: the miner wants both."""
 
+    desired: dict[str, str]
     name = "timezone"
     reads = ("summary",)
 
-    def __init__(self, timezone, zonename):
+    def __init__(self, timezone: str | None, zonename: str | None) -> None:
         for option, value in (("timezone", timezone), ("zonename", zonename)):
             if value is None:
                 reject(option, "given, since the miner takes timezone and zonename only together")
             checked("set_zone", option, value, option)
         super().__init__({"timezone": timezone, "zonename": zonename})
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_zone", self.desired)]
 
 
 class Ssh(Setting):
     """Whether the miner's SSH server is open, which its port shows."""
 
+    desired: bool
     name = "ssh"
 
-    def __init__(self, desired, port):
+    def __init__(self, desired: bool, port: int) -> None:
         super().__init__(desired)
         if not 1 <= port <= 65535:
             reject("ssh_port", "a port, 1 to 65535")
         self.port = port
 
-    async def probe(self, miner):
+    async def probe(self, miner: Miner) -> Facts:
         return {"ssh": await miner.accepts(self.port)}
 
-    def current(self, facts):
+    def current(self, facts: Facts) -> object:
         return facts["ssh"]
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("ssh_open" if self.desired else "ssh_close", {})]
 
 
 class RemoteLog(Setting):
     """Where the miner sends its log."""
 
+    desired: dict[str, Any]
     name = "remote_log"
     reads = ("summary",)
 
-    def __init__(self, target):
+    def __init__(self, target: dict[str, Any]) -> None:
         for option, parameter in (("address", "ip"), ("port", "port"), ("proto", "proto")):
             checked("load_log", parameter, target[option], f"remote_log.{option}")
         super().__init__(dict(target))
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [
             ("load_log", {"ip": self.desired["address"], "port": self.desired["port"], "proto": self.desired["proto"]})
         ]
@@ -122,15 +135,16 @@ class RemoteLog(Setting):
 class CustomData(Setting):
     """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``. Only a sealed command shows them."""
 
+    desired: dict[str, str]
     name = "custom_data"
     reads = ("summary",)
 
-    def __init__(self, texts):
+    def __init__(self, texts: dict[str, str]) -> None:
         for key, value in texts.items():
             if key not in CUSTOM_KEYS:
                 reject("custom_data", f"texts by the keys {', '.join(CUSTOM_KEYS)} only")
             checked("set_customer_msg", "val", value, f"custom_data.{key}")
         super().__init__({key: str(value) for key, value in texts.items()})
 
-    def orders(self, current):
+    def orders(self, current: object) -> Orders:
         return [("set_customer_msg", {"key": key, "val": value}) for key, value in self.desired.items()]

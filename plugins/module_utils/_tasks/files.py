@@ -60,7 +60,7 @@ def digest_of(path: str, algorithm: str = "sha256", option: str = "src") -> str:
     return digest.hexdigest()
 
 
-def checksum_of(text):
+def checksum_of(text: str) -> tuple[str, str]:
     """(algorithm, digest) of a *checksum* such as ``sha256:0f3a...`` or the bare digits. Raises BadParameter."""
     algorithm, separator, digits = text.strip().lower().rpartition(":")
     by_length = _DIGESTS.get(len(digits)) if re.fullmatch("[0-9a-f]*", digits) else None
@@ -69,7 +69,7 @@ def checksum_of(text):
     return by_length, digits
 
 
-def verify(path, checksum):
+def verify(path: str, checksum: str) -> None:
     """Raise BadParameter unless the file at *path* has *checksum*, of the form that `checksum_of` takes."""
     algorithm, digits = checksum_of(checksum)
     found = digest_of(path, algorithm)
@@ -78,7 +78,7 @@ def verify(path, checksum):
 
 
 @contextlib.contextmanager
-def whole_or_nothing(path):
+def whole_or_nothing(path: str) -> Iterator[BinaryIO]:
     """A binary file that appears at *path*, mode 0600, when the block ends, and not at all if it doesn't end well.
 
     Until then the file has no name, so even a kill leaves nothing behind; where a file system can't do that, it has a
@@ -107,7 +107,7 @@ def whole_or_nothing(path):
         raise
 
 
-def _name(handle, directory):
+def _name(handle: int, directory: str) -> str:
     """Give the nameless file behind *handle* a temporary name, since only a named one can replace another."""
     for _attempt in range(100):
         name = os.path.join(directory, f".whatsminer-{os.urandom(6).hex()}")

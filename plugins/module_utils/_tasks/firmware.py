@@ -10,6 +10,7 @@ import re
 import struct
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .._api.errors import (
     BadParameter,
@@ -26,6 +27,12 @@ from .._engine.converge import Result
 from .._engine.restarts import Pauses, Watch, read_identity, without_retries
 from .._settings.base import Setting
 from . import files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._api.miner import Miner, Params
+    from .._facts.shapes import Facts
 
 # A miner that came back with the old version may be on its way into a second reboot.
 PATIENCE_SECONDS = 10
@@ -45,12 +52,12 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 class Part:
     """Bytes *offset* to *offset* + *size* of an image file, for miners of *platform* (None: the file is for any)."""
 
-    platform: str
+    platform: str | None
     offset: int
     size: int
 
 
-def parts_of(path):
+def parts_of(path: str) -> list[Part]:
     """The Parts of the image file at *path*: those of a combined image, else one, the whole file.
 
     Raises BadParameter for what can't be read, isn't a regular file, is empty or longer than files.MAX_BYTES, or is a damaged
@@ -75,7 +82,7 @@ def parts_of(path):
     return parts
 
 
-def _entries(header):
+def _entries(header: bytes) -> list[tuple[str, int, int]]:
     """(platform, offset, size) of each package, or nothing if *header* isn't that of a combined image."""
     if len(header) < _HEADER_BYTES:
         return []
@@ -91,12 +98,12 @@ def _entries(header):
     return entries
 
 
-def _is_name(field):
+def _is_name(field: bytes) -> bool:
     name = field.rstrip(b"\0")
     return bool(name) and name.isascii() and name.decode("ascii").isprintable()
 
 
-def part_for(path, platform):
+def part_for(path: str, platform: str | None) -> Part:
     """The Part of the image at *path* for miners of *platform*. Raises BadParameter if there is none."""
     parts = parts_of(path)
     if parts[0].platform is None:
@@ -104,7 +111,7 @@ def part_for(path, platform):
     for part in parts:
         if platform and part.platform == platform.lower():
             return part
-    offered = ", ".join(sorted({part.platform for part in parts}))
+    offered = ", ".join(sorted({part.platform for part in parts if part.platform}))
     raise BadParameter("src", f"an image for this miner's platform, {platform or 'which it does not show'} (it is for {offered})")
 
 
@@ -114,7 +121,7 @@ class _Image(Setting):
     name = "firmware"
 
 
-async def flash(miner, params, check_mode=False):
+async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Result:
     """Bring *miner* to the declared version; return the Result.
 
     *params*: ``src``, ``version``, ``checksum``, ``force``, ``wait``, ``wait_timeout`` (seconds), and the records. The
@@ -136,7 +143,7 @@ async def flash(miner, params, check_mode=False):
             return result
         if wanted is None:
             image = _Image(_digest(params["src"]))
-            record = (params["applied"] or {}).get(image.name)
+            record = (params["applied"] or {}).get(image.name, {})
             if applied_records.holds(record, image, known) and applied_records.matches(record, image):
                 return result
     part = part_for(params["src"], known.get("platform"))
@@ -153,7 +160,7 @@ async def flash(miner, params, check_mode=False):
     return result
 
 
-def _declared_version(text):
+def _declared_version(text: str | None) -> str | None:
     """The version in the form in which miners' are compared; None where none is declared. Raises BadParameter."""
     if text is None:
         return None
@@ -163,14 +170,16 @@ def _declared_version(text):
     return version
 
 
-def _digest(path):
+def _digest(path: str) -> str:
     try:
         return files.digest_of(path)
     except OSError as error:
         raise BadParameter("src", f"a firmware image that can be read ({path}: {error.strerror})") from None
 
 
-async def _flash(miner, params, part, before, wanted, result):
+async def _flash(
+    miner: Miner, params: Params, part: Part, before: Facts, wanted: str | None, result: Result
+) -> Facts:
     """Send *part* and wait for it to run; return the facts of then, {} if that isn't waited for."""
     result.changed = False
     watch = Watch(before)
@@ -203,11 +212,11 @@ async def _flash(miner, params, part, before, wanted, result):
     return known
 
 
-def _reporter(miner, size):
+def _reporter(miner: Miner, size: int) -> Callable[[int], None]:
     """A progress callback that reports each tenth once."""
     state = {"tenth": -1}
 
-    def progress(sent):
+    def progress(sent: int) -> None:
         tenth = sent * 10 // size
         if tenth > state["tenth"]:
             state["tenth"] = tenth
@@ -216,7 +225,9 @@ def _reporter(miner, size):
     return progress
 
 
-async def _wait_for_version(miner, watch, before, wanted, timeout, confirmed):
+async def _wait_for_version(
+    miner: Miner, watch: Watch, before: Facts, wanted: str | None, timeout: float, confirmed: bool
+) -> Facts:
     """Poll until the miner, which *confirmed* the image or not, is back and runs *wanted* (None: any); return its facts."""
     miner.move_to(miner.address, before.get("mac"))
     poller = without_retries(miner)
@@ -254,3 +265,4 @@ async def _wait_for_version(miner, watch, before, wanted, timeout, confirmed):
             )
         if now - begun > timeout:
             raise NotConverged(f"the image was sent, and after {timeout} s {fault}", miner=miner.name, command="update_firmware")
+    raise AssertionError("unreachable")

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter, NotAMiner, TimedOut, TransferFailed
 from .._engine.converge import Result
 from .._engine.restarts import read_identity
 from .files import digest_of, whole_or_nothing
 
+if TYPE_CHECKING:
+    from .._api.miner import Miner
 
-async def fetch(miner, dest, check_mode=False):
+
+async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
     """Download the log archive of *miner* to the file *dest*, whose directory is made if need be; return the Result.
 
     Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
@@ -57,7 +61,7 @@ def _digest_of_old(dest: str) -> str | None:
         raise BadParameter("dest", f"a file that can be read and replaced ({dest}: {error.strerror})") from None
 
 
-def _nearest_existing(directory):
+def _nearest_existing(directory: str) -> str:
     """*directory*, or the first of those around it that is there."""
     while directory and not os.path.lexists(directory):
         directory = os.path.dirname(directory)

@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._api.errors import BadParameter, NotConverged, OutcomeUnknown, WhatsminerError, WrongPassword
 from .._api.v2.commands import COMMANDS
 from .._engine.converge import Result
 from .._engine.restarts import read_identity
 
+if TYPE_CHECKING:
+    from .._api.miner import Miner
+
 _DEFAULT = "admin"
 _MOST_OLD = 8
 
 
-async def change(miner, old, new, check_mode=False):
+async def change(miner: Miner, old: list[str], new: str, check_mode: bool = False) -> Result:
     """Make *new* the password of *miner*, whose present one is among *old*, a list; return the Result.
 
     They are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the new one is
@@ -48,14 +53,14 @@ async def change(miner, old, new, check_mode=False):
     return result
 
 
-async def _first_known(miner, passwords):
+async def _first_known(miner: Miner, passwords: list[str]) -> str | None:
     for password in dict.fromkeys(passwords):
         if await miner.knows(password):
             return password
     return None
 
 
-async def _change(miner, old, new, result):
+async def _change(miner: Miner, old: str, new: str, result: Result) -> None:
     unanswered = None
     try:
         await miner.order("update_pwd", {"old": old, "new": new})

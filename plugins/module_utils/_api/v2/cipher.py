@@ -16,19 +16,25 @@ import hashlib
 import math
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import MissingLibrary, NotAMiner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeGuard
 
 try:
     from Crypto.Cipher import AES
 except ImportError:
-    AES = None
+    AES = None  # type: ignore[assignment]  # reading needs no library; Seal says what is missing
 
 try:
-    from _md5 import md5 as _md5  # half of what OpenSSL takes for so short an input, and there in FIPS mode too
+    # Half of what OpenSSL takes for so short an input, and there in FIPS mode too.
+    from _md5 import md5 as _md5
 except ImportError:
 
-    def _md5(data):
+    def _md5(data: bytes) -> hashlib._Hash:
         return hashlib.md5(data, usedforsecurity=False)
 
 
@@ -60,7 +66,7 @@ _CRYPT_DATA_BYTES = 256 * 1024
 _own = threading.local()
 
 
-def _system_crypt():
+def _system_crypt() -> Callable[..., bytes | None] | None:
     """crypt_r(3), which takes half the time of what stands below; None where there is none, as on macOS and with musl."""
     for library in ("libcrypt.so.1", "libcrypt.so.2"):
         try:
@@ -68,14 +74,15 @@ def _system_crypt():
         except (OSError, AttributeError):
             continue
         crypt.argtypes, crypt.restype = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p), ctypes.c_char_p
-        return crypt
+        found: Callable[..., bytes | None] = crypt
+        return found
     return None
 
 
 _crypt_r = _system_crypt()
 
 
-def md5_crypt(password, salt):
+def md5_crypt(password: str | bytes, salt: str | bytes) -> str:
     """What ``openssl passwd -1 -salt $salt $password | cut -f 4 -d '$'`` prints: 22 characters.
 
     *password* and *salt* are bytes, or str that is taken as UTF-8. Of the salt the first 8 bytes count, and only what
@@ -85,7 +92,7 @@ def md5_crypt(password, salt):
     return _md5_crypt_by_system(password, salt) or _md5_crypt(password, salt)
 
 
-def _md5_crypt_by_system(password, salt):
+def _md5_crypt_by_system(password: bytes, salt: bytes) -> str | None:
     """The same by crypt_r(3); None if it can't, as in FIPS mode, or won't, as with salts and passwords that it finds odd."""
     if _crypt_r is None or b"\0" in password + salt:
         return None
@@ -97,40 +104,41 @@ def _md5_crypt_by_system(password, salt):
     return whole.rpartition(b"$")[2].decode("ascii")
 
 
-def _md5_crypt(password, salt):
+def _md5_crypt(password: bytes, salt: bytes) -> str:
     digest = _first_digest(password, salt)
     for behind, before in _rounds(password, salt):
         digest = _md5(before + _md5(digest + behind).digest()).digest()
     return _encode(digest)
 
 
-def _as_bytes(text):
+def _as_bytes(text: str | bytes) -> bytes:
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
 
 
-def _first_digest(password, salt):
+def _first_digest(password: bytes, salt: bytes) -> bytes:
     length = len(password)
     filler = _md5(password + salt + password).digest() * (length // 16 + 1)
     # For each bit of the length one byte: NUL for a one, the first of the password for a zero.
     bits = b"".join(b"\0" if length >> bit & 1 else password[:1] for bit in range(length.bit_length()))
-    return _md5(password + b"$1$" + salt + filler[:length] + bits).digest()
+    digest: bytes = _md5(password + b"$1$" + salt + filler[:length] + bits).digest()
+    return digest
 
 
-def _rounds(password, salt):
+def _rounds(password: bytes, salt: bytes) -> list[tuple[bytes, bytes]]:
     """What goes around the digest in the thousand rounds, by twos: (behind it in an even round, before it in the odd next).
 
     A round depends on whether its number is odd and divides by 3 and by 7, so all repeat after 42: 21 pairs are made,
     and the rounds themselves do nothing but MD5.
     """
 
-    def between(number):
+    def between(number: int) -> bytes:
         return (salt if number % 3 else b"") + (password if number % 7 else b"")
 
     pairs = [(between(even) + password, password + between(even + 1)) for even in range(0, 42, 2)]
     return (pairs * (_ROUNDS // 42 + 1))[: _ROUNDS // 2]
 
 
-def _encode(digest):
+def _encode(digest: bytes) -> str:
     groups = [(digest[a] << 16 | digest[b] << 8 | digest[c], 4) for a, b, c in _GROUPS] + [(digest[_LAST], 2)]
     return bytes(_ITOA64[value >> 6 * place & 63] for value, length in groups for place in range(length)).decode("ascii")
 
@@ -154,7 +162,7 @@ class Challenge:
     lifetime: float = LIFETIME_SECONDS
 
     @classmethod
-    def from_reply_data(cls, data):
+    def from_reply_data(cls, data: dict[str, Any]) -> Challenge:
         """The challenge in ``{"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}``; *time* may be an int.
 
         Raises NotAMiner for anything else: what a miner didn't mean as a salt would only show as a wrong password.
@@ -169,11 +177,11 @@ class Challenge:
                 raise NotAMiner(f"the answer to get_token holds no {name}")
         return cls(time, data["salt"], data["newsalt"], _lifetime(data.get("timeout")))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "Challenge(<redacted>)"
 
 
-def _lifetime(timeout):
+def _lifetime(timeout: Any) -> float:
     """Seconds, of *timeout* as the miner gives it: text or a number, 0 for no end, and nothing at all for 30 minutes."""
     try:
         seconds = float(timeout)
@@ -182,7 +190,7 @@ def _lifetime(timeout):
     return math.inf if seconds == 0 else seconds if 0 < seconds < math.inf else LIFETIME_SECONDS
 
 
-def _is_plain(text, longest):
+def _is_plain(text: object, longest: int) -> TypeGuard[str]:
     return isinstance(text, str) and 0 < len(text) <= longest and text.isascii() and text.isprintable()
 
 
@@ -197,7 +205,7 @@ class Seal:
 
     __slots__ = ("sign", "secrets", "_cipher")
 
-    def __init__(self, password, challenge):
+    def __init__(self, password: str | bytes, challenge: Challenge) -> None:
         if AES is None:
             raise MissingLibrary(
                 "the Python library pycryptodome, which encrypts commands to miners, isn't installed",
@@ -209,7 +217,7 @@ class Seal:
         self.secrets = (key, self.sign, challenge.salt, challenge.newsalt)
         self._cipher = AES.new(hashlib.sha256(key.encode("ascii")).digest(), AES.MODE_ECB)
 
-    def close(self, plain):
+    def close(self, plain: bytes) -> str:
         """*plain* (bytes) encrypted, as base64 text.
 
         Padded with zero bytes, as the miner's own tools do, counted in bytes since a character can be several. A
@@ -219,7 +227,7 @@ class Seal:
         padded = plain + bytes(-len(plain) % _BLOCK)
         return base64.b64encode(self._cipher.encrypt(padded)).decode("ascii")
 
-    def open(self, sealed):
+    def open(self, sealed: str) -> bytes:
         """The bytes that *sealed* (base64 text) holds, without their padding. Raises BadCiphertext.
 
         Under the wrong password that is noise, not an error: nothing in the API's encryption tells.
@@ -232,16 +240,16 @@ class Seal:
             raise BadCiphertext(f"the encrypted reply is {len(encrypted)} bytes long, which no AES message is")
         return _unpad(self._cipher.decrypt(encrypted))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "Seal(<redacted>)"
 
 
-def is_noise(opened):
+def is_noise(opened: bytes) -> bool:
     """Whether *opened*, the bytes of a reply that was sealed, can't be text: another key than ours sealed it."""
     return any(byte < 32 and byte not in b"\t\n\r" or byte > 126 for byte in opened[:_BLOCK])
 
 
-def _unpad(padded):
+def _unpad(padded: bytes) -> bytes:
     """*padded* without its zeros, or else without its PKCS#7 padding.
 
     Zeros first: no reply ends in one, and PKCS#7 never does. PKCS#7 ends in n times the byte n, 1 to 16. A reply that

@@ -21,11 +21,20 @@ import os
 import stat
 import time
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .. import network
 from ..errors import TimedOut, TokenLimit, Unreachable, WhatsminerError
 from .cipher import Challenge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from typing import Union
+
+    #: The address and port of a miner.
+    Place = tuple[str, int]
+    _Kept = Union["_File", "_Memory"]
 
 DEFAULT_DIRECTORY = "~/.ansible/whatsminer/tokens"
 
@@ -44,12 +53,12 @@ MAX_FILE_BYTES = 4096  # several times what a full budget takes
 class Record:
     """What is known of one miner's tokens: the current challenge, when tokens were asked for, when one was refused."""
 
-    challenge: object = None
-    asked: list = field(default_factory=list)
+    challenge: Challenge | None = None
+    asked: list[float] = field(default_factory=list)
     refused: float = 0.0
     lockout: float = 0.0  # for how many seconds since *refused* the miner isn't asked
 
-    def usable(self, now, rejected):
+    def usable(self, now: float, rejected: Challenge | None) -> Challenge | None:
         """The challenge if it's young enough, and not the one that the miner just *rejected*."""
         if self.challenge is None or self.challenge == rejected or not self.asked:
             return None
@@ -57,13 +66,13 @@ class Record:
         margin = min(MARGIN_SECONDS, lifetime / 2)
         return self.challenge if 0 <= now - self.asked[-1] < lifetime - margin else None
 
-    def forget_before(self, moment, now):
+    def forget_before(self, moment: float, now: float) -> None:
         """Drop what the miner has forgotten too: all that was before *moment*, and what lies in the future."""
         self.asked = [asked for asked in self.asked if moment < asked <= now]
         if not moment < self.refused <= now:
             self.refused = self.lockout = 0.0
 
-    def refuse(self, now, answer):
+    def refuse(self, now: float, answer: str | None) -> None:
         """The miner gives no more, and says why: wait a little where that may do, and for long if it wasn't enough."""
         short = _SHORT_LOCKOUT in (answer or "") and not self.refused
         self.lockout = SHORT_LOCKOUT_SECONDS if short else LOCKOUT_SECONDS
@@ -77,11 +86,17 @@ class Tokens:
     one made inside. That happens when it's needed: who only reads a miner leaves no trace, and doesn't spend the time.
     """
 
-    def __init__(self, directory=DEFAULT_DIRECTORY):
+    def __init__(self, directory: str = DEFAULT_DIRECTORY) -> None:
         self._wanted_directory = directory
-        self._memory = {}
+        self._memory: dict[Place, _Memory] = {}
 
-    async def challenge(self, miner, ask, rejected=None, booted_at=0.0):
+    async def challenge(
+        self,
+        miner: Place,
+        ask: Callable[[], Awaitable[Challenge]],
+        rejected: Challenge | None = None,
+        booted_at: float = 0.0,
+    ) -> Challenge:
         """A challenge for *miner* (``(address, port)``): the kept one, or a new one from ``await ask()``.
 
         *rejected* is the challenge that the miner no longer takes. *booted_at* (epoch seconds) is when the miner last
@@ -116,15 +131,15 @@ class Tokens:
                 kept.write(record)
             return record.challenge
 
-    def forget(self, miner):
+    def forget(self, miner: Place) -> None:
         """The miner has voided its tokens (reboot, new password): keep only how many were asked for."""
         self._note(miner, lambda record: None)
 
-    def refused(self, miner, answer):
+    def refused(self, miner: Place, answer: str | None) -> None:
         """The miner said at another occasion than get_token that it gives no more: nobody asks it for a while."""
         self._note(miner, lambda record: record.refuse(time.time(), answer))
 
-    def _note(self, miner, change):
+    def _note(self, miner: Place, change: Callable[[Record], object]) -> None:
         """Drop the kept challenge, and *change* the record; unless somebody is just replacing both."""
         with self._try_lock(miner) as kept:
             if kept:
@@ -134,7 +149,7 @@ class Tokens:
                 kept.write(record)
 
     @staticmethod
-    def _check_limits(record, now):
+    def _check_limits(record: Record, now: float) -> None:
         seconds = record.refused + record.lockout - now
         if seconds > 0:
             wait = f"{int(seconds / 60) + 1} min" if seconds > 120 else f"{int(seconds) + 1} s"
@@ -145,7 +160,7 @@ class Tokens:
             )
 
     @functools.cached_property
-    def _directory(self):
+    def _directory(self) -> str | None:
         """That directory if nobody else can look into it, else a directory of our own inside; None if neither can be had."""
         directory = os.path.realpath(os.path.expanduser(self._wanted_directory))
         for place in (directory, os.path.join(directory, f"tokens-{os.geteuid()}")):
@@ -156,7 +171,7 @@ class Tokens:
         return None
 
     @contextlib.asynccontextmanager
-    async def _locked(self, miner):
+    async def _locked(self, miner: Place) -> AsyncIterator[_Kept]:
         """Hold the miner's lock against other processes and other coroutines of this one. Raises TimedOut."""
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
@@ -169,10 +184,10 @@ class Tokens:
             await network.sleep(POLL_SECONDS)
 
     @contextlib.contextmanager
-    def _try_lock(self, miner):
+    def _try_lock(self, miner: Place) -> Iterator[_Kept | None]:
         """What is kept of the miner, an object with ``read`` and ``write``; None while somebody else has it."""
         try:
-            kept = _File(self._path(miner))
+            kept: _Kept = _File(self._path(miner))
         except OSError:  # without a file a miner costs a token or two more, which is better than no work
             kept = self._memory.setdefault(miner, _Memory())
         locked = kept.lock()
@@ -182,7 +197,7 @@ class Tokens:
             if locked:
                 kept.close()
 
-    def _path(self, miner):
+    def _path(self, miner: Place) -> str:
         if self._directory is None:
             raise FileNotFoundError(self._wanted_directory)
         address, port = miner
@@ -192,7 +207,7 @@ class Tokens:
 class _File:
     """One miner's Record in the file at *path*, which is made if it isn't there. Raises OSError."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         handle = _opened(path)
         if handle is None:
             os.unlink(path)
@@ -202,7 +217,7 @@ class _File:
         self._handle = handle
         self._length = 0
 
-    def lock(self):
+    def lock(self) -> bool:
         """Take the lock, which ends with `close`; False, and it's closed, if somebody else holds it."""
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -213,7 +228,7 @@ class _File:
             pass
         return True
 
-    def read(self):
+    def read(self) -> Record:
         """The Record; an empty one where there is none that makes sense."""
         data = os.pread(self._handle, MAX_FILE_BYTES + 1, 0)
         if len(data) > MAX_FILE_BYTES:
@@ -222,12 +237,12 @@ class _File:
         self._length = len(data)
         return _decode(data)
 
-    def write(self, record):
+    def write(self, record: Record) -> None:
         """Replace what is there, in one call: blanks behind it overwrite what was longer."""
         with contextlib.suppress(OSError):  # a full disk costs a token, it doesn't stop the work
             self._length = os.pwrite(self._handle, _encode(record).ljust(self._length), 0)
 
-    def close(self):
+    def close(self) -> None:
         """Let others have it."""
         os.close(self._handle)
 
@@ -235,29 +250,29 @@ class _File:
 class _Memory:
     """The same for this process alone, where there can be no file."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._record = Record()
         self._busy = False
 
-    def lock(self):
+    def lock(self) -> bool:
         """Take the lock, which ends with `close`; False if somebody else holds it."""
         free, self._busy = not self._busy, True
         return free
 
-    def read(self):
+    def read(self) -> Record:
         """The Record."""
         return self._record
 
-    def write(self, record):
+    def write(self, record: Record) -> None:
         """Replace it."""
         self._record = record
 
-    def close(self):
+    def close(self) -> None:
         """Let others have it."""
         self._busy = False
 
 
-def _opened(path):
+def _opened(path: str) -> int | None:
     """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own. Raises OSError."""
     try:
         # Not blocking, so that a pipe of this name stops nobody.
@@ -273,11 +288,11 @@ def _opened(path):
     return None
 
 
-def _is_private(found):
+def _is_private(found: os.stat_result) -> bool:
     return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
-def _encode(record):
+def _encode(record: Record) -> bytes:
     challenge = record.challenge
     kept = {
         "challenge": challenge and [challenge.time, challenge.salt, challenge.newsalt, challenge.lifetime],
@@ -288,7 +303,7 @@ def _encode(record):
     return json.dumps(kept).encode("ascii")
 
 
-def _decode(data):
+def _decode(data: bytes) -> Record:
     """The Record in *data*; an empty one where it makes no sense."""
     try:
         found = json.loads(data)
