@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.modules import json_file
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ActionModule(ActionBase):
@@ -19,7 +24,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _validator = ArgumentSpecValidator(json_file.ARGUMENTS)
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         validated = self._validator.validate(self._task.args)
         if validated.error_messages:

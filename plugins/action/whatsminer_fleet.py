@@ -18,6 +18,7 @@ import itertools
 import operator
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -49,6 +50,14 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    from ansible.playbook.task import Task
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 display = Display()
 
@@ -85,16 +94,17 @@ class ActionModule(ActionBase):
     _written = None
 
     @classmethod
-    def finalize_task_arg(cls, name, value, templar, context):
+    def finalize_task_arg(cls, name: str, value: Any, templar: Any, context: Any) -> Any:
         """Keep templates in ``params`` from being filled in for the first host; ansible-core asks this from 2.19 on."""
         if name != "params":
             return super().finalize_task_arg(name, value, templar, context)
         cls._written = value
         return {}
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> TaskResult:
+        assert task_vars is not None  # ansible-core always gives them
         worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
-        result = super().run(tmp, task_vars)
+        result: TaskResult = super().run(tmp, task_vars)
         try:
             result.update(self._run(task_vars))
         except AnsibleActionFail as error:
@@ -102,7 +112,7 @@ class ActionModule(ActionBase):
             result.update(failed=True, changed=False, msg=f"{OF_ALL}: {error.message}")
         return result
 
-    def _run(self, task_vars):
+    def _run(self, task_vars: dict[str, Any]) -> TaskResult:
         """The task's result."""
         self._prepare(task_vars)
         # Of the options that all modules share, those that are set for this task, mostly by module_defaults, hold for each host.
@@ -129,7 +139,7 @@ class ActionModule(ActionBase):
             outcomes.show_diffs(result.pop("diff", ()))
         return result
 
-    def _prepare(self, task_vars):
+    def _prepare(self, task_vars: dict[str, Any]) -> None:
         """What comes before any miner is served. Raises AnsibleActionFail."""
         # What Ansible's process knew when it forked this one is here to stay: not to be looked through again and again for
         # garbage, which also would copy each page of it. What comes to be here is mostly in use, or gone without being looked for.
@@ -145,10 +155,17 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(misspelt)
         warn_of_shared_addresses(task_vars, self._task)
 
-    def _serve(self, module, jobs, options, served, hosts):
+    def _serve(
+        self,
+        module: ModuleType,
+        jobs: fleet.Jobs,
+        options: dict[str, Any],
+        served: Callable[[str, TaskResult], object] | None,
+        hosts: list[str],
+    ) -> fleet.Tally:
         """The fleet.Tally of all *jobs*, those of *hosts*. Doesn't return if that was interrupted."""
 
-        def leave(tally):
+        def leave(tally: fleet.Tally) -> None:
             _say(f"\n{self._task.action.rpartition('.')[2]} was {_report(tally, hosts)}\n")
             self._loader.cleanup_all_tmp_files()
             # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait for it forever.
@@ -172,7 +189,7 @@ class ActionModule(ActionBase):
         return tally
 
     @staticmethod
-    def _check(options):
+    def _check(options: dict[str, Any]) -> None:
         most = options["max_fail_percentage"]
         if options["concurrency"] < 1:
             raise AnsibleActionFail("concurrency must be at least 1")
@@ -180,14 +197,14 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("max_fail_percentage must be between 0 and 100")
 
     @staticmethod
-    def _hosts(names, task_vars):
+    def _hosts(names: list[str] | None, task_vars: dict[str, Any]) -> list[str]:
         hosts = list(dict.fromkeys(task_vars["ansible_play_batch"] if names is None else names))
         unknown = [host for host in hosts if host not in task_vars["hostvars"]]
         if unknown:
             raise AnsibleActionFail(f"hosts must be names of hosts in the inventory, and there is no {listed(unknown, _NAMED)}")
         return hosts
 
-    def _params(self):
+    def _params(self) -> Any:
         """The option ``params`` with its templates, which are filled in for each host."""
         if "params" not in self._task.args:
             return {}
@@ -201,7 +218,7 @@ class ActionModule(ActionBase):
             )
         return written
 
-    def _variables(self, hosts, task_vars):
+    def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """(host, all that a task of its own would see) for each of *hosts*: variables of play, role and loop too."""
         hostvars = task_vars["hostvars"]
         loop = [task_vars.get(name) for name in ("ansible_loop_var", "ansible_index_var")]
@@ -215,13 +232,21 @@ class ActionModule(ActionBase):
             )
             yield name, {**own, **shared}
 
-    def _jobs(self, hosts, module, shared, task_vars, params):
+    def _jobs(
+        self,
+        hosts: list[str],
+        module: ModuleType,
+        shared: dict[str, Any],
+        task_vars: dict[str, Any],
+        params: Any,
+    ) -> Iterator[fleet.Job]:
         """A fleet.Job for each of *hosts*, with the parameters and the way to the miner as the host's own variables say."""
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
         ways = _Ways(self._resolved)
         # Without templates they are the same for all hosts, and so is what validation makes of them.
         differ = self._templar.is_template(params)
-        given = validated = None
+        given: dict[str, Any] = {}
+        validated = None
         password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
@@ -247,7 +272,7 @@ class ActionModule(ActionBase):
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 
-    def _check_connection(self, variables):
+    def _check_connection(self, variables: dict[str, Any]) -> None:
         connection = self._resolved(variables.get("ansible_connection") or self._task.get_play().connection)
         if connection != API:
             raise AnsibleActionFail(
@@ -255,17 +280,18 @@ class ActionModule(ActionBase):
                 "that, or run the module itself where the connection leads"
             )
 
-    def _resolved(self, value):
+    def _resolved(self, value: Any) -> Any:
         """*value* with its templates filled in; most values have none, and looking costs as much as filling in."""
         return value if isinstance(value, str) and "{" not in value else self._templar.template(value)
 
-    def _filled_in(self, params, variables):
+    def _filled_in(self, params: Any, variables: dict[str, Any]) -> dict[str, Any]:
         filled_in = self._templar.template(params) or {}
         if not isinstance(filled_in, dict):
             raise AnsibleActionFail("params must be a dictionary of the module's options")
-        return _without_omitted(filled_in, variables.get("omit"))
+        chosen: dict[str, Any] = _without_omitted(filled_in, variables.get("omit"))
+        return chosen
 
-    def _asked_password(self, task_vars):
+    def _asked_password(self, task_vars: dict[str, Any]) -> str | None:
         """The password of -k and AWX's machine credential. Where the first host has its own, Ansible keeps that instead."""
         asked = self._play_context.password
         if asked:  # mostly not, and a host's variables are dear
@@ -278,13 +304,13 @@ class ActionModule(ActionBase):
 class _Ways:
     """What the options of the connection are for a host. Few differ from one to the next, so only those are worked out anew."""
 
-    def __init__(self, resolve):
+    def __init__(self, resolve: Callable[[Any], Any]) -> None:
         definitions = C.config.get_configuration_definitions("connection", API_PLUGIN)
         self._resolve = resolve
         self._variables = {option: [entry["name"] for entry in definitions[option]["vars"]] for option in CONNECTION_OPTIONS}
-        self._latest = {}  # option: (what its variables were, its value)
+        self._latest: dict[str, tuple[dict[str, Any], Any]] = {}  # option: (what its variables were, its value)
 
-    def to(self, variables):
+    def to(self, variables: dict[str, Any]) -> dict[str, Any]:
         """``{option: value}`` (execution.CONNECTION_OPTIONS) for the host that has *variables*. Raises AnsibleError."""
         way = {}
         for option, names in self._variables.items():
@@ -303,18 +329,18 @@ class Outcomes:
     *own* is the host under which Ansible shows the task's result: a line that says the same is left to Ansible.
     """
 
-    def __init__(self, task, quiet, own):
+    def __init__(self, task: Task, quiet: bool, own: str) -> None:
         self._secret = bool(task.no_log)
         self._quiet = quiet
         self._check_mode = task.check_mode
         self._own = own
-        self._own_line = None
-        self._lines = []
-        self._warnings = {}
+        self._own_line: tuple[str, str] | None = None
+        self._lines: list[tuple[str, str]] = []
+        self._warnings: dict[str, list[str]] = {}
         # A cache in memory is this process's own.
         self._cache = None if C.CACHE_PLUGIN == "memory" else cache_loader.get(C.CACHE_PLUGIN)
 
-    def add(self, host, outcome):
+    def add(self, host: str, outcome: TaskResult) -> None:
         """Take the *outcome* of *host*."""
         if not self._quiet:
             self._show(host, outcome)
@@ -327,7 +353,7 @@ class Outcomes:
         except (OSError, ValueError, AnsibleError) as error:  # ValueError: text in the cache that can't be encoded
             display.warning(f"{host}: its facts can't be kept: {error}")
 
-    def _show(self, host, outcome):
+    def _show(self, host: str, outcome: TaskResult) -> None:
         """A line for a host that isn't simply ok, in the words of Ansible's own output."""
         for warning in () if self._secret else outcome.get("warnings", ()):
             self._warnings.setdefault(warning, []).append(host)
@@ -344,7 +370,7 @@ class Outcomes:
             asyncio.get_running_loop().call_later(_LINES_SECONDS, self._show_lines)
         self._lines.append(line)
 
-    def show(self, result):
+    def show(self, result: TaskResult) -> None:
         """Show what is left to say once all outcomes are there: *result* is the task's."""
         if self._own_line and result["failed"]:
             self._lines.append(self._own_line)
@@ -356,31 +382,31 @@ class Outcomes:
         if not result["failed"] and (not self._quiet or (result["changed"] and not self._check_mode)):
             display.display(result["msg"])
 
-    def _show_lines(self):
+    def _show_lines(self) -> None:
         """Show the lines so far, many at once: each time, Ansible's own process has to take them."""
         lines, self._lines = self._lines, []
         for color, some in itertools.groupby(lines, key=operator.itemgetter(0)):
             display.display("\n".join(line for _color, line in some), color=color)
 
-    def show_diffs(self, diffs):
+    def show_diffs(self, diffs: Sequence[dict[str, Any]]) -> None:
         """Show *diffs*, which Ansible does only for a task that didn't fail."""
         if diffs and not self._quiet and not self._secret:
             display.display(CallbackBase()._get_diff(diffs))
 
 
-def _module(name):
+def _module(name: str) -> ModuleType:
     """The Python module of the collection's module called *name*."""
     short = name.removeprefix(_PREFIX)
     try:
         module = importlib.import_module(_MODULES + short) if short.isidentifier() else None
     except ImportError:
         module = None
-    if not hasattr(module, "run"):
+    if module is None or not hasattr(module, "run"):
         raise AnsibleActionFail(f"module must be one of this collection that manages a miner, and not {name}")
     return module
 
 
-def _without_omitted(value, omit):
+def _without_omitted(value: Any, omit: object) -> Any:
     """*value* without what ``default(omit)`` stands for; ansible-core before 2.19 leaves a placeholder."""
     if isinstance(value, dict):
         return {key: _without_omitted(inner, omit) for key, inner in value.items() if not (omit and inner == omit)}
@@ -389,7 +415,7 @@ def _without_omitted(value, omit):
     return value
 
 
-def _summary(tally, hosts, most_lost, own=None):
+def _summary(tally: fleet.Tally, hosts: list[str], most_lost: float | None, own: str = "") -> TaskResult:
     """The task's result. *own* is the host under which Ansible books it."""
     served = [host for host in hosts if host in tally.outcomes]
     left = [host for host in hosts if host not in tally.outcomes]
@@ -426,11 +452,11 @@ def _summary(tally, hosts, most_lost, own=None):
     return result
 
 
-def _is_lost(outcome):
+def _is_lost(outcome: TaskResult) -> bool:
     return bool(outcome.get("failed") or outcome.get("unreachable"))
 
 
-def _booked(result, outcome, own):
+def _booked(result: TaskResult, outcome: TaskResult, own: str) -> str:
     """What to know of *own*, the host under whose name Ansible shows *result*, where its own *outcome* isn't the same."""
     if result["failed"] and outcome and not _is_lost(outcome):
         return f"; Ansible books this for {own}, which is done"
@@ -439,7 +465,7 @@ def _booked(result, outcome, own):
     return ""
 
 
-def _report(tally, hosts):
+def _report(tally: fleet.Tally, hosts: list[str]) -> str:
     """Who was done, and who not, by name."""
     groups = {
         "done": [host for host in hosts if host in tally.outcomes],
@@ -449,6 +475,6 @@ def _report(tally, hosts):
     return "\n".join([tally.stopped, *(f"  {len(names)} {what}: {', '.join(names)}" for what, names in groups.items() if names)])
 
 
-def _say(text):
+def _say(text: str) -> None:
     with contextlib.suppress(OSError):
         os.write(_SCREEN, text.encode())

@@ -40,9 +40,14 @@ miners:
 import json
 import os
 import re
+from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
 
 # What talks to a miner is imported where it's used. In a play without a task of this collection, each worker loads this
 # plugin anew for each task, and ansible-core compiles a collection's files every time.
@@ -65,17 +70,17 @@ class Connection(ConnectionBase):
     # Keeps ansible-core from looking for a Python interpreter on the miner.
     _remote_is_local = True
 
-    def _connect(self):
+    def _connect(self) -> Connection:
         self._connected = True
         return self
 
-    def close(self):
+    def close(self) -> None:
         self._connected = False
 
-    def reset(self):
+    def reset(self) -> None:
         """Nothing stays open between two tasks, so there is nothing to reset."""
 
-    def miner_options(self):
+    def miner_options(self) -> dict[str, Any]:
         """``{option: value}`` of what leads to the miner (execution.CONNECTION_OPTIONS)."""
         from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
             CONNECTION_OPTIONS,
@@ -86,7 +91,9 @@ class Connection(ConnectionBase):
         options["password"] = options["password"] or self._play_context.password
         return options
 
-    def exec_command(self, cmd, in_data=None, sudoable=True):
+    def exec_command(
+        self, cmd: str, in_data: bytes | None = None, sudoable: bool = True
+    ) -> tuple[int, bytes, bytes]:
         """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
         from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.worker_end import (
             end_with_parent,
@@ -107,19 +114,19 @@ class Connection(ConnectionBase):
             )
         return 0, json.dumps(_ANSWERS[name](self, in_data)).encode(), b""
 
-    def put_file(self, in_path, out_path):
+    def put_file(self, in_path: str, out_path: str) -> NoReturn:
         self._refuse_files()
 
-    def fetch_file(self, in_path, out_path):
+    def fetch_file(self, in_path: str, out_path: str) -> NoReturn:
         self._refuse_files()
 
-    def _refuse_files(self):
+    def _refuse_files(self) -> NoReturn:
         raise AnsibleError(
             f"{self.get_option('host')}: files can't be copied to or from a miner. Firmware goes there by "
             "minerops.whatsminer.whatsminer_firmware, logs come by minerops.whatsminer.whatsminer_logs"
         )
 
-    def _gather(self, in_data=None, subset=("all",)):
+    def _gather(self, in_data: bytes | None = None, subset: Sequence[str] = ("all",)) -> dict[str, Any]:
         from ansible_collections.minerops.whatsminer.plugins.module_utils._api.network import finish
         from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
         from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
@@ -130,14 +137,14 @@ class Connection(ConnectionBase):
             raise AnsibleConnectionFailure(result["msg"])
         return result
 
-    def _ping(self, in_data):
+    def _ping(self, in_data: bytes | None) -> dict[str, Any]:
         result = self._gather(subset=["!all", "!min", "version"])
         if result.get("failed"):
             raise AnsibleError(result["msg"])
         return {"changed": False, "ping": "pong"}
 
     @staticmethod
-    def _job_status(in_data):
+    def _job_status(in_data: bytes | None) -> dict[str, Any]:
         """The result file of a module of ours that runs in the background on the controller."""
         arguments = _module_arguments(in_data)
         job = str(arguments.get("jid", ""))
@@ -167,7 +174,7 @@ _ANSWERS = {
 }
 
 
-def _module_arguments(in_data):
+def _module_arguments(in_data: bytes | None) -> dict[str, Any]:
     """The arguments in ansible-core's wrapper around a module: a Python literal that holds JSON."""
     import ast
 

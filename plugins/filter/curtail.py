@@ -72,13 +72,29 @@ _value:
 """
 
 import time
+from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain, records_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def curtail(results, settings, run=None, ordered=(), begun=None, memory=None, groups=None, hostvars=None):
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+
+def curtail(
+    results: list[TaskResult],
+    settings: dict[str, Any],
+    run: dict[str, Any] | None = None,
+    ordered: Sequence[TaskResult] = (),
+    begun: float | None = None,
+    memory: str | None = None,
+    groups: dict[str, list[str]] | None = None,
+    hostvars: Any = None,
+) -> dict[str, Any]:
     results, settings = plain(results), plain(settings)
     now = time.time()
     try:
@@ -98,5 +114,5 @@ def curtail(results, settings, run=None, ordered=(), begun=None, memory=None, gr
 class FilterModule:
     """The filter `curtail`."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"curtail": curtail}

@@ -44,12 +44,21 @@ _value:
 """
 
 import time
+from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def curtailment_report(run, groups=None, read=()):
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+
+def curtailment_report(
+    run: dict[str, Any], groups: dict[str, list[str]] | None = None, read: Sequence[TaskResult] = ()
+) -> dict[str, Any]:
     run, groups = plain(run), plain(groups or {})
     if "goal" in run:
         return curtailment.curtail_report(run, groups, time.time())
@@ -59,5 +68,5 @@ def curtailment_report(run, groups=None, read=()):
 class FilterModule:
     """The filter `curtailment_report`."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"curtailment_report": curtailment_report}

@@ -39,15 +39,21 @@ _value:
   sample: {rack1-01: 192.168.1.101}
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def drift_addresses(hosts, hostvars):
+
+def drift_addresses(hosts: list[str], hostvars: Any) -> dict[str, str | None]:
     """``{host: address or None}``."""
     return {host: _address(host, hostvars) for host in hosts}
 
 
-def _address(host, hostvars):
+def _address(host: str, hostvars: Any) -> str | None:
     try:
         return str(hostvars[host].get("ansible_host", host))
     except AnsibleError:
@@ -57,6 +63,6 @@ def _address(host, hostvars):
 class FilterModule:
     """The filter of this file's name."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> function, as Ansible wants it."""
         return {"drift_addresses": drift_addresses}

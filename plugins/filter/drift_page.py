@@ -55,12 +55,18 @@ _value:
   type: str
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class FilterModule:
     """The filter of this file's name."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> function, as Ansible wants it."""
         return {"drift_page": drift.page}

@@ -108,11 +108,26 @@ _value:
           expected_percent: 98
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def drift_report(compared, read, addresses, groups, at, firmware=None):
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+
+def drift_report(
+    compared: list[TaskResult],
+    read: list[TaskResult],
+    addresses: dict[str, str | None],
+    groups: dict[str, list[str]],
+    at: str,
+    firmware: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """The report of drift.report. Raises AnsibleFilterError where what is declared of the firmware makes no sense."""
     try:
         return drift.report(compared, read, addresses, groups, at, firmware)
@@ -123,6 +138,6 @@ def drift_report(compared, read, addresses, groups, at, firmware=None):
 class FilterModule:
     """The filter of this file's name."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> function, as Ansible wants it."""
         return {"drift_report": drift_report}

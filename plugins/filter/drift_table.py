@@ -40,11 +40,17 @@ _value:
   elements: str
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def drift_table(report, which="auto"):
+
+def drift_table(report: dict[str, Any], which: str = "auto") -> list[str]:
     """The lines of drift.table. Raises AnsibleFilterError where *which* is none of its tables."""
     try:
         return drift.table(report, which)
@@ -55,6 +61,6 @@ def drift_table(report, which="auto"):
 class FilterModule:
     """The filter of this file's name."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> function, as Ansible wants it."""
         return {"drift_table": drift_table}

@@ -68,13 +68,29 @@ _value:
 """
 
 import time
+from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, memory=None, hosts=None):
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+
+def resume(
+    results: list[TaskResult],
+    settings: dict[str, Any],
+    run: dict[str, Any] | None = None,
+    preheated: Sequence[TaskResult] = (),
+    ordered: Sequence[TaskResult] = (),
+    begun: float | None = None,
+    memory: str | None = None,
+    hosts: list[str] | None = None,
+) -> dict[str, Any]:
     results, settings = plain(results), plain(settings)
     now = time.time()
     try:
@@ -89,5 +105,5 @@ def resume(results, settings, run=None, preheated=(), ordered=(), begun=None, me
 class FilterModule:
     """The filter `resume`."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"resume": resume}

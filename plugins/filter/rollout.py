@@ -79,8 +79,16 @@ _value:
   type: raw
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 try:
     from ansible.template import trust_as_template
@@ -91,32 +99,45 @@ if trust_as_template is None:  # before ansible-core 2.19 all text is a template
     from ansible.utils.unsafe_proxy import wrap_var as _as_data
 else:
 
-    def _as_data(value):
+    def _as_data(value: Any) -> Any:
         return value
 
 
-def _resume(results, kept, rules):
+def _resume(results: list[TaskResult], kept: rollout.Kept, rules: dict[str, Any]) -> rollout.Kept:
     return rollout.resume(kept, results, rollout.Rules.of(rules))
 
 
-def _survey(results, hosts, declared, images, kept, rules):
+def _survey(
+    results: list[TaskResult],
+    hosts: list[str],
+    declared: rollout.Entries,
+    images: dict[str, rollout.Image],
+    kept: rollout.Kept,
+    rules: dict[str, Any],
+) -> rollout.Survey:
     return rollout.survey(results, hosts, declared, images, kept, rollout.Rules.of(rules))
 
 
-def _plan(survey, kept, rules):
+def _plan(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> list[list[str]]:
     return rollout.plan(survey, kept, rollout.Rules.of(rules))
 
 
-def _begin(survey, kept, rules):
+def _begin(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> dict[str, Any]:
     batch = rollout.next_batch(survey, kept, rollout.Rules.of(rules))
     return {"batch": batch, "jobs": rollout.jobs(survey, batch), "kept": rollout.commence(survey, kept, batch)}
 
 
-def _sent(results, kept):
+def _sent(results: list[TaskResult], kept: rollout.Kept) -> rollout.Kept:
     return rollout.sent(kept, results)
 
 
-def _judge(results, kept, rules, final=False, settled=False):
+def _judge(
+    results: list[TaskResult],
+    kept: rollout.Kept,
+    rules: dict[str, Any],
+    final: bool = False,
+    settled: bool = False,
+) -> rollout.Kept:
     return rollout.judge(kept, results, rollout.Rules.of(rules), final, settled)
 
 
@@ -134,7 +155,7 @@ _STEPS = {
 }
 
 
-def _rollout(value, step, **known):
+def _rollout(value: Any, step: str, **known: Any) -> Any:
     if step not in _STEPS:
         raise AnsibleFilterError(f"rollout: step must be one of {', '.join(_STEPS)}, and not {step!r}")
     try:
@@ -147,5 +168,5 @@ def _rollout(value, step, **known):
 class FilterModule:
     """The one filter of this file."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"rollout": _rollout}

@@ -141,7 +141,7 @@ cache_timeout: 600
 import collections
 import dataclasses
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
@@ -155,17 +155,22 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+
 try:
     from ansible.template import trust_as_template as _ours
 except ImportError:  # before ansible-core 2.19 text is a template unless it's marked as data; since then the reverse
     from ansible.utils.unsafe_proxy import wrap_var as _as_data
 
-    def _ours(text):
+    def _ours(text: str) -> Any:
         return text
 
 else:
 
-    def _as_data(text):
+    def _as_data(text: str) -> Any:
         return text
 
 
@@ -188,13 +193,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     NAME = "minerops.whatsminer.discovery"
 
-    def verify_file(self, path):
+    def verify_file(self, path: str) -> bool:
         return super().verify_file(path) and path.endswith((".whatsminer.yml", ".whatsminer.yaml"))
 
-    def parse(self, inventory, loader, path, cache=True):
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        self._last_seen = {}
+        self._last_seen: dict[str, Facts] = {}
         try:
             survey = self._survey(path, cache)
         except WhatsminerError as error:
@@ -204,7 +209,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # The scan, or the cache
 
-    def _survey(self, path, cache):
+    def _survey(self, path: str, cache: bool) -> scan.Survey:
         addresses, plan = self._plan()
         asked = {"networks": list(addresses.ranges), "port": plan.port, "commands": list(plan.commands)}
         if not self.get_option("cache"):
@@ -245,7 +250,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         left = {address: known for address, known in self._last_seen.items() if known["mac"] not in macs}
         self._last_seen = {**left, **seen}
 
-    def _cached(self, key, asked):
+    def _cached(self, key: str, asked: dict[str, Any]) -> scan.Survey | None:
         """What the cache has of the same question; the question is in the file, which may have changed."""
         try:
             cached = self._cache[key]
@@ -253,7 +258,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except (KeyError, TypeError):  # nothing there, or what another version of the plugin kept
             return None
 
-    def _plan(self):
+    def _plan(self) -> tuple[scan.Targets, scan.Scan]:
         """(scan.Targets, scan.Scan) of the options. Raises BadParameter."""
         for name, least, most in (
             ("port", 1, 65535),
@@ -275,7 +280,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         options = {name: self.get_option(name) for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")}
         return addresses, scan.Scan(commands=commands, **options)
 
-    def _report(self, survey):
+    def _report(self, survey: scan.Survey) -> None:
         self.display.v(
             f"{survey.addresses} addresses in {survey.seconds:.1f} s, {survey.connections} at a time: {len(survey.miners)} miners, "
             f"{len(survey.others)} other machines, {len(survey.silent)} that took the connection and didn't answer"
@@ -293,7 +298,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if mac and len(addresses) > 1:
                 self.display.warning(f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}")
 
-    def _warn(self, what, places):
+    def _warn(self, what: str, places: Mapping[str, str | None]) -> None:
         """Warn of *places*, address -> why or None."""
         if places:
             texts = [f"{address} ({why})" if why else address for address, why in places.items()]
@@ -301,7 +306,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Hosts and groups
 
-    def _populate(self, found):
+    def _populate(self, found: dict[str, Facts]) -> None:
         miners, unidentified = self._identified(found)
         variables = {address: self._variables(address, known) for address, known in miners.items()}
         groups = {address: _groups(known) for address, known in miners.items()}
@@ -359,7 +364,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             dict.fromkeys(unidentified),
         )
 
-    def _variables(self, address, known):
+    def _variables(self, address: str, known: Facts) -> dict[str, Any]:
         variables = {
             "ansible_connection": _ours(CONNECTION),
             "ansible_host": _ours(address),
@@ -371,7 +376,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables["whatsminer_mac"] = _ours(mac_address(known["mac"]))
         return variables
 
-    def _keep_pin(self, host, own):
+    def _keep_pin(self, host: str, own: dict[str, Any]) -> None:
         """Where another source says which machine is meant, that isn't for the machine there to say."""
         pinned = self.inventory.hosts[host].vars.get("whatsminer_mac")
         if pinned:
@@ -379,9 +384,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Names
 
-    def _names(self, variables, groups):
+    def _names(self, variables: dict[str, dict[str, Any]], groups: set[str]) -> dict[str, str]:
         """{address: name} of all miners, each name once. *groups* are those about to be made."""
-        wanted, missing, refused = {}, {}, {}
+        wanted: dict[str, list[str]] = {}
+        missing: dict[str, None] = {}
+        refused: dict[str, str] = {}
         for address, own in variables.items():
             name = self._wanted_name(address, own)
             why = name and name != address and self._not_free(name, own, groups)
@@ -392,7 +399,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             else:
                 wanted.setdefault(name, []).append(address)
         names = {address: address for address in variables}
-        shared = {}
+        shared: dict[str, str] = {}
         for name, addresses in wanted.items():
             if len(addresses) == 1:
                 names[addresses[0]] = name
@@ -403,7 +410,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._warn("show a name that isn't free and are named by their addresses", refused)
         return names
 
-    def _wanted_name(self, address, own):
+    def _wanted_name(self, address: str, own: dict[str, Any]) -> str | None:
         """The name that the option gives to the miner with the variables *own*; None where a fact is missing."""
         hostname = self.get_option("hostname")
         if hostname == "address":
@@ -422,7 +429,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError as error:
             raise AnsibleParserError(f"{address}: hostname: {error}") from error
 
-    def _not_free(self, name, own, groups):
+    def _not_free(self, name: str, own: dict[str, Any], groups: set[str]) -> str | None:
         """Why the miner with the variables *own* can't be called *name*; None if it can."""
         if re.fullmatch(r"[0-9.]+", name):
             return "an address"
@@ -441,7 +448,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return None
 
 
-def never_a_template(value):
+def never_a_template(value: Any) -> Any:
     """*value*, text of a miner somewhere within, so that no version of ansible-core takes it for a template.
 
     Only text that could be one is marked: marks show in what ansible-inventory prints for other programs.
@@ -455,13 +462,13 @@ def never_a_template(value):
     return value
 
 
-def host_name(text):
+def host_name(text: object) -> str | None:
     """*text* as the name of a host that is no pattern and no path; None where nothing is left."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", str(text or "").strip()).lstrip(".-")[:_LONGEST_NAME]
     return name if re.search(r"[A-Za-z0-9]", name) else None
 
 
-def _groups(known):
+def _groups(known: Facts) -> list[str]:
     """The groups that a miner's facts put it in."""
     api = ".".join(known.get("api_version", "").split(".")[:2])
     model = folded(known["model"]) if "model" in known else None
@@ -473,11 +480,11 @@ def _of_identities(key: str) -> str:
     return f"{key}_identities"
 
 
-def _is_template(text):
+def _is_template(text: str) -> bool:
     return "{{" in text or "{%" in text
 
 
-def _listed(value):
+def _listed(value: Any) -> Any:
     """*value* with lists for tuples, as a cache gives it back."""
     if isinstance(value, dict):
         return {name: _listed(inner) for name, inner in value.items()}

@@ -45,21 +45,28 @@ _raw:
   sample: [{path: /srv/firmware/whatsminer-20240419.22.bin, platforms: [h3, h6os]}]
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks import files
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import parts_of
 
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class LookupModule(LookupBase):
     """One image after the other."""
 
-    def run(self, terms, variables=None, **kwargs):
+    def run(
+        self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any
+    ) -> list[dict[str, Any]]:
         self.set_options(var_options=variables, direct=kwargs)
         return [self._image(term, variables) for term in terms]
 
-    def _image(self, term, variables):
+    def _image(self, term: str, variables: dict[str, Any] | None) -> dict[str, Any]:
         path = self.find_file_in_search_path(variables, "files", term, ignore_missing=True)
         if path is None:
             raise AnsibleLookupError(f"there is no firmware image {term}")

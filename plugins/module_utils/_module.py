@@ -21,14 +21,14 @@ from ._api.v2.commands import COMMANDS
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ._api.miner import Params
     from ._engine.converge import Result
 
     #: What a module does for one miner, with its parameters and whether it's in check mode.
     Run = Callable[[Miner, Params, bool], Awaitable[Result]]
-    ArgumentSpec = dict[str, dict[str, Any]]
+    ArgumentSpec = Mapping[str, Any]
 
 #: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
 #: substring equal to them in results. They are kept out of results by construction.

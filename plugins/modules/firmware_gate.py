@@ -69,7 +69,7 @@ ARGUMENTS = {
 }
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(
         msg="firmware_gate runs on the controller, by its action plugin: without async and without delegate_to"

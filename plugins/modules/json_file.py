@@ -52,6 +52,7 @@ path:
 
 import json
 import os
+from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
@@ -60,10 +61,13 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files i
     whole_or_nothing,
 )
 
+if TYPE_CHECKING:
+    from typing import Any
+
 ARGUMENTS = {"path": {"type": "path", "required": True}, "data": {"type": "dict", "required": True}}
 
 
-def keep(path, data, check_mode=False):
+def keep(path: str, data: Any, check_mode: bool = False) -> bool:
     """Make the file at *path* hold *data*; whether that's a change. Raises OSError, and BadParameter for a device or the like."""
     text = (json.dumps(data) + "\n").encode()
     try:
@@ -79,7 +83,7 @@ def keep(path, data, check_mode=False):
     return True
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     path = module.params["path"]
     try:

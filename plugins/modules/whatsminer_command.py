@@ -100,11 +100,19 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import Command
 
 ARGUMENTS = {
     "command": {"type": "str", "required": True},
@@ -114,7 +122,7 @@ ARGUMENTS = {
 }
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Send the command, unless it's a write and this is check mode."""
     command = params["command"]
     result = Result()
@@ -138,7 +146,7 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def _check(command, entries):
+def _check(command: str, entries: list[Command | None]) -> None:
     if not command.replace("+", "").replace("_", "").isalnum() or not command.isascii():
         raise BadParameter("command", "an API command: letters, digits and underscores, several joined by +")
     if len(entries) > 1 and not all(entry and entry.joinable for entry in entries):
@@ -148,7 +156,7 @@ def _check(command, entries):
         raise BadParameter("command", "one without a file transfer: use whatsminer_firmware or whatsminer_logs")
 
 
-def _without_challenge(body):
+def _without_challenge(body: object) -> object:
     """The answer to get_token, JSON or text, without what the next token is made of."""
     if not isinstance(body, dict):
         return HIDDEN
@@ -158,7 +166,7 @@ def _without_challenge(body):
     }
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -132,6 +132,8 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
@@ -146,9 +148,17 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings impo
     system,
 )
 
-GROUPS = {"pools": pools, "power": power, "cooling": cooling, "net": net, "system": system, "led": led}
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
-ARGUMENTS = {
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Setting
+
+GROUPS: dict[str, ModuleType] = {"pools": pools, "power": power, "cooling": cooling, "net": net, "system": system, "led": led}
+
+ARGUMENTS: dict[str, Any] = {
     **{name: {"type": "raw" if name == "pools" else "dict"} for name in GROUPS},
     **power.WAIT_OPTIONS,
 }
@@ -160,7 +170,7 @@ SHOWN = {name: {**ARGUMENTS[name], "options": options} for name, options in _OF_
 _VALIDATORS = {name: ArgumentSpecValidator(group.OPTIONS) for name, group in GROUPS.items()}
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge all that is declared; see converge.converge."""
     settings = [setting for name in GROUPS for setting in _declared(name, params[name])]
     unique = {setting.name: setting for setting in settings}  # the host name may stand under net and under system
@@ -171,7 +181,7 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def _declared(name, options):
+def _declared(name: str, options: Any) -> list[Setting]:
     """The settings of the group called *name*. Raises BadParameter naming the option as whatsminer_config knows it."""
     if options is None:
         return []
@@ -184,12 +194,13 @@ def _declared(name, options):
         problems = Mask(*secrets_in(options)).text("; ".join(validated.error_messages))
         raise BadParameter(name, f"the options of whatsminer_{name} ({problems})")
     try:
-        return GROUPS[name].declared(validated.validated_parameters)
+        settings: list[Setting] = GROUPS[name].declared(validated.validated_parameters)
+        return settings
     except BadParameter as error:
         raise BadParameter(f"{name}: {error.name}", error.expected) from None
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run, SHOWN)
 
 

@@ -69,19 +69,27 @@ code:
   sample: 14
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import cooling
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+
 ARGUMENTS = cooling.OPTIONS
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared cooling settings; see converge.converge."""
     return await converge(miner, cooling.declared(params), params, check_mode)
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -62,6 +62,8 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
@@ -69,6 +71,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restar
     restart,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 
 ARGUMENTS = {"confirm": {"type": "bool", "default": False}, "wait_timeout": {"type": "int", "default": 120}}
 
@@ -78,7 +85,7 @@ _LOST = (
 )
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Reset the miner, and void all records of what was applied to it."""
     if not params["confirm"]:
         raise BadParameter("confirm", "true, since a factory reset loses pools, network, password and the API switch")
@@ -93,7 +100,7 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

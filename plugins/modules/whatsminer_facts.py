@@ -629,6 +629,8 @@ ansible_facts:
         raw: {}
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotAMiner,
     WhatsminerError,
@@ -642,12 +644,18 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readin
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+
 ARGUMENTS = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
     "raw": {"type": "bool", "default": True},
 }
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently absent.
 
     Raises what it refused the first command with, if nothing at all is known of it.
@@ -673,12 +681,12 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def _is_expected(command, error, known):
+def _is_expected(command: str, error: WhatsminerError, known: Facts) -> bool:
     """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is off."""
     return error.cause in ("unknown_command", "btminer_down") and (command in OPTIONAL or known.get("state") == "off")
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

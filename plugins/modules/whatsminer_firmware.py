@@ -91,8 +91,16 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import flash
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 
 ARGUMENTS = {
     "src": {"type": "str", "required": True},
@@ -104,12 +112,12 @@ ARGUMENTS = {
 }
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Bring the miner to the declared version; see firmware.flash."""
     return await flash(miner, params, check_mode)
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -173,7 +173,7 @@ ARGUMENTS = {
 }
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
     module.fail_json(msg="whatsminer_fleet runs on the controller, by its action plugin: without async and without delegate_to")
 

@@ -71,18 +71,26 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.logs import fetch
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 
 ARGUMENTS = {"dest": {"type": "path", "required": True}}
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Fetch the logs; see logs.fetch."""
     return await fetch(miner, params["dest"], check_mode)
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -69,8 +69,16 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.password import change
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 
 ARGUMENTS = {
     "old_password": {"type": "list", "elements": "str", "no_log": False},
@@ -78,13 +86,13 @@ ARGUMENTS = {
 }
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Change the password; see password.change."""
     old = params["old_password"] or [params["password"]]
     return await change(miner, [password for password in old if password], params["new_password"], check_mode)
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -115,12 +115,20 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
     wait_until_mining,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import pools
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 
 ARGUMENTS = {
     **pools.OPTIONS,
@@ -129,7 +137,7 @@ ARGUMENTS = {
 }
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared pools (converge.converge); with ``wait`` look whether the miner mines at them."""
     result = await converge(miner, pools.declared(params), params, check_mode)
     if params["wait"] and not check_mode:
@@ -138,7 +146,7 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -179,21 +179,29 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import power
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+
 ARGUMENTS = {**power.OPTIONS, **power.WAIT_OPTIONS}
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared power settings; see converge.converge."""
     return await converge(
         miner, power.declared(params), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
     )
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -67,6 +67,8 @@ code:
   sample: 132
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import NotConverged
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
@@ -74,6 +76,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restar
     restart,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 
 ARGUMENTS = {
     "scope": {"type": "str", "choices": ["miner", "btminer"], "default": "miner"},
@@ -84,7 +91,7 @@ ARGUMENTS = {
 _COMMANDS = {"miner": "reboot", "btminer": "restart_btminer"}
 
 
-async def run(miner, params, check_mode=False):
+async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Restart what is asked for; see restarts.restart."""
     command = _COMMANDS[params["scope"]]
     result = Result(changed=True, before={params["scope"]: "running"}, after={params["scope"]: "restarted"})
@@ -100,7 +107,7 @@ async def run(miner, params, check_mode=False):
     return result
 
 
-def main():
+def main() -> None:
     run_module(ARGUMENTS, run)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .base import Options, Orders
 
-OPTIONS = {
+OPTIONS: Options = {
     "poweroff_cool": {"type": "bool"},
     "fan_zero_speed": {"type": "bool"},
     "temp_offset": {"type": "int"},

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PATTERN = ("color", "period", "duration", "start")
 
-OPTIONS = {
+OPTIONS: Options = {
     "mode": {"type": "str", "choices": ["auto", "manual"]},
     "color": {"type": "str"},
     "period": {"type": "int"},

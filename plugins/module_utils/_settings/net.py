@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .._facts.shapes import Facts
     from .base import Options, Orders
 
-OPTIONS = {
+OPTIONS: Options = {
     "proto": {"type": "str", "choices": ["dhcp", "static"]},
     "address": {"type": "str"},
     "netmask": {"type": "str"},

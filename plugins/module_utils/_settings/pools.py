@@ -28,7 +28,7 @@ MOST_POOLS = 3
 # What a pool gets whose password isn't declared, since update_pools carries all of it. Most pools take any.
 _ANY_PASSWORD = "x"
 
-OPTIONS = {
+OPTIONS: Options = {
     "pools": {
         "type": "list",
         "elements": "dict",

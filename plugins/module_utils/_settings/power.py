@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-
     from .._api.v2.messages import Reply
     from .._engine.converge import Session
     from .._facts.shapes import Facts
@@ -30,7 +29,7 @@ _PERCENT_COMMANDS = {"fast": "set_power_pct", "normal": "set_power_pct_v2"}
 FULL_PERCENT = 100
 HEAT_MODES = ("anti-icing", "heating")
 
-OPTIONS = {
+OPTIONS: Options = {
     "state": {"type": "str", "choices": ["on", "off", "preheated"]},
     "mode": {"type": "str", "choices": list(POWER_MODES)},
     "limit_watts": {"type": "str"},

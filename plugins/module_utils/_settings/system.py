@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SSH_PORT = 22
 
-OPTIONS = {
+OPTIONS: Options = {
     "hostname": {"type": "str"},
     "timezone": {"type": "str"},
     "zonename": {"type": "str"},

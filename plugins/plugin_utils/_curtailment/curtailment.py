@@ -23,7 +23,7 @@ import copy
 import hashlib
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
@@ -32,6 +32,23 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.powe
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
+
+if TYPE_CHECKING:
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Params
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import Record
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        Groups,
+        Report,
+        TaskResult,
+    )
+
+    #: What the file holds; see above.
+    Memory = dict[str, Any]
+    #: A curtailment or a resumption on its way; see `curtail` and `resume`.
+    Run = dict[str, Any]
+    #: What a miner showed at a moment; see `sights`.
+    Sight = dict[str, Any]
 
 VERSION = 1
 TRIES = 3
@@ -58,12 +75,12 @@ class CurtailmentError(ValueError):
 # --- What is declared -------------------------------------------------------------------------------------------------
 
 
-def _given(options, name):
+def _given(options: Params, name: str) -> Any:
     value = options.get(name)
     return None if value is None or value == "" else value
 
 
-def _number(options, name, least, most=_UNLIMITED):
+def _number(options: Params, name: str, least: float, most: float = _UNLIMITED) -> float | None:
     """The number of option *name*, or None without one; as -e gives it, it may be text."""
     value = _given(options, name)
     if value is None:
@@ -78,7 +95,7 @@ def _number(options, name, least, most=_UNLIMITED):
     return number
 
 
-def _names(options, name):
+def _names(options: Params, name: str) -> list[str]:
     value = _given(options, name)
     if value is None:
         return []
@@ -88,11 +105,11 @@ def _names(options, name):
     return value
 
 
-def _flag(value):
+def _flag(value: object) -> bool:
     return value is True or str(value).lower() in ("true", "yes", "on", "1")
 
 
-def _request(options):
+def _request(options: Params) -> dict[str, Any]:
     """What is to be shed, as the memory keeps it: ``{"shed_kw": 500.0, "by": "off"}``. Raises CurtailmentError."""
     goals = {name: _number(options, name, 0, 100 if name == "shed_percent" else _UNLIMITED) for name in _GOALS[:-1]}
     goals["all"] = True if _flag(options.get("all")) else None
@@ -113,7 +130,7 @@ def _request(options):
 # --- What the miners show ---------------------------------------------------------------------------------------------
 
 
-def _problem(result):
+def _problem(result: TaskResult) -> str | None:
     """Why the fleet's *result* for one host is no success, as harmless text; None if it is one."""
     if not (result.get("failed") or result.get("unreachable")):
         return None
@@ -121,7 +138,7 @@ def _problem(result):
     return shown(text.translate(_NO_TEMPLATE), _LONGEST_PROBLEM)
 
 
-def sights(results):
+def sights(results: list[TaskResult]) -> dict[str, Sight]:
     """host -> ``{"state", "watts", "mode", "percent", "efficiency", "mac"}`` of whatsminer_fleet's *results*, or ``{"lost": why}``.
 
     A miner that is off takes 0 W, and one that is tuning is on. What else a miner doesn't show is None.
@@ -137,7 +154,7 @@ def sights(results):
     return seen
 
 
-def _sight(facts, state):
+def _sight(facts: Facts, state: str | None) -> Sight:
     mac, efficiency = facts.get("mac"), facts.get("efficiency_j_per_th")
     return {
         "state": str(state),
@@ -156,7 +173,9 @@ def _watts(facts: dict[str, Any]) -> int | None:
     return int(watts) if known else None
 
 
-def known_percents(results, applied, age):
+def known_percents(
+    results: list[TaskResult], applied: dict[str, dict[str, Record]], age: float
+) -> dict[str, int | None]:
     """host -> the power percent that was set, where a record in *applied* (host -> its whatsminer_applied) still holds.
 
     The API doesn't show it, and records hold only a fingerprint: of 101 values, the one that has it. *age* is how many seconds
@@ -179,7 +198,7 @@ def known_percents(results, applied, age):
 # --- The memory -------------------------------------------------------------------------------------------------------
 
 
-def recalled(text, path):
+def recalled(text: str | None, path: str) -> Memory:
     """The memory in *text*, what the file at *path* holds; an empty one where *text* is None, since there is no file.
 
     Raises CurtailmentError, also for a file that is empty: that it should be so says nothing of what was curtailed.
@@ -204,7 +223,7 @@ def _is_memory(memory: dict[str, Any]) -> bool:
     return all(isinstance(entry, dict) and set(entry) >= _OF_AN_ENTRY for entry in entries.values())
 
 
-def _remember(memory, host, miner, order, now):
+def _remember(memory: Memory, host: str, miner: dict[str, Any], order: dict[str, Any], now: float) -> None:
     """Put *host* into *memory* as about to get *order*; what it was when it was first curtailed stays."""
     old = memory["curtailed"].get(host)
     if old and old["mac"] and miner["mac"] and old["mac"] != miner["mac"]:
@@ -224,7 +243,15 @@ def _remember(memory, host, miner, order, now):
 # --- Curtail ----------------------------------------------------------------------------------------------------------
 
 
-def curtail(results, options, memory, groups, percents, begun, now):
+def curtail(
+    results: list[TaskResult],
+    options: Params,
+    memory: Memory,
+    groups: Groups,
+    percents: dict[str, int | None],
+    begun: float,
+    now: float,
+) -> Run:
     """The run of a curtailment, with its first orders, from the first read of all miners.
 
     *results* are whatsminer_fleet's of whatsminer_facts; *options* the role's variables without their prefix; *memory* is
@@ -262,7 +289,7 @@ def curtail(results, options, memory, groups, percents, begun, now):
     return _choose(run, now)
 
 
-def _level(request, total):
+def _level(request: dict[str, Any], total: float) -> float:
     """The watts to get down to from *total*; 0 stands for all there is to shed."""
     if "shed_kw" in request:
         return total - request["shed_kw"] * 1000
@@ -271,7 +298,7 @@ def _level(request, total):
     return request.get("to_kw", 0) * 1000
 
 
-def _miner(sight, percent, entry):
+def _miner(sight: Sight, percent: float | None, entry: dict[str, Any] | None) -> dict[str, Any]:
     """What a run knows of one miner.
 
     Its percentage is what it shows, or else the *percent* of its record, or else that of its *entry* if its power agrees.
@@ -285,11 +312,11 @@ def _miner(sight, percent, entry):
     return {**sight, "percent": percent, "was": sight["watts"], "expected": None, "tries": 0, "done": False, "problem": None}
 
 
-def _order(seen, options, groups):
+def _order(seen: dict[str, Sight], options: Params, groups: Groups) -> list[str]:
     """The hosts of *seen* that may be curtailed, who goes first at the front. Raises CurtailmentError."""
     known = {host for hosts in groups.values() for host in hosts}
 
-    def resolved(names, option):
+    def resolved(names: list[str], option: str) -> list[str]:
         """The hosts that *names* of hosts and groups stand for."""
         hosts = []
         for name in names:
@@ -298,7 +325,7 @@ def _order(seen, options, groups):
             hosts += [name] if name in known else sorted(groups[name], key=worst)
         return hosts
 
-    def worst(host):
+    def worst(host: str) -> tuple[bool, float, str]:
         """Most joules a terahash first; who takes power and hashes nothing is worse than all."""
         sight = seen.get(host, {})
         efficiency = sight.get("efficiency")
@@ -320,7 +347,7 @@ def _order(seen, options, groups):
     return [host for host in dict.fromkeys(chosen) if host in seen and host not in spared]
 
 
-def _can_shed(miner, request):
+def _can_shed(miner: dict[str, Any], request: dict[str, Any]) -> bool:
     """Whether ordering *miner* as *request* says lessens what it takes."""
     if miner["state"] != "on" or not miner["watts"] and "all" not in request:
         return False
@@ -329,7 +356,7 @@ def _can_shed(miner, request):
     return request["by"] == "off" or (FULL if miner["percent"] is None else miner["percent"]) > request["percent"]
 
 
-def _expected(run, miner):
+def _expected(run: Run, miner: dict[str, Any]) -> int | None:
     """The watts that *miner* is expected to take once it has followed its order; None if nobody knows what it takes."""
     request, watts = run["goal"]["request"], miner["watts"]
     if request["by"] == "off":
@@ -346,7 +373,7 @@ def _saving(miner: dict[str, Any]) -> int:
     return 0 if miner["watts"] is None or miner["expected"] is None else miner["watts"] - miner["expected"]
 
 
-def _choose(run, now):
+def _choose(run: Run, now: float) -> Run:
     """Put the next orders into *run*, and the chosen into its memory; or its ``verdict``.
 
     It is ``met``, ``unreached`` where all are to be curtailed and some didn't answer, or a key of _VERDICTS.
@@ -377,7 +404,7 @@ def _choose(run, now):
     return run
 
 
-def _give_orders(run, now):
+def _give_orders(run: Run, now: float) -> None:
     request = run["goal"]["request"]
     order = {"off": {"state": "off"}, "low": {"mode": "low"}, "percent": {"percent": request.get("percent")}}[request["by"]]
     chosen, saved = [], 0
@@ -395,13 +422,13 @@ def _give_orders(run, now):
     run["orders"] = [{"hosts": chosen, "params": {**order, "wait_timeout": _remaining(run, now)}}]
 
 
-def _remaining(run, now, timeout="wait_timeout"):
+def _remaining(run: Run, now: float, timeout: str = "wait_timeout") -> int:
     """Seconds that an order given *now* may take: whole, and at least one."""
     left = run[timeout] if run["deadline"] is None else min(run[timeout], run["deadline"] - now)
     return int(max(1, left))
 
 
-def curtail_on(run, ordered, read, now):
+def curtail_on(run: Run, ordered: list[TaskResult], read: list[TaskResult], now: float) -> Run:
     """The *run* after its orders: what they came to, and the next ones.
 
     *ordered* are whatsminer_fleet's results of the orders, *read* those of reading all its miners again. A miner that is lost
@@ -433,7 +460,7 @@ def _as_it_is(miner: dict[str, Any]) -> str:
     return f"is {miner['state']}" + (f" in mode {miner['mode']}" if miner["mode"] else "")
 
 
-def _has_followed(run, miner):
+def _has_followed(run: Run, miner: dict[str, Any]) -> bool:
     way = run["goal"]["request"]["by"]
     if miner["state"] == "off":
         return True
@@ -443,7 +470,14 @@ def _has_followed(run, miner):
 # --- Resume -----------------------------------------------------------------------------------------------------------
 
 
-def resume(results, options, memory, begun, now, hosts=None):
+def resume(
+    results: list[TaskResult],
+    options: Params,
+    memory: Memory,
+    begun: float,
+    now: float,
+    hosts: list[str] | None = None,
+) -> Run:
     """The run of a resumption, with all its steps, from a read of the miners to restore.
 
     *results* are whatsminer_fleet's of whatsminer_facts for hosts in *memory*, which is changed: who is found to be as before is
@@ -453,7 +487,7 @@ def resume(results, options, memory, begun, now, hosts=None):
     deadline = _number(options, "deadline_seconds", 1)
     interrupted = memory["resuming"] is not None
     memory.update(goal=None, resuming=now)
-    run = {
+    run: Run = {
         "begun": begun,
         "deadline": begun + deadline if deadline else None,
         "wait_timeout": _number(options, "wait_timeout", 1) or 120,
@@ -479,13 +513,13 @@ def resume(results, options, memory, begun, now, hosts=None):
     return _proceed(run, now)
 
 
-def _another(entry, sight):
+def _another(entry: dict[str, Any], sight: Sight) -> str | None:
     if entry["mac"] and sight["mac"] and entry["mac"] != sight["mac"]:
         return f"another machine is there, {sight['mac']} instead of the {entry['mac']} that was curtailed"
     return None
 
 
-def _restoration(entry, miner):
+def _restoration(entry: dict[str, Any], miner: dict[str, Any]) -> dict[str, Any]:
     """The options of whatsminer_power that bring *miner* a step closer to what it was; none if it's there."""
     before = entry["before"]
     if miner["state"] == "off":
@@ -502,12 +536,12 @@ def _restoration(entry, miner):
     return order
 
 
-def _strike(run, host):
+def _strike(run: Run, host: str) -> None:
     run["miners"][host]["back"] = True
     del run["memory"]["curtailed"][host]
 
 
-def _steps(run, options):
+def _steps(run: Run, options: Params) -> list[list[str]]:
     """Lists of hosts to restore together, each within the declared kW or number of miners. Raises CurtailmentError."""
     most_watts = _number(options, "step_kw", 0.001)
     most_miners = _number(options, "step_miners", 1)
@@ -517,11 +551,12 @@ def _steps(run, options):
     most_watts = _UNLIMITED if most_watts is None else most_watts * 1000
     entries = run["memory"]["curtailed"]
 
-    def best(host):
+    def best(host: str) -> tuple[bool, float, str]:
         efficiency = entries[host]["before"]["efficiency"]
         return (efficiency is None, efficiency or 0, host)
 
-    steps, watts = [], 0
+    steps: list[list[str]] = []
+    watts = 0.0
     for host in sorted((host for host, miner in run["miners"].items() if not miner["back"] and not miner["problem"]), key=best):
         miner = run["miners"][host]
         # One whose power nobody knows fills a step.
@@ -531,13 +566,15 @@ def _steps(run, options):
             raise CurtailmentError(f"curtailment_step_kw must be enough for any one miner, and {host} takes {rise / 1000:g} kW")
         if not steps or watts + rise > most_watts or len(steps[-1]) >= most_miners:
             steps.append([])
-            watts = 0
+            watts = 0.0
         steps[-1].append(host)
         watts += rise
     return steps
 
 
-def resume_on(run, preheated, ordered, read, now):
+def resume_on(
+    run: Run, preheated: list[TaskResult], ordered: list[TaskResult], read: list[TaskResult], now: float
+) -> Run:
     """The *run* after its orders: who is seen to be back is struck from its memory; and the next orders.
 
     *preheated* and *ordered* are whatsminer_fleet's results, *read* those of reading the same hosts afterwards. A miner that
@@ -563,7 +600,7 @@ def resume_on(run, preheated, ordered, read, now):
     return _proceed(run, now)
 
 
-def _proceed(run, now):
+def _proceed(run: Run, now: float) -> Run:
     """Put into *run* what is left to order in its step, or else the orders of the next one, if there's time for it."""
     run["orders"] = _orders(run, now)
     run["preheat_hosts"] = []
@@ -582,9 +619,9 @@ def _proceed(run, now):
     return run
 
 
-def _orders(run, now):
+def _orders(run: Run, now: float) -> list[dict[str, Any]]:
     """``[{"hosts", "params"}]`` for those of the step that aren't back and may yet come."""
-    groups = {}
+    groups: dict[str, list[str]] = {}
     for host in run["steps"][run["step"]] if run["step"] >= 0 else ():
         miner = run["miners"][host]
         if not miner["back"] and miner["problem"] is None:
@@ -597,7 +634,7 @@ def _orders(run, now):
 # --- Report -----------------------------------------------------------------------------------------------------------
 
 
-def curtail_report(run, groups, now):
+def curtail_report(run: Run, groups: Groups, now: float) -> Report:
     """What the *run* of a curtailment came to, or in check mode would; *groups* as for `curtail`."""
     goal, miners = run["goal"], run["miners"]
     planned = {host for order in run["orders"] for host in order["hosts"]}
@@ -633,7 +670,7 @@ def curtail_report(run, groups, now):
     return {**report, "text": _curtail_text(report), "summary": _summary(report)}
 
 
-def resume_report(run, groups, read, now):
+def resume_report(run: Run, groups: Groups, read: list[TaskResult], now: float) -> Report:
     """What the *run* of a resumption came to, or in check mode would; *read* shows those that are back once more."""
     seen, miners = sights(read), run["miners"]
     planned = {host for step in run["steps"] for host in step} if run["orders"] else set()
@@ -666,21 +703,21 @@ def resume_report(run, groups, read, now):
     return {**report, "text": _resume_text(report), "summary": _summary(report)}
 
 
-def _how(order):
+def _how(order: dict[str, Any]) -> str:
     return f"{order['percent']} %" if "percent" in order else order.get("state") or order["mode"]
 
 
-def _kw(watts):
+def _kw(watts: float | None) -> float | None:
     return None if watts is None else round(watts / 1000, 2)
 
 
-def _row(host, how, before, after):
+def _row(host: str, how: str, before: float | None, after: float | None) -> dict[str, Any]:
     before, after = _kw(before), _kw(after)
     change = None if before is None or after is None else round(after - before, 2)
     return {"host": host, "how": how, "before_kw": before, "after_kw": after, "change_kw": change}
 
 
-def _troubles(miners):
+def _troubles(miners: dict[str, Sight]) -> list[dict[str, Any]]:
     return [{"host": host, "problem": miner["problem"]} for host, miner in miners.items() if miner["problem"]]
 
 
@@ -689,7 +726,7 @@ def _unmeasured(miners: dict[str, dict[str, Any]]) -> list[str]:
     return [host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None]
 
 
-def _by_group(rows, groups):
+def _by_group(rows: list[dict[str, Any]], groups: Groups) -> list[dict[str, Any]]:
     """How many of *rows*, and how much of their change, as far as it's known, fall to each of the inventory's *groups*."""
     change = {row["host"]: row["change_kw"] for row in rows}
     found = []
@@ -700,7 +737,7 @@ def _by_group(rows, groups):
     return found
 
 
-def _summary(report):
+def _summary(report: Report) -> dict[str, Any]:
     """*report* with numbers instead of lists of miners, for set_stats."""
     return {name: len(value) if name in _LISTS else value for name, value in report.items() if name != "groups"}
 
@@ -744,7 +781,7 @@ def _named(hosts: list[str]) -> str:
     return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
-def _curtail_text(report):
+def _curtail_text(report: Report) -> list[str]:
     would = _verb(report, "curtailed", "was", "were")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}: "
@@ -756,7 +793,7 @@ def _curtail_text(report):
     return text + _remarks(report) + _tables(report, report["curtailed"], ("failed", "lost"))
 
 
-def _resume_text(report):
+def _resume_text(report: Report) -> list[str]:
     would = _verb(report, "restored", "is", "are")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
@@ -774,13 +811,13 @@ def _remarks(report: dict[str, Any]) -> list[str]:
     return text
 
 
-def _verb(report, name, one, many):
+def _verb(report: Report, name: str, one: str, many: str) -> str:
     if report["planned"]:
         return "would be"
     return one if len(report[name]) == 1 else many
 
 
-def _tables(report, rows, troubles):
+def _tables(report: Report, rows: list[dict[str, Any]], troubles: tuple[str, ...]) -> list[str]:
     groups = [
         f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} kW" for row in report["groups"]
     ]
@@ -791,10 +828,10 @@ def _tables(report, rows, troubles):
     return text
 
 
-def _shown(kilowatts):
+def _shown(kilowatts: float | None) -> str:
     return f"{'?' if kilowatts is None else format(kilowatts, '.2f'):>8}"
 
 
-def _cut(lines):
+def _cut(lines: list[str]) -> list[str]:
     more = len(lines) - _MOST_LINES
     return lines if more <= 0 else lines[:_MOST_LINES] + [f"  and {more} more"]

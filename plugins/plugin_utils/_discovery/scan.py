@@ -14,7 +14,7 @@ import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
@@ -32,6 +32,15 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.messag
     TruncatedReply,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Replies
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+
+    #: The first and the last of some addresses, as numbers.
+    Range = tuple[int, int]
 
 CONCURRENCY = 512
 _FILES_EACH = 1
@@ -52,18 +61,18 @@ _FORMS = "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.
 class Targets:
     """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing. Iterates in order, as text."""
 
-    def __init__(self, ranges):
+    def __init__(self, ranges: Iterable[Range]) -> None:
         self.ranges = _merged(ranges)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(last - first + 1 for first, last in self.ranges)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         for first, last in self.ranges:
             for number in range(first, last + 1):
                 yield socket.inet_ntoa(number.to_bytes(4, "big"))
 
-    def without(self, others):
+    def without(self, others: Targets) -> Targets:
         """These addresses without those of *others*."""
         left = []
         for first, last in self.ranges:
@@ -78,7 +87,7 @@ class Targets:
         return Targets(left)
 
 
-def targets(networks, exclude=(), limit=LIMIT):
+def targets(networks: Iterable[str], exclude: Iterable[str] = (), limit: int = LIMIT) -> Targets:
     """The Targets that *networks* and *exclude*, lists of texts, mean. Raises BadParameter, also for more than *limit*.
 
     A network means every address in it, its first and last too: in a larger one these are machines like others.
@@ -89,16 +98,16 @@ def targets(networks, exclude=(), limit=LIMIT):
     return found
 
 
-def _range(option, text):
+def _range(option: str, text: str) -> Range:
     """(first, last) as numbers."""
     try:
         if "/" in text:
             network = ipaddress.IPv4Network(text.strip(), strict=False)
             return int(network[0]), int(network[-1])
-        first, dash, last = "".join(text.split()).partition("-")
-        if dash and "." not in last:
-            last = f"{first.rpartition('.')[0]}.{last}"
-        first, last = int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last if dash else first))
+        lower, dash, upper = "".join(text.split()).partition("-")
+        if dash and "." not in upper:
+            upper = f"{lower.rpartition('.')[0]}.{upper}"
+        first, last = int(ipaddress.IPv4Address(lower)), int(ipaddress.IPv4Address(upper if dash else lower))
     except ValueError:
         raise BadParameter(option, f"{_FORMS}, and not {text!r}") from None
     if first > last:
@@ -106,8 +115,8 @@ def _range(option, text):
     return first, last
 
 
-def _merged(ranges):
-    merged = []
+def _merged(ranges: Iterable[Range]) -> list[Range]:
+    merged: list[Range] = []
     for first, last in sorted(ranges):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
@@ -116,7 +125,7 @@ def _merged(ranges):
     return merged
 
 
-def commands_for(subsets):
+def commands_for(subsets: list[str]) -> tuple[str, ...]:
     """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and ``identity``.
 
     ``identity`` is what one connection tells, and then ``min`` isn't part of it unless named.
@@ -143,14 +152,14 @@ class Survey:
     """
 
     addresses: int = 0
-    miners: dict = field(default_factory=dict)
-    partly: dict = field(default_factory=dict)
-    silent: dict = field(default_factory=dict)
-    others: dict = field(default_factory=dict)
+    miners: dict[str, Facts] = field(default_factory=dict)
+    partly: dict[str, str] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
     connections: int = 0  # at a time
     seconds: float = 0.0
 
-    def in_order(self):
+    def in_order(self) -> Survey:
         """The same, by address; it may come from a cache that orders by text."""
         for kind in ("miners", "partly", "silent", "others"):
             setattr(self, kind, dict(sorted(getattr(self, kind).items(), key=lambda item: socket.inet_aton(item[0]))))
@@ -165,18 +174,18 @@ class Scan:
     reply is whole, which is tried again *retries* times.
     """
 
-    commands: tuple = _IDENTITY_COMMANDS
+    commands: tuple[str, ...] = _IDENTITY_COMMANDS
     port: int = PORT
     concurrency: int = CONCURRENCY
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS
     reply_timeout: float = REPLY_TIMEOUT_SECONDS
     retries: int = RETRIES
 
-    def run(self, addresses):
+    def run(self, addresses: Targets) -> Survey:
         """Look at each of *addresses* (Targets) and return the Survey. Raises ScanFailed if this machine can't."""
         return asyncio.run(self.survey(addresses))
 
-    async def survey(self, addresses):
+    async def survey(self, addresses: Targets) -> Survey:
         """The same, in a running loop."""
         started = time.monotonic()
         with open_files_for(min(self.concurrency, len(addresses)), _FILES_EACH) as connections:
@@ -208,13 +217,13 @@ _TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_ver
 class _Sweep:
     """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a time."""
 
-    def __init__(self, scan, addresses):
+    def __init__(self, scan: Scan, addresses: Targets) -> None:
         self._scan = scan
         self._addresses = iter(addresses)
         self.found = Survey()
         self.unroutable = 0
 
-    async def finish(self, connections):
+    async def finish(self, connections: int) -> None:
         workers = [asyncio.ensure_future(self._work()) for _number in range(connections)]
         try:
             await asyncio.gather(*workers)
@@ -223,13 +232,13 @@ class _Sweep:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self):
+    async def _work(self) -> None:
         for address in self._addresses:
             connected = await self._connect(address)
             if connected is not None:
                 await self._read(address, connected)
 
-    async def _connect(self, address):
+    async def _connect(self, address: str) -> network.Connection | None:
         """A connection to *address*, or None where nothing takes it."""
         deadline = None
         while True:
@@ -245,7 +254,7 @@ class _Sweep:
                 raise ScanFailed(f"this machine can't open more connections: {fault.strerror}", remedy="Lower the option concurrency")
             await asyncio.sleep(_SHORTAGE_PAUSE_SECONDS)
 
-    async def _read(self, address, connected):
+    async def _read(self, address: str, connected: network.Connection) -> None:
         scan, found = self._scan, self.found
         miner = Miner(
             address,
@@ -272,25 +281,27 @@ class _Sweep:
             return
         known.pop("raw", None)
         found.miners[address] = known
-        missed = [f"{command}: {error.problem}" for command, error in replies.items() if _is_missed(command, error, known)]
+        missed = [
+            f"{command}: {reply.problem}"
+            for command, reply in replies.items()
+            if isinstance(reply, WhatsminerError) and _is_missed(command, reply, known)
+        ]
         if missed:
             found.partly[address] = "; ".join(missed)
 
     @staticmethod
-    async def _ask_besides(miner: Miner, command: str) -> dict[str, Any]:
+    async def _ask_besides(miner: Miner, command: str) -> Replies:
         try:
             return await miner.ask(command)
         except WhatsminerError as error:
             return {command: error}
 
 
-def _first_failure(replies):
+def _first_failure(replies: Replies) -> WhatsminerError | None:
     """Of a machine that didn't answer as a Whatsminer, what it left unanswered, if that's why."""
     return next((reply for reply in replies.values() if isinstance(reply, (Unreachable, NotAMiner))), None)
 
 
-def _is_missed(command, reply, known):
-    """Whether *reply* is an error that isn't explained by the miner's firmware or by its being off."""
-    if not isinstance(reply, WhatsminerError):
-        return False
+def _is_missed(command: str, reply: WhatsminerError, known: Facts) -> bool:
+    """Whether *reply*, an error, isn't explained by the miner's firmware or by its being off."""
     return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in facts_of.OPTIONAL or known.get("state") != "on"))

@@ -25,16 +25,29 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Unknown
-from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.pools import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown as printable
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rollout import Entries
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        Groups,
+        Report,
+        TaskResult,
+    )
+
+    #: What it's about, what is, and what is to be.
+    Line = tuple[str, str, str]
 
 VERDICTS = {
     "no_answer": "no answer",
@@ -76,7 +89,14 @@ _READINGS = {
 # --- The report -------------------------------------------------------------------------------------------------------
 
 
-def report(compared, read, addresses, groups, at, firmware=None):
+def report(
+    compared: list[TaskResult],
+    read: list[TaskResult],
+    addresses: dict[str, str | None],
+    groups: Groups,
+    at: str,
+    firmware: dict[str, Any] | None = None,
+) -> Report:
     """The report, of the shape above, of the hosts in *addresses*: ``{host: address or None}``.
 
     *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts: lists of dicts
@@ -84,8 +104,8 @@ def report(compared, read, addresses, groups, at, firmware=None):
     what the variable firmware_declared says, if it's set. Raises ValueError where that makes no sense.
     """
     entries = rollout.declared(firmware) if firmware else {}
-    compared, read = ({result["host"]: result for result in results} for results in (compared, read))
-    members = {host: [] for host in addresses}
+    results_of, read_of = ({result["host"]: result for result in results} for results in (compared, read))
+    members: dict[str, list[str]] = {host: [] for host in addresses}
     for name in sorted(set(groups) - set(_OF_NO_GROUP), key=_natural):
         for host in groups[name]:
             if host in members:
@@ -95,11 +115,11 @@ def report(compared, read, addresses, groups, at, firmware=None):
             "host": host,
             "address": addresses[host],
             "groups": members[host],
-            **_compared(host, compared.get(host), _readings(compared.get(host, {}), read.get(host, {})), entries),
+            **_compared(host, results_of.get(host), _readings(results_of.get(host, {}), read_of.get(host, {})), entries),
         }
         for host in sorted(addresses, key=_natural)
     ]
-    by_group = {}
+    by_group: dict[str, list[dict[str, Any]]] = {}
     for miner in miners:
         for name in miner["groups"]:
             by_group.setdefault(name, []).append(miner)
@@ -115,7 +135,7 @@ def report(compared, read, addresses, groups, at, firmware=None):
     }
 
 
-def _compared(host, result, readings, entries):
+def _compared(host: str, result: TaskResult | None, readings: dict[str, Any], entries: Entries) -> dict[str, Any]:
     """A miner's verdict, what stands behind it, and its *readings*; *entries*: the firmware that is declared by model."""
     if result is None:
         result = {"failed": True, "msg": "it wasn't compared: it had been lost earlier in the play"}
@@ -145,7 +165,7 @@ def _compared(host, result, readings, entries):
     }
 
 
-def _wanted_firmware(model, entries):
+def _wanted_firmware(model: str | None, entries: Entries) -> str | None:
     """The version that a miner of *model* is to run, None where nothing is declared of it; of no model: anything."""
     if model is None:
         return next(iter(entries), None)
@@ -153,17 +173,17 @@ def _wanted_firmware(model, entries):
     return entries[name]["version"] if name is not None else None
 
 
-def _known(value):
+def _known(value: Any) -> Any:
     return None if isinstance(value, str) and value.startswith(_UNKNOWN) else value
 
 
-def _readings(compared, read):
+def _readings(compared: TaskResult, read: TaskResult) -> dict[str, Any]:
     # What another machine at the address says isn't about this miner.
     another = compared.get("cause") == "wrong_machine"
     facts = {} if another else read.get("ansible_facts", {}).get("whatsminer", {})
-    readings = {}
+    readings: dict[str, Any] = {}
     for name, path in _READINGS.items():
-        value = facts
+        value: Any = facts
         for step in path:
             value = value.get(step) if isinstance(value, dict) else None
         readings[name] = value
@@ -183,7 +203,7 @@ def _expected_percent(miners: Iterable[dict[str, Any]]) -> int | None:
     return None if share is None else round(share * 100)
 
 
-def _summary(miners):
+def _summary(miners: list[dict[str, Any]]) -> dict[str, Any]:
     hashing = [miner for miner in miners if is_hashing(miner)]
     hashrate = round(sum(miner["hashrate_ths"] for miner in hashing), 3)
     watts = [miner["power_watts"] for miner in miners if miner["power_watts"] is not None]
@@ -210,16 +230,16 @@ def is_hashing(miner: dict[str, Any]) -> bool:
     return bool(miner["hashrate_ths"]) and miner["state"] != "off"
 
 
-def _ratio(dividend, divisor):
+def _ratio(dividend: float, divisor: float) -> float | None:
     return round(dividend / divisor, 2) if divisor else None
 
 
-def _natural(name):
+def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """A key that sorts rack-2 before rack-10."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part], name
 
 
-def _by_urgency(miners):
+def _by_urgency(miners: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """*miners* with those first that need a look: those with a problem, those with errors, and the others."""
     ranks, calm = list(VERDICTS), len(PROBLEMS)
 
@@ -233,7 +253,7 @@ def _by_urgency(miners):
 # --- Words ------------------------------------------------------------------------------------------------------------
 
 
-def differences(entry):
+def differences(entry: dict[str, Any]) -> list[Line]:
     """The lines ``(name, before, after)`` of one setting that drifted, an entry of a miner's ``drift``."""
     name, before, after = (entry[key] for key in ("setting", "before", "after"))
     if before is None:
@@ -245,7 +265,7 @@ def differences(entry):
     return [(path, was.get(path, "nothing"), will.get(path, "nothing")) for path in changed]
 
 
-def _leaves(value, path):
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _leaves(inner, f"{path}.{name}")
@@ -256,7 +276,7 @@ def _leaves(value, path):
         yield path, _told(value)
 
 
-def _told(value):
+def _told(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{printable(name)} {_told(inner)}" for name, inner in value.items())
     if isinstance(value, list):
@@ -283,7 +303,7 @@ def _which_pool(entry: dict[str, Any], lines: list[tuple[str, str, str]]) -> str
     return "" if url is None or any(path.endswith(".url") for path, _before, _after in lines) else f" ({printable(url)})"
 
 
-def error_lines(miner):
+def error_lines(miner: dict[str, Any]) -> list[Line]:
     """The lines ``(code, what it means, since when)`` of *miner*'s errors."""
     return [
         tuple(map(printable, (error.get("code"), f"{error.get('component')}: {error.get('meaning')}", error.get("since") or "")))
@@ -291,7 +311,7 @@ def error_lines(miner):
     ]
 
 
-def headline(miner):
+def headline(miner: dict[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with *miner* in a few words: a list of ``(kind, text)``, where a kind is a key of the report."""
     said = []
     if miner["message"]:
@@ -311,17 +331,17 @@ def headline(miner):
     return said
 
 
-def fixed(value, digits):
+def fixed(value: Any, digits: int) -> str:
     """The number *value* with *digits* after the point; nothing for what is none."""
     return "" if number(value) is None else f"{value:.{digits}f}"
 
 
-def hashrate(ths):
+def hashrate(ths: float) -> tuple[str, str]:
     """(number, unit) of a hash rate in TH/s, in PH/s where it's a whole site's."""
     return (fixed(ths / 1000, 2), "PH/s") if ths >= 10_000 else (fixed(ths, 1), "TH/s")
 
 
-def power(watts):
+def power(watts: float | None) -> tuple[str, str]:
     """(number, unit) of watts, None for those that nobody knows."""
     if watts is None:
         return "–", "kW"
@@ -337,7 +357,7 @@ def making(miner: dict[str, Any]) -> str:
     return fixed(miner["hashrate_ths"], 1)
 
 
-def duration(seconds):
+def duration(seconds: Any) -> str:
     """*seconds* in its largest unit."""
     if number(seconds) is None:
         return ""
@@ -347,13 +367,13 @@ def duration(seconds):
     return f"{seconds} s"
 
 
-def verdicts(summary):
+def verdicts(summary: dict[str, Any]) -> str:
     """The verdicts of a *summary* in words: ``7 as declared, 2 drifted``."""
     counts = (f"{summary[verdict]} {name}" for verdict, name in reversed(VERDICTS.items()) if summary[verdict])
     return ", ".join(counts) or "no miners"
 
 
-def _glance(summary):
+def _glance(summary: dict[str, Any]) -> str:
     said = [f"{summary['hashing']} hashing"]
     if summary["tuning"]:
         said.append(f"{summary['tuning']} tuning")
@@ -375,7 +395,7 @@ _COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "% exp.", "W", "chip
 _NUMBERS = (4, 5, 6, 7)
 
 
-def table(shown, which="auto"):
+def table(shown: Report, which: str = "auto") -> list[str]:
     """The report *shown* as lines of text. *which* is one of TABLES; ValueError for another."""
     if which not in TABLES:
         raise ValueError(f"drift_table must be one of {', '.join(TABLES)}, and not {which}")
@@ -397,7 +417,7 @@ def table(shown, which="auto"):
     return [*lines, _glance(shown["fleet"]), f"{shown['fleet']['miners']} miners: {verdicts(shown['fleet'])}"]
 
 
-def _cells(miner):
+def _cells(miner: dict[str, Any]) -> tuple[str, ...]:
     return (
         VERDICTS[miner["verdict"]],
         printable(miner["host"]),
@@ -411,7 +431,7 @@ def _cells(miner):
     )
 
 
-def _aligned(rows):
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(_padded(cell, width, column in _NUMBERS) for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
@@ -419,11 +439,11 @@ def _aligned(rows):
     ]
 
 
-def _padded(cell, width, right):
+def _padded(cell: str, width: int, right: bool) -> str:
     return cell.rjust(width) if right else cell.ljust(width)
 
 
-def _details(miner):
+def _details(miner: dict[str, Any]) -> Iterator[str]:
     if miner["message"]:
         yield printable(miner["message"])
     changed = all_differences(miner)
@@ -438,7 +458,7 @@ def _details(miner):
 # --- As a page --------------------------------------------------------------------------------------------------------
 
 
-def page(shown, title, template, style, script):
+def page(shown: Report, title: str, template: str, style: str, script: str) -> str:
     """The report *shown* as one HTML page that asks nothing of any network.
 
     *template* is Jinja2, and all that it's given is escaped; *style* and *script* stand in the page as they are, and the page's
@@ -476,5 +496,5 @@ def page(shown, title, template, style, script):
     )
 
 
-def _digest(text):
+def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

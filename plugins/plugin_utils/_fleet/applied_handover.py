@@ -15,11 +15,15 @@ import contextlib
 import hashlib
 import json
 import os
+from typing import TYPE_CHECKING
 
 from ansible import constants as C
 
+if TYPE_CHECKING:
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import Record
 
-def leave(host, records):
+
+def leave(host: str, records: dict[str, Record]) -> None:
     """Leave *records*, a dict, for the next task for *host*, instead of those that may lie there."""
     os.makedirs(_directory(), mode=0o700, exist_ok=True)
     path = _path(host)
@@ -29,26 +33,27 @@ def leave(host, records):
     os.replace(f"{path}.new", path)
 
 
-def find(host):
+def find(host: str) -> dict[str, Record] | None:
     """The records that were left for *host*; None if there are none."""
     if not os.path.isdir(_directory()):  # mostly, and each task asks
         return None
     try:
         with open(_path(host), encoding="utf-8") as file:
-            return json.load(file)
+            records: dict[str, Record] = json.load(file)
+            return records
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def drop(host):
+def drop(host: str) -> None:
     """Forget what was left for *host*, since it is its fact now."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(host))
 
 
-def _directory():
+def _directory() -> str:
     return os.path.join(C.DEFAULT_LOCAL_TMP, "whatsminer")
 
 
-def _path(host):
+def _path(host: str) -> str:
     return os.path.join(_directory(), f"{hashlib.sha256(host.encode()).hexdigest()[:32]}.json")

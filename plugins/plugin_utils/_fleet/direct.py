@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -34,6 +35,15 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import 
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown_in
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+    from typing import Any
+
+    from ansible.module_utils.errors import AnsibleValidationErrorMultiple
+    from ansible.playbook.task import Task
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import Record
+
 API = Connection.transport
 
 display = Display()
@@ -46,16 +56,17 @@ API_PLUGIN = connection_loader.get(API, class_only=True)._load_name
 class DirectAction(ActionBase):
     """Base of the action plugins: *module* is the Python module with ``ARGUMENTS`` and ``run``."""
 
-    module = None
+    module: ModuleType
     _supports_check_mode = True
     _supports_async = True
 
-    def __init_subclass__(cls):
+    def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls._validator = ArgumentSpecValidator({**OPTIONS, **cls.module.ARGUMENTS})
 
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        assert task_vars is not None  # ansible-core always gives them
+        result: dict[str, Any] = super().run(tmp, task_vars)
         here = self._connection.transport == API
         host = task_vars["inventory_hostname"]
         misspelt = variable_names.problem(task_vars, self._templar.template)
@@ -81,7 +92,7 @@ class DirectAction(ActionBase):
             result["diff"] = headed(result["diff"], host)
         return result
 
-    def _run_here(self, params, host):
+    def _run_here(self, params: dict[str, Any], host: str) -> dict[str, Any]:
         worker_end.end_with_parent()
         return finish(
             outcome(
@@ -94,7 +105,7 @@ class DirectAction(ActionBase):
             )
         )
 
-    def _ship(self, arguments, here, task_vars):
+    def _ship(self, arguments: dict[str, Any], here: bool, task_vars: dict[str, Any]) -> dict[str, Any]:
         """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
         worker_end.end_with_parent(signal.SIGTERM)  # which newer workers pass on to what they started
         if here:
@@ -102,12 +113,14 @@ class DirectAction(ActionBase):
             self._connection.set_options(var_options={})
             task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
         given = {name: value for name, value in arguments.items() if value is not None}
-        return self._execute_module(module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        result: dict[str, Any] = self._execute_module(module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        return result
 
-    def _miner_options(self, here, task_vars):
+    def _miner_options(self, here: bool, task_vars: dict[str, Any]) -> dict[str, Any]:
         """What leads to the miner: the connection's options, or where that leads elsewhere, what they would be."""
         if here:
-            return self._connection.miner_options()
+            options: dict[str, Any] = self._connection.miner_options()
+            return options
         connection = connection_loader.get(API, self._play_context, "/dev/null")
         names = C.config.get_plugin_vars("connection", API_PLUGIN)
         connection.set_options(
@@ -117,12 +130,12 @@ class DirectAction(ActionBase):
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
 
 
-def headed(diff, host):
+def headed(diff: dict[str, Any], host: str) -> dict[str, Any]:
     """*diff* with *host* in its header, where a diff of a file has the file's name, and a miner's text as it may be shown."""
     return {"before_header": host, "after_header": host, **shown_in(diff)}
 
 
-def warn_of_shared_addresses(task_vars, task):
+def warn_of_shared_addresses(task_vars: dict[str, Any], task: Task) -> None:
     """Warn, once a run, of hosts that have the same address."""
     if not shared_addresses.first_in_this_run():
         return
@@ -134,19 +147,19 @@ def warn_of_shared_addresses(task_vars, task):
         display.warning(text)
 
 
-def as_a_module_says(name, errors, given):
+def as_a_module_says(name: str, errors: AnsibleValidationErrorMultiple, given: dict[str, Any]) -> str:
     """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the arguments *given*."""
     problem = Mask(*secrets_in(plain(given))).text(errors.msg)
     return f"Unsupported parameters for ({name}) module: {problem}" if isinstance(errors[0], UnsupportedError) else problem
 
 
-def records_of(variables, left=None):
+def records_of(variables: Mapping[str, Any], left: dict[str, Record] | None = None) -> dict[str, Any]:
     """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
     records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
     return {"applied": usable(plain(records or {})), "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that is the tags."""
     if isinstance(value, dict):
         return {plain(name): plain(inner) for name, inner in value.items()}

@@ -15,9 +15,17 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType, ModuleType
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 PROGRESS_SECONDS = 10
 
@@ -39,9 +47,9 @@ class Job:
     """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so, and *cause* in a word."""
 
     host: str
-    params: dict = None
-    problem: str = None
-    cause: str = None
+    params: dict[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    cause: str | None = None
 
 
 @dataclass
@@ -53,19 +61,19 @@ class Tally:
     """
 
     total: int
-    outcomes: dict = field(default_factory=dict)
+    outcomes: dict[str, TaskResult] = field(default_factory=dict)
     lost: int = 0
-    begun: set = field(default_factory=set)
-    stopped: str = None
+    begun: set[str] = field(default_factory=set)
+    stopped: str | None = None
     interrupted: bool = False
 
-    def add(self, host, result):
+    def add(self, host: str, result: TaskResult) -> None:
         """Take *result* as the outcome of *host*."""
         self.begun.discard(host)
         self.outcomes[host] = result
         self.lost += bool(result.get("failed") or result.get("unreachable"))
 
-    def hosts(self, verdict):
+    def hosts(self, verdict: str) -> list[str]:
         """The hosts whose outcome has *verdict* set: ``changed``, ``failed``, ``unreachable``."""
         return [host for host, result in self.outcomes.items() if result.get(verdict)]
 
@@ -75,16 +83,26 @@ class Jobs:
     """*number* jobs, of which each is worked out only when its turn comes: all at once would be most of the memory."""
 
     number: int
-    jobs: object
+    jobs: Iterable[Job]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.number
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Job]:
         return iter(self.jobs)
 
 
-async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, served=None, give_up=None):
+async def run(
+    module: ModuleType,
+    jobs: Jobs | list[Job],
+    check_mode: bool,
+    diff: bool,
+    concurrency: int,
+    most_lost: float | None,
+    report: Callable[[str], object],
+    served: Callable[[str, TaskResult], object] | None = None,
+    give_up: Callable[[Tally], object] | None = None,
+) -> Tally:
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
     No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). *report* is called
@@ -96,7 +114,7 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
     tally = Tally(len(jobs))
     remaining = iter(jobs)
 
-    async def work():
+    async def work() -> None:
         for job in remaining:
             if tally.stopped:
                 return
@@ -109,7 +127,7 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
                 tally.stopped = f"more than {most_lost:g} % failed or were unreachable"
 
     with open_files_for(min(len(jobs), concurrency), _FILES_EACH) as at_once:
-        workers = []
+        workers: list[asyncio.Task[None]] = []
         with _Interrupts(tally, workers, give_up) as interrupts:
             for begun in range(1, at_once + 1):
                 workers.append(asyncio.ensure_future(work()))
@@ -119,7 +137,7 @@ async def run(module, jobs, check_mode, diff, concurrency, most_lost, report, se
     return tally
 
 
-async def _serve(module, job, check_mode, diff, report):
+async def _serve(module: ModuleType, job: Job, check_mode: bool, diff: bool, report: Callable[[str], object]) -> TaskResult:
     if job.problem is not None:
         return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
     try:
@@ -130,21 +148,24 @@ async def _serve(module, job, check_mode, diff, report):
         return _failure(job, f"a fault of this collection, please report it: {fault}. Look at the miner, then run again")
 
 
-def _failure(job, problem):
+def _failure(job: Job, problem: str) -> TaskResult:
     return {"failed": True, "changed": False, "commands": [], "msg": f"{job.host}: {problem}"}
 
 
-async def _finish(tally, workers, interrupts, report):
+async def _finish(
+    tally: Tally, workers: list[asyncio.Task[None]], interrupts: _Interrupts, report: Callable[[str], object]
+) -> None:
     """Wait for all *workers*. Raises what ended one of them unforeseen."""
     begun = reported = time.monotonic()
     pending = set(workers)
     while pending:
         done, pending = await asyncio.wait(pending, timeout=_WATCH_SECONDS)
         for worker in done:
-            if not worker.cancelled() and worker.exception() is not None:
+            fault = None if worker.cancelled() else worker.exception()
+            if fault is not None:
                 for other in pending:
                     other.cancel()
-                raise worker.exception()
+                raise fault
         interrupts.watch_parent()
         now = time.monotonic()
         if pending and now - reported >= PROGRESS_SECONDS:
@@ -155,44 +176,47 @@ async def _finish(tally, workers, interrupts, report):
 class _Interrupts:
     """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it is."""
 
-    def __init__(self, tally, workers, give_up):
+    def __init__(
+        self, tally: Tally, workers: list[asyncio.Task[None]], give_up: Callable[[Tally], object] | None
+    ) -> None:
         self._tally = tally
         self._workers = workers
         self._give_up = give_up
         self._parent = os.getppid()
 
-    def __enter__(self):
+    def __enter__(self) -> _Interrupts:
         loop = asyncio.get_running_loop()
 
         # Not a handler of the loop: that wouldn't run while the process blocks, on a queue that nobody reads any more.
-        def stop(number, frame):
+        def stop(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._stop)
             self._limit()
 
         self._handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def watch_parent(self):
+    def watch_parent(self) -> None:
         """Stop if the process that started this one is gone, since nobody would learn of what is done."""
         if os.getppid() != self._parent:
             self._stop()
             self._limit()
 
-    def _limit(self):
-        if self._give_up and not self._tally.interrupted:
-            signal.signal(signal.SIGALRM, lambda number, frame: self._give_up(self._tally))
+    def _limit(self) -> None:
+        give_up = self._give_up
+        if give_up and not self._tally.interrupted:
+            signal.signal(signal.SIGALRM, lambda number, frame: give_up(self._tally))
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
         self._tally.interrupted = True
         self._tally.stopped = "interrupted"
 
-    def _stop(self):
+    def _stop(self) -> None:
         for worker in self._workers:
             worker.cancel()
 
 
-def _named(report, host):
+def _named(report: Callable[[str], object], host: str) -> Callable[[str], object]:
     return lambda text: report(f"{host}: {text}")

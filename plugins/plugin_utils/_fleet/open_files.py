@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # For what is opened besides: names that are looked up, files that are written.
 _RESERVE = 32
 
 
 @contextlib.contextmanager
-def open_files_for(wanted, each):
+def open_files_for(wanted: int, each: int) -> Iterator[int]:
     """Give how many of *wanted* may go on at once, of which each takes *each* open files; one at least.
 
     If the soft limit of open files is too low for them it is raised, as far as the hard limit lets it, and put back
@@ -42,7 +46,7 @@ def open_files_for(wanted, each):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def _open_files():
+def _open_files() -> int:
     try:
         return len(os.listdir("/dev/fd"))
     except OSError:

@@ -34,7 +34,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
@@ -46,6 +46,32 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files i
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
+
+if TYPE_CHECKING:
+    from typing import TypedDict, TypeVar
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Groups, TaskResult
+
+    Key = TypeVar("Key")
+    #: What is kept of one miner, and of all by host; see above.
+    Keep = dict[str, Any]
+    Kept = dict[str, Keep]
+    #: What `survey` returns.
+    Survey = dict[str, Any]
+    #: What is declared, by model: version, src and checksum.
+    Entries = dict[str, dict[str, str]]
+
+    class Target(TypedDict):
+        """The firmware that a miner is to run."""
+
+        version: str
+        checksum: str
+
+    class Image(TypedDict):
+        """Where an image is, and for which platforms; an empty list is for any."""
+
+        path: str
+        platforms: list[str]
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
@@ -66,16 +92,16 @@ class Rules:
     """What the role's variables say, checked. ``sites``: name of a site -> its hosts."""
 
     canaries: int
-    batches: tuple
+    batches: tuple[float, ...]
     max_down_percent: float
     hashrate_percent: float
     expected_hashrate_percent: float
-    allowed_errors: frozenset
+    allowed_errors: frozenset[int]
     retry_failed: bool
-    sites: dict
+    sites: Groups
 
     @classmethod
-    def of(cls, given):
+    def of(cls, given: dict[str, Any]) -> Rules:
         """From the role's variables, without ``firmware_``, and the inventory's ``groups``. ValueError names what makes no sense."""
         batches = tuple(_percent_of("batches", share) for share in given["batches"])
         if not batches or batches[0] == 0 or batches[-1] != 100 or list(batches) != sorted(set(batches)):
@@ -100,7 +126,7 @@ class Rules:
         )
 
 
-def _percent_of(name, value):
+def _percent_of(name: str, value: Any) -> float:
     # ansible-core before 2.19 makes text of numbers.
     try:
         share = float(value)
@@ -111,14 +137,14 @@ def _percent_of(name, value):
     return share
 
 
-def declared(given):
+def declared(given: dict[str, Any]) -> Entries:
     """*given*, the variable firmware_declared, with each version and checksum in the form in which they're compared.
 
     Raises ValueError naming the model and what its entry lacks.
     """
     if not given:
         raise ValueError("firmware_declared must say which firmware miners of which model run, and it is empty")
-    entries = {}
+    entries: Entries = {}
     for model, entry in given.items():
         where = f"firmware_declared[{model!r}]"
         if not isinstance(model, str):
@@ -150,7 +176,7 @@ def kept_in(text: str | None, path: str) -> dict[str, Any]:
     return kept
 
 
-def entry_for(entries, model):
+def entry_for(entries: Entries, model: str | None) -> str | None:
     """The name of the first of *entries* that is the *model*, or a pattern that fits it; None without one."""
     return next((name for name in entries if model and fits(model, name)), None)
 
@@ -158,12 +184,12 @@ def entry_for(entries, model):
 # --- A look at the miners ---------------------------------------------------------------------------------------------
 
 
-def _seen(result):
+def _seen(result: TaskResult | None) -> dict[str, Any] | str:
     """What the *result* of whatsminer_facts says of a miner: a dict, or a text that says why it's nothing."""
     if result is None:
         return "it wasn't asked, as it failed earlier in this run"
     if result.get("unreachable") or result.get("failed"):
-        return result.get("msg", "it doesn't answer")
+        return str(result.get("msg", "it doesn't answer"))
     facts = result["ansible_facts"]["whatsminer"]
     rate = facts.get("hashrate_ths", {})
     return {
@@ -177,11 +203,18 @@ def _seen(result):
     }
 
 
-def _text(value):
+def _text(value: object) -> str | None:
     return None if value is None else shown(value, _LONGEST_TEXT)
 
 
-def survey(results, hosts, entries, images, kept, rules):
+def survey(
+    results: list[TaskResult],
+    hosts: list[str],
+    entries: Entries,
+    images: dict[str, Image],
+    kept: Kept,
+    rules: Rules,
+) -> Survey:
     """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...], "crowded": "..."}``.
 
     *entries* are those of `declared`, *images* maps their names to ``{"path", "platforms"}`` (an empty list of platforms
@@ -191,7 +224,8 @@ def survey(results, hosts, entries, images, kept, rules):
     answers = {result["host"]: result for result in results}
     targets = [_target_of(entry) for entry in entries.values()]
     site_of = {host: site for site, members in reversed(list(rules.sites.items())) for host in members}
-    miners, misfits = {}, {}
+    miners: dict[str, dict[str, Any]] = {}
+    misfits: dict[tuple[str, str | None], list[str]] = {}
     for host in hosts:
         seen, keep = _seen(answers.get(host)), kept.get(host)
         miner = {"site": site_of.get(host, ""), "declared": None, "target": None, "group": None, "src": None}
@@ -207,7 +241,7 @@ def survey(results, hosts, entries, images, kept, rules):
             miner["group"] = f"{name} {miner['platform']}"
         miner["standing"], miner["reasons"] = _standing(miner, keep, targets, rules)
         miner["up"] = miner["up"] and miner["standing"] not in ("unjudged", "failed", "retry")
-        if miner["standing"] in ("left", "retry") and not _fits(images[name]["platforms"], miner["platform"]):
+        if name is not None and miner["standing"] in ("left", "retry") and not _fits(images[name]["platforms"], miner["platform"]):
             misfits.setdefault((name, miner["platform"]), []).append(host)
         miners[host] = miner
     problems = [
@@ -219,35 +253,38 @@ def survey(results, hosts, entries, images, kept, rules):
     return {**found, "crowded": _crowding(_Board(found, kept, rules), rules)}
 
 
-def _fits(platforms, platform):
+def _fits(platforms: list[str], platform: str | None) -> bool:
     return not platforms or (platform or "") in platforms
 
 
-def _standing(miner, keep, targets, rules):
+def _standing(
+    miner: dict[str, Any], keep: Keep | None, targets: list[Target], rules: Rules
+) -> tuple[str, list[str]]:
     """(standing, reasons) of *miner*, given what was *kept* of it; *targets* are all that is declared now."""
-    verdict = keep["verdict"] if keep else None
+    was = keep or {}
+    verdict = was.get("verdict")
     if verdict == "pending":
-        return "unjudged", keep["reasons"]
+        return "unjudged", was["reasons"]
     failed = verdict == "failed"
-    if failed and keep["target"] in targets and not rules.retry_failed:
-        return "failed", keep["reasons"]
+    if failed and was["target"] in targets and not rules.retry_failed:
+        return "failed", was["reasons"]
     if "problem" in miner:
         return "lost", [miner["problem"]]
     if verdict == "unsent":
-        return "lost", keep["reasons"]
+        return "lost", was["reasons"]
     if miner["model"] is None:
         return "unfit", ["it is off" if miner["state"] == "off" else "it doesn't show its model"]
     if miner["target"] is None:
         return "undeclared", []
     if failed:
-        return "retry", keep["reasons"]
+        return "retry", was["reasons"]
     if miner["version"] == miner["declared"]:
         return "done", []
     unfit = _unfitness(miner, rules)
     return ("unfit", unfit) if unfit else ("left", [])
 
 
-def _unfitness(miner, rules):
+def _unfitness(miner: dict[str, Any], rules: Rules) -> list[str]:
     if miner["state"] == "off":
         return ["it is off"]
     reasons = []
@@ -264,7 +301,7 @@ def _unfitness(miner, rules):
     return reasons
 
 
-def _target_of(entry):
+def _target_of(entry: dict[str, str]) -> Target:
     return {"version": entry["version"], "checksum": entry["checksum"]}
 
 
@@ -274,7 +311,7 @@ def _target_of(entry):
 class _Board:
     """A survey as counters, on which batches can be played through without the miners."""
 
-    def __init__(self, survey, kept, rules):
+    def __init__(self, survey: Survey, kept: Kept, rules: Rules) -> None:
         self.rules = rules
         miners = survey["miners"]
         self._miners = miners
@@ -288,15 +325,15 @@ class _Board:
         down = Counter(miner["site"] for miner in miners.values() if not miner["up"])
         self.sites = {site: (size, down[site]) for site, size in sizes.items()}
 
-    def _later(self, host):
+    def _later(self, host: str) -> bool:
         return self._miners[host]["standing"] != "retry"
 
-    def room(self):
+    def room(self) -> dict[str, int]:
         """Site -> how many more may go down there."""
         share = self.rules.max_down_percent
         return {site: max(0, _share_of(size, share) - down) for site, (size, down) in self.sites.items()}
 
-    def next(self):
+    def next(self) -> list[str]:
         """The hosts of the next batch; none if nobody is left, or may go down."""
         untried = Counter({group: self.rules.canaries - self.proven[group] for group in {self._group(host) for host in self.left}})
         canaries = [host for host in self.left if self._take(untried, self._group(host))]
@@ -305,20 +342,20 @@ class _Board:
         upto = next((at_least(self.total, share) for share in self.rules.batches if at_least(self.total, share) > self.done), 0)
         return self._that_fit(self.left)[: upto - self.done]
 
-    def _group(self, host):
+    def _group(self, host: str) -> str:
         return self._miners[host]["group"]
 
     @staticmethod
-    def _take(counter, key):
+    def _take(counter: Counter[Key], key: Key) -> bool:
         counter[key] -= 1
         return counter[key] >= 0
 
-    def _that_fit(self, hosts):
+    def _that_fit(self, hosts: list[str]) -> list[str]:
         # Who is down already can't go down.
         room = Counter(self.room())
         return [host for host in hosts if not self._miners[host]["up"] or self._take(room, self._miners[host]["site"])]
 
-    def pass_all(self, hosts):
+    def pass_all(self, hosts: list[str]) -> None:
         """Go on as if the gate of *hosts* had been passed."""
         passed = set(hosts)
         self.left = [host for host in self.left if host not in passed]
@@ -329,29 +366,29 @@ class _Board:
                 size, down = self.sites[self._miners[host]["site"]]
                 self.sites[self._miners[host]["site"]] = (size, down - 1)
 
-    def crowded(self):
+    def crowded(self) -> list[tuple[str, int, int]]:
         """(site, size, down) of each site where somebody is left and nobody may go down."""
         room = self.room()
         short = dict.fromkeys(self._miners[host]["site"] for host in self.left if self._miners[host]["up"])
         return [(site, *self.sites[site]) for site in short if not room[site]]
 
 
-def _has_passed(miner, keep):
+def _has_passed(miner: dict[str, Any], keep: Keep | None) -> bool:
     """Whether a gate of this very rollout let *miner* pass."""
     return miner["standing"] == "done" and keep is not None and keep["verdict"] == "passed" and keep["target"] == miner["target"]
 
 
-def at_least(total, share):
+def at_least(total: int, share: float) -> int:
     """*share* percent of *total*, rounded up."""
     return math.ceil(total * share / 100 - 1e-9)
 
 
-def _share_of(total, share):
+def _share_of(total: int, share: float) -> int:
     """*share* percent of *total*, rounded down."""
     return math.floor(total * share / 100 + 1e-9)
 
 
-def plan(survey, kept, rules):
+def plan(survey: Survey, kept: Kept, rules: Rules) -> list[list[str]]:
     """The batches to come, if every gate is passed: a list of lists of hosts.
 
     Raises ValueError if somewhere not even one miner may go down, with the smallest share that would do.
@@ -367,7 +404,7 @@ def plan(survey, kept, rules):
     return batches
 
 
-def _crowding(board, rules):
+def _crowding(board: _Board, rules: Rules) -> str:
     """Of the first site where not even one miner may go down, why, and the smallest share that would do; else empty."""
     for site, size, down in board.crowded():
         where = f"site {site}" if site else "fleet"
@@ -380,12 +417,12 @@ def _crowding(board, rules):
     return ""
 
 
-def next_batch(survey, kept, rules):
+def next_batch(survey: Survey, kept: Kept, rules: Rules) -> list[str]:
     """The hosts to flash now: the canaries of each group that has none yet, else as many as the next share and the sites allow."""
     return _Board(survey, kept, rules).next()
 
 
-def commence(survey, kept, batch):
+def commence(survey: Survey, kept: Kept, batch: list[str]) -> Kept:
     """*kept* with the miners of *batch* pending, their levels of before, and the number of the batch: one more than the last."""
     miners = survey["miners"]
     batches = [keep["batch"] for host, keep in kept.items() if host in miners and keep["target"] == miners[host]["target"]]
@@ -406,7 +443,7 @@ def commence(survey, kept, batch):
     return {**kept, **begun}
 
 
-def jobs(survey, batch):
+def jobs(survey: Survey, batch: list[str]) -> dict[str, dict[str, Any]]:
     """Host -> the options with which whatsminer_firmware is to run for it."""
     miners = survey["miners"]
     return {
@@ -423,7 +460,7 @@ def jobs(survey, batch):
 # --- Gates ------------------------------------------------------------------------------------------------------------
 
 
-def sent(kept, results):
+def sent(kept: Kept, results: list[TaskResult]) -> Kept:
     """*kept* after the *results* of whatsminer_firmware are in: who got the image, and who failed over it."""
     after = dict(kept)
     for result in results:
@@ -436,7 +473,9 @@ def sent(kept, results):
     return after
 
 
-def judge(kept, results, rules, final=False, settled=False):
+def judge(
+    kept: Kept, results: list[TaskResult], rules: Rules, final: bool = False, settled: bool = False
+) -> Kept:
     """*kept* with the verdicts that the *results* of whatsminer_facts allow on those that have none.
 
     A miner passes once it runs its target's version, is the same machine, has no error code that it didn't have, and hashes
@@ -460,7 +499,7 @@ def judge(kept, results, rules, final=False, settled=False):
     return after
 
 
-def resume(kept, results, rules):
+def resume(kept: Kept, results: list[TaskResult], rules: Rules) -> Kept:
     """*kept* of an earlier run as this one is to begin with: who failed may have recovered, who was spared is as any other."""
     after = judge(kept, results, rules)
     answers = {result["host"]: result for result in results}
@@ -482,18 +521,18 @@ def resume(kept, results, rules):
     return after
 
 
-def _is_as_before(keep, result, rules):
+def _is_as_before(keep: Keep, result: TaskResult, rules: Rules) -> bool:
     return not _shortcomings({**keep, "target": keep["before"]}, _seen(result), rules)[0]
 
 
-def _take_back(kept, host):
+def _take_back(kept: Kept, host: str) -> None:
     """Forget the batch in which *host* got nothing."""
     earlier = kept.pop(host)["earlier"]
     if earlier:
         kept[host] = earlier
 
 
-def _shortcomings(keep, seen, rules):
+def _shortcomings(keep: Keep, seen: dict[str, Any] | str, rules: Rules) -> tuple[list[str], bool]:
     """(what keeps a miner from passing its gate, whether time can't mend it)."""
     if isinstance(seen, str):
         return [seen], False
@@ -516,7 +555,7 @@ def _shortcomings(keep, seen, rules):
     return reasons, False
 
 
-def pending(kept, hosts):
+def pending(kept: Kept, hosts: list[str]) -> list[str]:
     """Those of *hosts* that wait for their verdict."""
     return [host for host in hosts if host in kept and kept[host]["verdict"] == "pending"]
 
@@ -535,13 +574,13 @@ _WORDS = {
 }
 
 
-def report(survey, kept):
+def report(survey: Survey, kept: Kept) -> dict[str, Any]:
     """``{"miners": [a dict for each host], "counts": {verdict: number}}``."""
     rows = []
     for host, miner in survey["miners"].items():
-        keep = kept.get(host)
+        keep = kept.get(host, {})
         # Of this version, if not of this very image.
-        ours = keep is not None and keep["target"]["version"] == miner["declared"]
+        ours = bool(keep) and keep["target"]["version"] == miner["declared"]
         passed = ours and keep["verdict"] == "passed" and miner["standing"] == "done"
         rows.append(
             {
@@ -558,9 +597,9 @@ def report(survey, kept):
     return {"miners": rows, "counts": dict(Counter(row["verdict"] for row in rows))}
 
 
-def _listed(codes):
+def _listed(codes: list[int]) -> str:
     return ", ".join(map(str, codes))
 
 
-def _percent(part, whole):
+def _percent(part: float, whole: float) -> str:
     return f"{part * 100 / whole:.0f} %"

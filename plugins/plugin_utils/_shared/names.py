@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 
-def listed(names, most):
+def listed(names: list[str], most: int) -> str:
     """The first *most* of the list *names*, and how many more there are."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
