@@ -136,6 +136,24 @@ class NotAMiner(WhatsminerError):
     remedy = "Check that the address is a Whatsminer's and the port its API's (4028)"
 
 
+class EmptyReply(NotAMiner):
+    """The connection ended before a single byte of an answer came."""
+
+    cause = "empty_reply"
+    remedy = "The miner may be starting or overloaded, or something else listens at this port: try again"
+
+
+class OversizedReply(NotAMiner):
+    """More than any miner has to say: nothing of it is kept, and it isn't asked for again."""
+
+
+class TruncatedReply(NotAMiner):
+    """The connection ended in the middle of a message."""
+
+    cause = "truncated_reply"
+    remedy = "The miner may be restarting or overloaded, or the network dropped the connection: try again"
+
+
 class WrongPassword(WhatsminerError):
     """A fresh token, and the miner can't decrypt the request (Code 23)."""
 

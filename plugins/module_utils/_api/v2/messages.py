@@ -14,52 +14,22 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 from dataclasses import dataclass, field, replace
 
-from ..errors import BadParameter, NotAMiner, from_code
-
-# What no miner needs: its longest replies, boards and pools joined, have some kilobytes, and an error history some dozens.
-MAX_REPLY_BYTES = 256 * 1024
-MAX_DEPTH = 32
-MAX_CONTAINERS = 4096
-MAX_MEMBERS = 16 * 1024
-MAX_ITEMS = 1024
-MAX_TEXT = 16 * 1024
-
-# No measure is longer. Python turns longer ones into integers slowly, or not at all.
-MAX_DIGITS = 40
-
-EXCERPT_LENGTH = 120
-
-
-class EmptyReply(NotAMiner):
-    """The connection ended before a single byte of an answer came."""
-
-    cause = "empty_reply"
-    remedy = "The miner may be starting or overloaded, or something else listens at this port: try again"
-
-
-class OversizedReply(NotAMiner):
-    """More than any miner has to say: nothing of it is kept, and it isn't asked for again."""
-
-
-class TruncatedReply(NotAMiner):
-    """The connection ended in the middle of a message."""
-
-    cause = "truncated_reply"
-    remedy = "The miner may be restarting or overloaded, or the network dropped the connection: try again"
-
-
-def printable(data, length=EXCERPT_LENGTH):
-    """An excerpt of *data* (bytes or str) that can be shown: one line, at most *length* characters, nothing unprintable."""
-    head = data[: length + 1]
-    if not isinstance(head, str):
-        head = bytes(head).decode("utf-8", "backslashreplace")
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in head)
-    return text if len(text) <= length else text[: length - 3] + "..."
-
+from ..errors import BadParameter, EmptyReply, NotAMiner, OversizedReply, TruncatedReply, from_code
+from ..json_text import (
+    DECODER,
+    EXCERPT_LENGTH,  # noqa: F401 - part of what this module offers
+    MAX_DEPTH,
+    MAX_REPLY_BYTES,
+    bounded,
+    check_extent,
+    integer,
+    is_deeper,
+    load,
+    printable,
+)
 
 # --- Requests ---------------------------------------------------------------------------------------------------------
 
@@ -191,7 +161,7 @@ class Reader:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
-        return _interpret(self.message) if self._body is None else _from_json(_bounded(self._body, self.message))
+        return _interpret(self.message) if self._body is None else _from_json(bounded(self._body, self.message))
 
     def _finish(self, end, behind):
         self.message = bytes(self._buffer[self._start : end])
@@ -206,15 +176,15 @@ class Reader:
         if not self._tries or not data.rstrip(_BLANK).endswith(_ENDS_JSON):
             return None
         self._tries -= 1
-        _check_extent(self._buffer)
+        check_extent(self._buffer)
         if not self._buffer.isascii() or b"\\u" in self._buffer or self._start is None and not self._find_start():
             return None
         try:
-            body, end = _STRICT_ENOUGH.raw_decode(self._buffer.decode("ascii"), self._start)
+            body, end = DECODER.raw_decode(self._buffer.decode("ascii"), self._start)
         except (ValueError, RecursionError):
             return None
         brackets = self._buffer.count(b"{") + self._buffer.count(b"[")
-        if not isinstance(body, (dict, list)) or brackets > self._max_depth and _is_deeper(body, self._max_depth):
+        if not isinstance(body, (dict, list)) or brackets > self._max_depth and is_deeper(body, self._max_depth):
             return None
         self._body = body
         return end, end
@@ -279,176 +249,11 @@ class Reader:
         text = bytes(self._buffer).rstrip(_BLANK)
         if _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
             try:
-                _load(text[start:] + b"}")
+                load(text[start:] + b"}")
                 return text + b"}"
             except NotAMiner:
                 pass  # more than the brace is missing: a key without its value, say
         raise TruncatedReply(f'the connection ended in the middle of a reply: "{printable(text[start:])}"')
-
-
-# --- Replies: JSON, and what passes for it ----------------------------------------------------------------------------
-
-
-def _no_number(word):
-    return None
-
-
-def _integer(digits):
-    return int(digits) if len(digits) <= MAX_DIGITS else None
-
-
-def _decimal(digits):
-    number = float(digits)
-    return number if math.isfinite(number) else None
-
-
-def _is_deeper(value, depth):
-    """Whether containers in the JSON *value* are nested deeper than *depth*."""
-    level = [value]
-    for _each in range(depth):
-        parts = [container.values() if isinstance(container, dict) else container for container in level]
-        level = [part for inner in parts for part in inner if isinstance(part, (dict, list))]
-        if not level:
-            return False
-    return True
-
-
-_STRICT_ENOUGH = json.JSONDecoder(strict=False, parse_constant=_no_number, parse_int=_integer, parse_float=_decimal)
-
-def _check_extent(data):
-    """Raise OversizedReply if the JSON in *data* would make more objects than any miner has to say. Strings count too."""
-    if data.count(b"{") + data.count(b"[") > MAX_CONTAINERS or data.count(b",") > MAX_MEMBERS:
-        raise OversizedReply("the reply has more parts than any miner's")
-
-
-def _bounded(value, data):
-    """The JSON *value* of *data*. Raises OversizedReply if a list or text in it is too long."""
-    parts = [value] if len(data) > MAX_TEXT or data.count(b",") >= MAX_ITEMS else []
-    while parts:
-        part = parts.pop()
-        if isinstance(part, str) and len(part) > MAX_TEXT or isinstance(part, list) and len(part) > MAX_ITEMS:
-            raise OversizedReply(f"the reply has a {'text' if isinstance(part, str) else 'list'} that is longer than any miner's")
-        if isinstance(part, (dict, list)):
-            parts.extend(part.values() if isinstance(part, dict) else part)
-    return value
-
-
-# Half a surrogate pair: a string with it can't be encoded, and would fail far from here.
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def _load(data):
-    """The JSON value in *data*. Infinite and undefined numbers are None. Raises NotAMiner."""
-    _check_extent(data)
-    text = data.decode("utf-8", "replace")
-    if not _SURROGATE_ESCAPE.search(text):
-        try:
-            return _bounded(_STRICT_ENOUGH.decode(text), data)
-        except ValueError:
-            pass
-    try:
-        return _bounded(_Tolerant(text).value(), data)
-    except _Nonsense as error:
-        raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(data)}"') from error
-
-
-class _Nonsense(ValueError):
-    """Not even the tolerant parser makes sense of it."""
-
-
-class _Tolerant:
-    """A parser for JSON as firmware writes it by hand.
-
-    Commas are no more than blanks, so one too many or one missing is nothing. Control characters are blanks outside
-    of strings and text inside. A ``key:value`` pair in an array is an object of its own. Backslashes that escape
-    nothing are kept. The Reader has bounded the nesting, so recursion is safe.
-    """
-
-    _BLANKS = re.compile(r"[\x00-\x20,\ufeff]*")
-    _COLON = re.compile(r"[\x00-\x20]*:[\x00-\x20]*")
-    _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
-    _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-    _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-    _WORD = re.compile(r'[^\x00-\x20,:"{}\[\]]+')
-    _WORDS = {"true": True, "false": False, "null": None}
-    _INTEGER = re.compile(r"[+-]?[0-9]+")
-    _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-    _UNDEFINED = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
-
-    def __init__(self, text):
-        self._text = text
-        self._position = 0
-
-    def value(self):
-        mark = self._text[self._position : self._position + 1]
-        if mark == "{":
-            return self._object()
-        if mark == "[":
-            return self._array()
-        if mark == '"':
-            return self._string()
-        return self._word()
-
-    def _object(self):
-        members = {}
-        self._position += 1
-        while not self._closed_by("}"):
-            name = self._string()
-            self._need(self._COLON)
-            members[name] = self.value()
-        return members
-
-    def _array(self):
-        items = []
-        self._position += 1
-        while not self._closed_by("]"):
-            item = self.value()
-            if isinstance(item, str) and self._take(self._COLON):
-                item = {item: self.value()}
-            items.append(item)
-        return items
-
-    def _closed_by(self, bracket):
-        """Step over blanks; True if *bracket* comes next, and over that too."""
-        self._take(self._BLANKS)
-        if self._text[self._position : self._position + 1] != bracket:
-            return False
-        self._position += 1
-        return True
-
-    def _string(self):
-        text = self._ESCAPE.sub(self._unescape, self._need(self._STRING).group(1))
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins pairs, drops halves
-
-    def _unescape(self, found):
-        escape = found.group(1)
-        if len(escape) > 1:
-            return chr(int(escape[1:], 16))
-        return self._ESCAPED.get(escape, found.group())
-
-    def _word(self):
-        word = self._need(self._WORD).group()
-        if word in self._WORDS:
-            return self._WORDS[word]
-        if self._INTEGER.fullmatch(word):
-            return _integer(word)
-        if self._DECIMAL.fullmatch(word):
-            return _decimal(word)
-        if self._UNDEFINED.fullmatch(word):
-            return None
-        raise _Nonsense(word)
-
-    def _take(self, pattern):
-        found = pattern.match(self._text, self._position)
-        if found is not None:
-            self._position = found.end()
-        return found
-
-    def _need(self, pattern):
-        found = self._take(pattern)
-        if found is None:
-            raise _Nonsense(self._position)
-        return found
 
 
 # --- Replies: what one says -------------------------------------------------------------------------------------------
@@ -560,7 +365,7 @@ def _only(value):
 def _interpret(message):
     if message[0] not in _STARTS_JSON:
         return _from_text(message.decode("utf-8", "replace").rstrip(), message)
-    body = _load(message)
+    body = load(message)
     # Some refusals of sealed requests are JSON in a JSON string. Each layer doubles its backslashes: there can't be many.
     return parse(body.encode("utf-8", "replace")) if isinstance(body, str) else _from_json(body)
 
@@ -689,7 +494,7 @@ _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]+\s*")
 def _whole(value):
     """A whole number that came as a number or as a string, else None."""
     if isinstance(value, str):
-        value = _integer(value.strip()) if _WHOLE_NUMBER.fullmatch(value) else None
+        value = integer(value.strip()) if _WHOLE_NUMBER.fullmatch(value) else None
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
