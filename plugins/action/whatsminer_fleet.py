@@ -293,7 +293,7 @@ class ActionModule(ActionBase):
 
     def _asked_password(self, task_vars: dict[str, Any]) -> str | None:
         """The password of -k and AWX's machine credential. Where the first host has its own, Ansible keeps that instead."""
-        asked = self._play_context.password
+        asked: str | None = self._play_context.password
         if asked:  # mostly not, and a host's variables are dear
             _name, variables = next(self._variables([task_vars["inventory_hostname"]], task_vars))
             if any(name in variables for name in ("ansible_password", "ansible_ssh_pass")):
@@ -472,7 +472,7 @@ def _report(tally: fleet.Tally, hosts: list[str]) -> str:
         "halfway (a command that was just sent may have been taken)": [host for host in hosts if host in tally.begun],
         "not begun": [host for host in hosts if host not in tally.outcomes and host not in tally.begun],
     }
-    return "\n".join([tally.stopped, *(f"  {len(names)} {what}: {', '.join(names)}" for what, names in groups.items() if names)])
+    return "\n".join([tally.stopped or "", *(f"  {len(names)} {what}: {', '.join(names)}" for what, names in groups.items() if names)])
 
 
 def _say(text: str) -> None:

@@ -46,7 +46,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
 # What talks to a miner is imported where it's used. In a play without a task of this collection, each worker loads this
@@ -166,7 +166,7 @@ class Connection(ConnectionBase):
         return {**answer, **result, "started": True, "finished": finished}
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[Connection, bytes | None], dict[str, Any]]] = {
     "setup": Connection._gather,
     "whatsminer_facts": Connection._gather,  # for those who set ansible_facts_modules to it
     "ping": Connection._ping,
@@ -178,5 +178,5 @@ def _module_arguments(in_data: bytes | None) -> dict[str, Any]:
     """The arguments in ansible-core's wrapper around a module: a Python literal that holds JSON."""
     import ast
 
-    found = _WRAPPED_ARGUMENTS.search(in_data)
+    found = _WRAPPED_ARGUMENTS.search(in_data or b"")
     return json.loads(ast.literal_eval(found.group(1).decode()))["ANSIBLE_MODULE_ARGS"] if found else {}

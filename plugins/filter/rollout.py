@@ -141,7 +141,7 @@ def _judge(
     return rollout.judge(kept, results, rollout.Rules.of(rules), final, settled)
 
 
-_STEPS = {
+_STEPS: dict[str, Callable[..., Any]] = {
     "declared": rollout.declared,
     "kept": rollout.kept_in,
     "resume": _resume,

@@ -150,8 +150,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import mac_address
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import folded
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
 

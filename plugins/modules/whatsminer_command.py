@@ -111,8 +111,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._module import
 if TYPE_CHECKING:
     from typing import Any
 
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Command
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import Command
 
 ARGUMENTS = {
     "command": {"type": "str", "required": True},

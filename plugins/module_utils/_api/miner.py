@@ -18,13 +18,16 @@ import struct
 import time
 from typing import TYPE_CHECKING
 
+from .._facts.values import mac_address, number
 from . import network
+from .commands import Effect
 from .errors import (
     BadParameter,
     CommandRefused,
     NotAMiner,
     NotRunning,
     OutcomeUnknown,
+    OversizedReply,
     TimedOut,
     TokenLimit,
     TokenRejected,
@@ -37,7 +40,7 @@ from .errors import (
 from .masking import Mask, secrets_in
 from .v2 import messages, readings
 from .v2.cipher import Challenge, Seal, is_noise
-from .v2.commands import COMMANDS, Effect
+from .v2.commands import COMMANDS
 from .v2.token_store import Tokens
 
 if TYPE_CHECKING:
@@ -240,7 +243,7 @@ class Miner:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 spent += time.monotonic() - begun
-                hopeless = isinstance(error, messages.OversizedReply) or spent >= min(self.connect_timeout, self.reply_timeout)
+                hopeless = isinstance(error, OversizedReply) or spent >= min(self.connect_timeout, self.reply_timeout)
                 if pause == self.retries or hopeless:
                     self._explained(error)
                     raise
@@ -390,7 +393,7 @@ class Miner:
         Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of it came.
         """
         async with self._dialogue(command, {}) as (stream, reply):
-            size = readings.number(reply.data.get("logfilelen"))
+            size = number(reply.data.get("logfilelen"))
             if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
                 raise TransferFailed("the miner doesn't say how long the file is", miner=self.name, command=command)
             received, pace = 0, network.Pace()
@@ -427,7 +430,7 @@ class Miner:
                     self._explained(error, command)
                     raise
                 refusal = _other_key() if reply is None else reply.error(sealed=True)
-                if reply is not None and refusal is None:
+                if refusal is None and reply is not None:
                     # A token that the miner took once, and later can't decrypt with, it has forgotten.
                     self._token_is_new = False
                     yield stream, reply
@@ -439,6 +442,7 @@ class Miner:
             if isinstance(refusal, TokenLimit):
                 self._tokens.refused((self.address, self.port), refusal.answer)
             kept = not self._token_is_new
+            assert refusal is not None  # since there is no reply, or it is one
             if not isinstance(refusal, (WrongPassword, TokenRejected)) or not (kept or spare):
                 raise self._explained(refusal, command)
             if not kept:
@@ -551,7 +555,7 @@ class Miner:
         """
         if not self.mac_required:
             return True
-        found = readings.mac_address(network.neighbour(self.address))
+        found = mac_address(network.neighbour(self.address))
         if found is not None and found != self.pinned_mac:
             raise self._another(found)
         return found is not None
@@ -723,7 +727,7 @@ def _pinned(mac: str | None) -> str | None:
     """*mac* in its normal form, None where none is pinned. Raises BadParameter: half a pin would be none at all."""
     if not mac:
         return None
-    normal = readings.mac_address(mac)
+    normal = mac_address(mac)
     if normal is None:
         raise BadParameter("mac", "a MAC address such as C4:05:08:00:02:3B")
     return normal

@@ -19,7 +19,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from .._api.v2.readings import number
+from .._facts.values import number
 from .._settings.base import Unknown
 from .restarts import CLOCKS, DRIFT, SLACK_SECONDS
 
@@ -130,7 +130,7 @@ def came_up_since(record: Record, facts: Facts) -> bool:
     """Whether the miner or its btminer may have come up since *record* was made: also where nothing tells."""
     now, at = time.time(), number(record["at"])
     moments = [(then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None]
-    if facts.get("state") == "off" or not moments:
+    if facts.get("state") == "off" or not moments or at is None:
         return True
     # It came up when it had by then, give or take the drift of its clock, and that was before the record was made: a
     # restart soon after could hide in the drift of the days that follow. If it came up earlier than it had by then, the

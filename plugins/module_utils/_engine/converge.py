@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from .._api.commands import Effect
 from .._api.errors import (
     NotAMiner,
     NotConverged,
@@ -26,7 +27,7 @@ from .._api.errors import (
     WrongMachine,
 )
 from .._api.v2 import readings as facts_of
-from .._api.v2.commands import COMMANDS, Effect
+from .._api.v2.commands import COMMANDS
 from .._settings.base import Unknown
 from . import applied_records
 from .restarts import Pauses, Watch, is_down, wait_until_restarted, without_retries

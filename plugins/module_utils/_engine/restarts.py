@@ -98,8 +98,8 @@ class Watch:
             return False
         before, now, passed = self._before[clock], known[clock], time.monotonic() - self._begun
         if before < SLACK_SECONDS and self.was_away:  # too young for its clock alone to prove anything
-            return now <= passed
-        return now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS
+            return bool(now <= passed)
+        return bool(now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS)
 
 
 async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Facts:

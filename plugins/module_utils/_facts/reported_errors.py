@@ -24,7 +24,7 @@ def explained(entries: Iterable[Entry]) -> list[dict[str, Any]]:
         code = whole(reported)
         if code:
             told = {"since": text(since), "reason": text(reason)}
-            error = errors.setdefault(code, error_codes.explain(code))
+            error = errors.setdefault(code, {**error_codes.explain(code)})
             error.update({name: value for name, value in told.items() if value and name not in error})
     return [errors[code] for code in sorted(errors)]
 

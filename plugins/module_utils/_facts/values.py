@@ -174,8 +174,8 @@ def asked_limit(value: Any) -> int | None:
 
 def volts(value: Any) -> float | None:
     """Power supplies give volts or hundredths of them; no mains has more than 1000 V."""
-    value = measure(value)
-    return value if value is None or value <= 1000 else round(value / 100, 2)
+    shown: float | None = measure(value)
+    return shown if shown is None or shown <= 1000 else round(shown / 100, 2)
 
 
 def words(value: Any) -> list[str] | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn, TypeVar
 
+    from .._api.commands import Effect
     from .._api.miner import Miner
-    from .._api.v2.commands import Effect
     from .._engine.converge import Session
     from .._facts.shapes import Facts
 
@@ -86,7 +86,7 @@ class Setting:
 
     def met_by(self, current: Any) -> bool:
         """Whether *current*, a known value, is what's desired, as far as the miner shows it."""
-        return current == self.desired
+        return bool(current == self.desired)
 
     def fully_read(self) -> bool:
         """Whether `current` shows all that is declared of it, so that no record is needed when it's known."""

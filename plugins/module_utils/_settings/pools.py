@@ -11,16 +11,21 @@ from .._api.masking import HIDDEN
 from .base import Setting, Unknown, checked, reject
 
 if TYPE_CHECKING:
-    from typing import Any, Required, TypedDict
+    from collections.abc import Sequence
+    from typing import Any, TypedDict
 
     from .._facts.shapes import Facts
     from .base import Options, Orders
 
-    class Pool(TypedDict, total=False):
-        """One pool; of a *password* that isn't known, or isn't declared, None or nothing stands here."""
+    class ShownPool(TypedDict):
+        """One pool as a miner shows it."""
 
-        url: Required[str]
-        user: Required[str]
+        url: str
+        user: str
+
+    class Pool(ShownPool, total=False):
+        """One pool as it is declared: its *password* is None where none is."""
+
         password: str | None
 
 MOST_POOLS = 3
@@ -99,13 +104,13 @@ class Pools(Setting):
             return Unknown("the miner doesn't show its pools while it isn't running")
         return [{"url": pool.get("url", ""), "user": pool.get("user", "")} for pool in facts["pools"] if pool.get("url")]
 
-    def met_by(self, current: list[Pool]) -> bool:
+    def met_by(self, current: Sequence[ShownPool]) -> bool:
         return self.subject(current) == self.subject(self.desired)
 
     def fully_read(self) -> bool:
         return self.unshown() == [None] * len(self.desired)
 
-    def subject(self, value: list[Pool]) -> object:
+    def subject(self, value: Sequence[ShownPool]) -> object:
         return [[normalised_url(pool["url"]), pool["user"]] for pool in value]
 
     def unshown(self) -> list[str | None]:
@@ -119,7 +124,7 @@ class Pools(Setting):
             params.update({f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": password})
         return [("update_pools", params)]
 
-    def shown(self, value: list[Pool]) -> object:
+    def shown(self, value: Sequence[ShownPool]) -> object:
         return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
 
 

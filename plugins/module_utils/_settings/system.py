@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._api.v2.commands import CUSTOM_KEYS
+from .._api.commands import CUSTOM_KEYS
 from .base import Setting, checked, reject
 
 if TYPE_CHECKING:

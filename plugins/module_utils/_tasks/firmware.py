@@ -21,10 +21,10 @@ from .._api.errors import (
     Unreachable,
     WrongMachine,
 )
-from .._api.v2 import readings as facts_of
 from .._engine import applied_records
 from .._engine.converge import Result
 from .._engine.restarts import Pauses, Watch, read_identity, without_retries
+from .._facts.values import firmware_version
 from .._settings.base import Setting
 from . import files
 
@@ -164,7 +164,7 @@ def _declared_version(text: str | None) -> str | None:
     """The version in the form in which miners' are compared; None where none is declared. Raises BadParameter."""
     if text is None:
         return None
-    version = facts_of.firmware_version(text)
+    version = firmware_version(text)
     if version is None or not _VERSION.fullmatch(version):
         raise BadParameter("version", "a firmware version as the miner shows it, such as 20240419.22.REL")
     return version

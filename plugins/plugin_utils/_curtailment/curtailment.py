@@ -25,9 +25,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import CLOCKS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.power import Percent
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
@@ -169,8 +169,9 @@ def _sight(facts: Facts, state: str | None) -> Sight:
 def _watts(facts: dict[str, Any]) -> int | None:
     """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to take more."""
     watts = number(facts.get("power_watts"))
-    known = watts is not None and (watts > 0 or watts == 0 and not facts.get("tuning"))
-    return int(watts) if known else None
+    if watts is None:
+        return None
+    return int(watts) if watts > 0 or (watts == 0 and not facts.get("tuning")) else None
 
 
 def known_percents(
@@ -292,10 +293,10 @@ def curtail(
 def _level(request: dict[str, Any], total: float) -> float:
     """The watts to get down to from *total*; 0 stands for all there is to shed."""
     if "shed_kw" in request:
-        return total - request["shed_kw"] * 1000
+        return total - float(request["shed_kw"]) * 1000
     if "shed_percent" in request:
-        return total * (1 - request["shed_percent"] / 100)
-    return request.get("to_kw", 0) * 1000
+        return total * (1 - float(request["shed_percent"]) / 100)
+    return float(request.get("to_kw", 0)) * 1000
 
 
 def _miner(sight: Sight, percent: float | None, entry: dict[str, Any] | None) -> dict[str, Any]:
@@ -352,8 +353,9 @@ def _can_shed(miner: dict[str, Any], request: dict[str, Any]) -> bool:
     if miner["state"] != "on" or not miner["watts"] and "all" not in request:
         return False
     if request["by"] == "low":
-        return miner["mode"] != "low"
-    return request["by"] == "off" or (FULL if miner["percent"] is None else miner["percent"]) > request["percent"]
+        return bool(miner["mode"] != "low")
+    runs_at = FULL if miner["percent"] is None else miner["percent"]
+    return bool(request["by"] == "off" or runs_at > request["percent"])
 
 
 def _expected(run: Run, miner: dict[str, Any]) -> int | None:
@@ -461,10 +463,11 @@ def _as_it_is(miner: dict[str, Any]) -> str:
 
 
 def _has_followed(run: Run, miner: dict[str, Any]) -> bool:
-    way = run["goal"]["request"]["by"]
+    way: str = run["goal"]["request"]["by"]
     if miner["state"] == "off":
         return True
-    return {"off": False, "low": miner["mode"] == "low", "percent": miner["problem"] is None}[way]
+    followed: dict[str, bool] = {"off": False, "low": miner["mode"] == "low", "percent": miner["problem"] is None}
+    return followed[way]
 
 
 # --- Resume -----------------------------------------------------------------------------------------------------------

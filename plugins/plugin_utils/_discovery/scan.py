@@ -19,18 +19,16 @@ from typing import TYPE_CHECKING
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
+    EmptyReply,
     NotAMiner,
     NotRunning,
+    TruncatedReply,
     UnknownCommand,
     Unreachable,
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, RETRIES, Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as facts_of
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.messages import (
-    EmptyReply,
-    TruncatedReply,
-)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_codes import recent
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Unknown
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown as printable
@@ -293,7 +293,7 @@ def _in_short(entry: dict[str, Any]) -> str:
     """An entry of a miner's drift in a few words; of pools, which they are."""
     lines = differences(entry)
     moved = next((f": {before} → {after}" for path, before, after in lines if path.endswith(".url")), None)
-    return entry["setting"] + (moved or _which_pool(entry, lines))
+    return str(entry["setting"]) + (moved or _which_pool(entry, lines))
 
 
 def _which_pool(entry: dict[str, Any], lines: list[tuple[str, str, str]]) -> str:
@@ -306,7 +306,11 @@ def _which_pool(entry: dict[str, Any], lines: list[tuple[str, str, str]]) -> str
 def error_lines(miner: dict[str, Any]) -> list[Line]:
     """The lines ``(code, what it means, since when)`` of *miner*'s errors."""
     return [
-        tuple(map(printable, (error.get("code"), f"{error.get('component')}: {error.get('meaning')}", error.get("since") or "")))
+        (
+            printable(error.get("code")),
+            printable(f"{error.get('component')}: {error.get('meaning')}"),
+            printable(error.get("since") or ""),
+        )
         for error in miner["errors"] or ()
     ]
 

@@ -37,11 +37,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
-    firmware_version,
-)
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import fits
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files import checksum_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
@@ -58,14 +56,20 @@ if TYPE_CHECKING:
     Kept = dict[str, Keep]
     #: What `survey` returns.
     Survey = dict[str, Any]
-    #: What is declared, by model: version, src and checksum.
-    Entries = dict[str, dict[str, str]]
 
     class Target(TypedDict):
         """The firmware that a miner is to run."""
 
-        version: str
+        version: str | None
         checksum: str
+
+    class Entry(Target):
+        """The firmware that is declared of a model, and where its image is."""
+
+        src: str
+
+    #: What is declared, by model.
+    Entries = dict[str, Entry]
 
     class Image(TypedDict):
         """Where an image is, and for which platforms; an empty list is for any."""
@@ -228,7 +232,7 @@ def survey(
     misfits: dict[tuple[str, str | None], list[str]] = {}
     for host in hosts:
         seen, keep = _seen(answers.get(host)), kept.get(host)
-        miner = {"site": site_of.get(host, ""), "declared": None, "target": None, "group": None, "src": None}
+        miner: dict[str, Any] = {"site": site_of.get(host, ""), "declared": None, "target": None, "group": None, "src": None}
         if isinstance(seen, str):
             miner.update(problem=seen, model=None, version=None, up=False)
         else:
@@ -301,7 +305,7 @@ def _unfitness(miner: dict[str, Any], rules: Rules) -> list[str]:
     return reasons
 
 
-def _target_of(entry: dict[str, str]) -> Target:
+def _target_of(entry: Entry) -> Target:
     return {"version": entry["version"], "checksum": entry["checksum"]}
 
 
@@ -326,7 +330,7 @@ class _Board:
         self.sites = {site: (size, down[site]) for site, size in sizes.items()}
 
     def _later(self, host: str) -> bool:
-        return self._miners[host]["standing"] != "retry"
+        return bool(self._miners[host]["standing"] != "retry")
 
     def room(self) -> dict[str, int]:
         """Site -> how many more may go down there."""
@@ -343,7 +347,7 @@ class _Board:
         return self._that_fit(self.left)[: upto - self.done]
 
     def _group(self, host: str) -> str:
-        return self._miners[host]["group"]
+        return str(self._miners[host]["group"])
 
     @staticmethod
     def _take(counter: Counter[Key], key: Key) -> bool:

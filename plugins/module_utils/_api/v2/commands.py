@@ -67,8 +67,8 @@ _KEPT_HOSTNAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 
 
 def _write(
-    name, section, summary, *forms, effect=Effect.CHANGES, silent=False, stream="", since="1.3", until=""
-):
+    name: str, section: str, summary: str, *forms: Form, effect: Effect = Effect.CHANGES, silent: bool = False, stream: str = "", since: str = "1.3", until: str = ""
+) -> Command:
     return Command(
         name,
         section,
@@ -82,13 +82,24 @@ def _write(
     )
 
 
-def _read(name, section, summary, *forms, joinable=False, sealed=False, since="1.3", until=""):
+def _read(
+    name: str,
+    section: str,
+    summary: str,
+    *forms: Form,
+    joinable: bool = False,
+    sealed: bool = False,
+    since: str = "1.3",
+    until: str = "",
+) -> Command:
     return Command(
         name, section, summary, forms or ((),), joinable=joinable, sealed=sealed, since=since, until=until
     )
 
 
-def _added(name, since, summary, *forms, effect=Effect.CHANGES, silent=False):
+def _added(
+    name: str, since: str, summary: str, *forms: Form, effect: Effect = Effect.CHANGES, silent: bool = False
+) -> Command:
     """A write that the document of API *since* added; that is its section too."""
     return _write(name, f"API {since}", summary, *forms, effect=effect, silent=silent, since=since)
 

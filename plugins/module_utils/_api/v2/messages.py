@@ -16,6 +16,7 @@ import functools
 import json
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..errors import BadParameter, EmptyReply, NotAMiner, OversizedReply, TruncatedReply, from_code
 from ..json_text import (
@@ -31,10 +32,18 @@ from ..json_text import (
     printable,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from ..errors import WhatsminerError
+
 # --- Requests ---------------------------------------------------------------------------------------------------------
 
 
-def request(command, params=None, key="cmd", token=None):
+def request(
+    command: str, params: Mapping[str, Any] | None = None, key: str = "cmd", token: str | None = None
+) -> bytes:
     """The JSON form of a request (sections 2 and 3): bytes.
 
     *params* is a dict of JSON values. *token* is the sign, for writes, which then must be sealed and go out in an
@@ -43,7 +52,7 @@ def request(command, params=None, key="cmd", token=None):
     """
     if token is None and not params:
         return _bare_request(key, command)
-    message = {} if token is None else {"token": token}
+    message: dict[str, Any] = {} if token is None else {"token": token}
     message[key] = command
     for name, value in (params or {}).items():
         message.setdefault(name, value)  # a parameter never replaces the command or the token
@@ -51,31 +60,31 @@ def request(command, params=None, key="cmd", token=None):
 
 
 @functools.lru_cache(maxsize=256)  # nearly all reads of a fleet are among a dozen
-def _bare_request(key, command):
+def _bare_request(key: str, command: str) -> bytes:
     return _COMPACT.encode({key: command}).encode("ascii")
 
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def request_text(command, values=()):
+def request_text(command: str, values: Iterable[object] = ()) -> bytes:
     """The text form of a request (sections 3.7 and 4.1), ``get_token`` or ``set_led|auto``: bytes.
 
     Raises BadParameter for a value that would read as two, since the form knows no escapes.
     """
-    values = [str(value) for value in values]
-    for value in values:
-        if not value.isprintable() or "," in value or "|" in value:
+    texts = [str(value) for value in values]
+    for text in texts:
+        if not text.isprintable() or "," in text or "|" in text:
             raise BadParameter("a value of a text command", "printable, without commas and bars", command=command)
-    return "|".join([command, ",".join(values)] if values else [command]).encode("utf-8")
+    return "|".join([command, ",".join(texts)] if texts else [command]).encode("utf-8")
 
 
-def plain_text_command(sign, text):
+def plain_text_command(sign: str, text: bytes) -> bytes:
     """What is sealed to send the text command *text* (section 4.1, step 1), ``token,$sign|set_led|auto``: bytes."""
     return f"token,{sign}|".encode("ascii") + text
 
 
-def envelope(data, encoding="json"):
+def envelope(data: str, encoding: str = "json") -> bytes:
     """A sealed request as it is sent (section 4.1): bytes. *data* is base64; *encoding* is ``json`` or ``text``."""
     if encoding == "text":
         return f"enc|{data}".encode("ascii")
@@ -110,23 +119,23 @@ class Reader:
     *limit* bounds the reply in bytes, and *depth* its nesting: OversizedReply or NotAMiner is raised as soon as one is exceeded.
     """
 
-    def __init__(self, limit=MAX_REPLY_BYTES, depth=MAX_DEPTH):
+    def __init__(self, limit: int = MAX_REPLY_BYTES, depth: int = MAX_DEPTH) -> None:
         self._limit = limit
         self._max_depth = depth
         self._buffer = bytearray()
-        self._start = None  # where the reply begins, behind blanks
+        self._start: int | None = None  # where the reply begins, behind blanks
         self._position = 0  # where to look on; may lie behind the buffer, when that ends in a backslash
         self._depth = 0
         self._in_string = False
         self._tries = _TRIES
-        self._body = None  # the JSON, if that was parsed already
+        self._body: dict[str, Any] | list[Any] | None = None  # the JSON, if that was parsed already
         # The bytes of the reply, without its terminator, once it is whole.
-        self.message = None
+        self.message: bytes | None = None
         # What came after it. Behind a JSON reply that is every byte after its last bracket: a log file can begin with
         # the newline that looks like the reply's own, and only the caller knows whether a file is due.
         self.rest = b""
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> bool:
         """Take *data*; True once the reply is whole. Bytes that come later join `rest`, without bound."""
         if self.message is not None:
             self.rest += data
@@ -135,12 +144,12 @@ class Reader:
         end, behind = self._try_parsing(data) or self._scan()
         if (len(self._buffer) if end is None else end) > self._limit:
             raise OversizedReply(f"the reply is longer than {self._limit} bytes")
-        if end is None:
+        if end is None or behind is None:
             return False
         self._finish(end, behind)
         return True
 
-    def eof(self):
+    def eof(self) -> bool:
         """The connection ended: make do with what is there. True, or EmptyReply or TruncatedReply is raised.
 
         A JSON object that lacks nothing but its closing brace is whole: some firmware forgets it.
@@ -157,17 +166,17 @@ class Reader:
     # Nor does it matter to the reply whether the miner closed the connection or sat on it until the time was up.
     timeout = eof
 
-    def reply(self):
+    def reply(self) -> Reply:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
         return _interpret(self.message) if self._body is None else _from_json(bounded(self._body, self.message))
 
-    def _finish(self, end, behind):
+    def _finish(self, end: int, behind: int) -> None:
         self.message = bytes(self._buffer[self._start : end])
         self.rest = bytes(self._buffer[behind:])
 
-    def _try_parsing(self, data):
+    def _try_parsing(self, data: bytes) -> tuple[int, int] | None:
         """What `_scan` returns, where the JSON so far is sound, and whole with *data*; else None.
 
         So it's nearly always, and the parser finds the end in a quarter of the time. Only a few tries are made, since who
@@ -179,6 +188,7 @@ class Reader:
         check_extent(self._buffer)
         if not self._buffer.isascii() or b"\\u" in self._buffer or self._start is None and not self._find_start():
             return None
+        assert self._start is not None
         try:
             body, end = DECODER.raw_decode(self._buffer.decode("ascii"), self._start)
         except (ValueError, RecursionError):
@@ -189,16 +199,17 @@ class Reader:
         self._body = body
         return end, end
 
-    def _scan(self):
+    def _scan(self) -> tuple[int, int] | tuple[None, None]:
         """(where the reply ends, where the bytes after it begin), or two Nones while it isn't whole."""
         if self._start is None and not self._find_start():
             return None, None
+        assert self._start is not None
         if self._buffer[self._start] in _STARTS_JSON:
             end = self._end_of_json()
-            return end, end
+            return (None, None) if end is None else (end, end)
         return self._end_of_text()
 
-    def _find_start(self):
+    def _find_start(self) -> bool:
         buffer = self._buffer
         while self._position < len(buffer) and buffer[self._position] in _BLANK:
             self._position += 1
@@ -207,14 +218,14 @@ class Reader:
         self._start = self._position
         return True
 
-    def _end_of_text(self):
+    def _end_of_text(self) -> tuple[int, int] | tuple[None, None]:
         found = _END_OF_TEXT.search(self._buffer, self._position)
         if found is None:
             self._position = len(self._buffer)
             return None, None
         return found.start(), found.end()
 
-    def _end_of_json(self):
+    def _end_of_json(self) -> int | None:
         while True:
             pattern = _STRING_MARK if self._in_string else _MARK
             found = pattern.match(self._buffer, self._position)
@@ -225,7 +236,7 @@ class Reader:
             if self._closes(found.group(1)):
                 return self._position
 
-    def _closes(self, mark):
+    def _closes(self, mark: bytes) -> bool:
         """Take in one *mark*; True if it closes the outermost bracket, or the string that is the whole reply."""
         if self._in_string:
             if mark == b'"':
@@ -243,7 +254,7 @@ class Reader:
             return self._depth == 0
         return False
 
-    def _with_last_brace(self):
+    def _with_last_brace(self) -> bytes:
         """The buffer with the closing brace it lacks, where that is all it lacks. Else raises TruncatedReply."""
         start = self._start
         text = bytes(self._buffer).rstrip(_BLANK)
@@ -293,7 +304,7 @@ class Reply:
     ok: bool
     code: int | None = None
     text: str = ""
-    records: list = field(default_factory=list, repr=False)
+    records: list[dict[str, Any]] = field(default_factory=list, repr=False)
     when: int | None = None
     description: str = ""
     body: object = field(default=None, repr=False)
@@ -302,11 +313,11 @@ class Reply:
     framed: bool = True
 
     @property
-    def data(self) -> dict:
+    def data(self) -> dict[str, Any]:
         """The object that it holds, where it is one; an empty one where it holds nothing."""
         return self.records[0] if self.records else {}
 
-    def error(self, sealed=False):
+    def error(self, sealed: bool = False) -> WhatsminerError | None:
         """The WhatsminerError that this reply stands for, or None. *sealed*: whether the request was encrypted."""
         if self.ok:
             return None
@@ -315,7 +326,7 @@ class Reply:
         return from_code(self.code, printable(self.text), sealed=sealed)
 
 
-def parse(data):
+def parse(data: bytes) -> Reply:
     """The `Reply` in *data*, all the bytes of one reply. Raises NotAMiner where it can't be understood."""
     reader = Reader()
     reader.feed(data)
@@ -323,7 +334,7 @@ def parse(data):
     return reader.reply()
 
 
-def split(reply, commands):
+def split(reply: Reply, commands: Iterable[str]) -> dict[str, Reply]:
     """The parts of a joined reply (section 3.8), as a dict of command to `Reply`.
 
     ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its own, or is the
@@ -333,19 +344,19 @@ def split(reply, commands):
     body = reply.body if isinstance(reply.body, dict) else {}
     for holder in (body, *_messages(body)):
         held = {name.lower(): value for name, value in holder.items()} if isinstance(holder, dict) else {}
-        parts = {command: _part(command, held) for command in commands}
-        parts = {command: part for command, part in parts.items() if part is not None}
+        found = {command: _part(command, held) for command in commands}
+        parts = {command: part for command, part in found.items() if part is not None}
         if parts:
             return parts
     return {}
 
 
-def has_message(reply):
+def has_message(reply: Reply) -> bool:
     """Whether *reply* has a ``Msg`` at all, if only an empty one."""
     return isinstance(reply.body, dict) and bool(_messages(reply.body))
 
 
-def _part(command, held):
+def _part(command: str, held: dict[str, Any]) -> Reply | None:
     """The `Reply` to *command* among the parts *held*, by lower-case name, of a joined reply; None where it isn't there."""
     for name in (command, *_SECTION_OF.get(command, ())):
         value = held.get(name)
@@ -357,12 +368,12 @@ def _part(command, held):
     return None
 
 
-def _only(value):
+def _only(value: Any) -> Any:
     """The object in a list of one, which is how cgminer wraps what there is one of."""
     return value[0] if isinstance(value, list) and value else value
 
 
-def _interpret(message):
+def _interpret(message: bytes) -> Reply:
     if message[0] not in _STARTS_JSON:
         return _from_text(message.decode("utf-8", "replace").rstrip(), message)
     body = load(message)
@@ -370,16 +381,16 @@ def _interpret(message):
     return parse(body.encode("utf-8", "replace")) if isinstance(body, str) else _from_json(body)
 
 
-def _from_json(body):
+def _from_json(body: Any) -> Reply:
     return _from_object(body) if isinstance(body, dict) else _unframed(body)
 
 
-def _unframed(body):
+def _unframed(body: Any) -> Reply:
     """The `Reply` that is a list of objects, or one object, alone."""
     return Reply(ok=True, records=_objects(body), body=body, holds=_is_place(body), framed=False)
 
 
-def _from_object(body):
+def _from_object(body: dict[str, Any]) -> Reply:
     if "STATUS" not in body and "enc" in body:
         return _from_envelope(body)
     status = _only(body.get("STATUS", "S"))
@@ -401,20 +412,20 @@ def _from_object(body):
     )
 
 
-def _from_envelope(body):
+def _from_envelope(body: dict[str, Any]) -> Reply:
     sealed = body["enc"] if isinstance(body["enc"], str) and "data" not in body else body.get("data")
     if not isinstance(sealed, str):
         raise NotAMiner("the reply says that it is encrypted, and holds nothing to decrypt")
     return Reply(ok=False, body=body, sealed=sealed)
 
 
-def _messages(body):
+def _messages(body: dict[str, Any]) -> list[Any]:
     """The values of ``Msg``: that of the reply, and that of its STATUS where this is an object."""
     status = _only(body.get("STATUS"))
     return [holder["Msg"] for holder in (body, status) if isinstance(holder, dict) and "Msg" in holder]
 
 
-def _records(body):
+def _records(body: dict[str, Any]) -> Any:
     """Where the records of *body* stand, a list or an object; an empty object where there is no such place.
 
     They stand in their section, as in ``{"SUMMARY": [{...}]}``; in ``Msg``, that of the STATUS included, as a list, as an
@@ -432,16 +443,16 @@ def _records(body):
     return {name: value for name, value in body.items() if name not in _FRAME and name not in _SECTIONS}
 
 
-def _is_place(value):
+def _is_place(value: Any) -> bool:
     return isinstance(value, list) or isinstance(value, dict) and bool(value)
 
 
-def _objects(place):
+def _objects(place: Any) -> list[dict[str, Any]]:
     """The objects in *place*, a list or an object. One without anything in it says nothing."""
     return [record for record in (place if isinstance(place, list) else [place]) if isinstance(record, dict) and record]
 
 
-def _from_text(text, message):
+def _from_text(text: str, message: bytes) -> Reply:
     sealed = _SEALED.fullmatch(text)
     if sealed is not None:
         return Reply(ok=False, body=text, sealed=sealed.group(1))
@@ -463,7 +474,7 @@ _ITEM = re.compile(r"(?:[^,\\]+|\\.)+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-def _from_sections(text):
+def _from_sections(text: str) -> Reply:
     """``STATUS=S,When=1,Code=131,Msg=...,Description=...|SUMMARY,key=value,...|``: every value is a string."""
     sections = [_pairs(section) for section in _SECTION.findall(text)]
     head, records = sections[0], [section for section in sections[1:] if section]
@@ -471,7 +482,7 @@ def _from_sections(text):
     return replace(reply, body=text)
 
 
-def _pairs(section):
+def _pairs(section: str) -> dict[str, str]:
     """``SUMMARY,Elapsed=1,User=a,b`` as a dict. What has no equals sign belongs to the value before it, if there is one."""
     pairs, name = {}, None
     for item in _ITEM.findall(section):
@@ -484,14 +495,14 @@ def _pairs(section):
     return {name: _ESCAPED.sub(r"\1", ",".join(parts)).strip('"') for name, parts in pairs.items()}
 
 
-def _string(value):
+def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]+\s*")
 
 
-def _whole(value):
+def _whole(value: Any) -> int | None:
     """A whole number that came as a number or as a string, else None."""
     if isinstance(value, str):
         value = integer(value.strip()) if _WHOLE_NUMBER.fullmatch(value) else None
@@ -500,7 +511,7 @@ def _whole(value):
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _epoch(value):
+def _epoch(value: Any) -> int | None:
     """Seconds since 1970 that came as such or as milliseconds, else None."""
-    value = _whole(value)
-    return value // 1000 if value is not None and value >= _MILLISECONDS else value
+    moment = _whole(value)
+    return moment // 1000 if moment is not None and moment >= _MILLISECONDS else moment

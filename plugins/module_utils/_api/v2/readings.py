@@ -12,6 +12,7 @@ firmware in the field was seen to answer.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ..._facts import derived, reported_errors
 from ..._facts.tables import FOLDED, extract, nested, rows_of, table
@@ -41,6 +42,13 @@ from ..._facts.values import (
 )
 from ..errors import CommandRefused
 from ..subsets import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, TypeGuard
+
+    from ..._facts.shapes import Facts
+    from .messages import Reply
 
 # --- Which commands a subset needs ------------------------------------------------------------------------------------
 
@@ -82,7 +90,7 @@ READS = {
 """Subset of facts -> the API commands that it needs. ``min`` is which machine it is, what it runs, and whether it's on."""
 
 
-def commands_for(subsets):
+def commands_for(subsets: Iterable[str]) -> tuple[str, ...]:
     """The API commands that *subsets*, a list as in ``gather_subset``, need: a tuple, each once, joinable ones first.
 
     Subsets choose commands, not facts: what a command tells besides comes along. Raises BadParameter for an unknown name
@@ -189,7 +197,7 @@ _POOL = table(
 
 
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
-_FIELDS = {
+_FIELDS: dict[str, set[str]] = {
     "geterrorcode": {"errorcode"},
     **dict.fromkeys(("edevs", "devs"), {source for _convert, sources in _BOARD.values() for source in sources}),
     "pools": {source for _convert, sources in _POOL.values() for source in sources},
@@ -200,7 +208,7 @@ for _convert, _sources in _FACTS.values():
         _FIELDS.setdefault(_command, set()).add(_field)
 
 
-def tells(command, reply):
+def tells(command: str, reply: Reply) -> bool:
     """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
 
     An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no fields.
@@ -214,7 +222,7 @@ def tells(command, reply):
 # --- Replies -> facts -------------------------------------------------------------------------------------------------
 
 
-def normalise(replies):
+def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
 
     *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead, which
@@ -232,7 +240,7 @@ def normalise(replies):
       the miner says that there are none.
     - ``raw``: command -> the whole reply as it was received.
     """
-    answers = {command: reply for command, reply in replies.items() if _answered(command, reply)}
+    answers = {command: reply for command, reply in replies.items() if _answered(reply, command)}
     fields = _fields(answers)
     facts = nested(extract(_FACTS, fields))
     boards = next((answers[command] for command in _BOARDS if command in answers), None)
@@ -254,13 +262,13 @@ def normalise(replies):
     return facts
 
 
-def _answered(command, reply):
+def _answered(reply: Reply | Exception, command: str) -> TypeGuard[Reply]:
     return (command in _ORDER or command in _BOARDS) and not isinstance(reply, Exception) and reply.ok
 
 
-def _fields(answers):
+def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
     """``command.field``, folded, -> value, of all commands whose answer is about the miner as a whole."""
-    fields = {}
+    fields: dict[str, Any] = {}
     for command, reply in answers.items():
         if command in _BOARDS or command == "pools":
             continue
@@ -276,7 +284,7 @@ def _fields(answers):
     return fields
 
 
-def _boards(records, hashrate):
+def _boards(records: list[dict[str, Any]], hashrate: dict[str, float]) -> list[dict[str, Any]]:
     """The boards by slot. Their rates are MH/s, and since 2024 TH/s under the same names: the miner's own rate tells."""
     boards = sorted(rows_of(_BOARD, records), key=lambda board: board.get("slot", math.inf))
     total = sum(board.get("hashrate_ths", 0) for board in boards)
@@ -291,14 +299,14 @@ _MHS_PER_THS = 1_000_000
 _MOST_THS_OF_A_BOARD = 10_000  # none makes more than some hundreds
 
 
-def _board_divisor(total, most, miner_ths):
+def _board_divisor(total: float, most: float, miner_ths: float | None) -> float:
     """By what to divide the boards' rates, which make *total* together and *most* alone, to have TH/s."""
     if total and miner_ths:
         return derived.likelier_divisor(_MHS_PER_THS, total, miner_ths)
     return _MHS_PER_THS if most > _MOST_THS_OF_A_BOARD else 1
 
 
-def _pools(records):
+def _pools(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pools in use: an empty slot is a record without a URL."""
     pools = [pool for pool in rows_of(_POOL, records) if "url" in pool]
     return sorted(pools, key=lambda pool: pool.get("priority", math.inf))
@@ -309,7 +317,7 @@ def _pools(records):
 _ERROR_CODE = "summary.errorcode"
 
 
-def _add_errors(facts, fields, reply):
+def _add_errors(facts: Facts, fields: dict[str, Any], reply: Reply | None) -> None:
     """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds times."""
     numbered = (name for name in fields if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal())
     listed = _error_listing(fields, reply)
@@ -319,7 +327,7 @@ def _add_errors(facts, fields, reply):
         facts["errors"] = errors
 
 
-def _error_listing(fields, reply):
+def _error_listing(fields: dict[str, Any], reply: Reply | None) -> list[Any] | None:
     """What get_error_code answered with, under ``error_code``, ``Msg`` or nothing, as a list; None without one."""
     entries = fields.get("geterrorcode.errorcode")
     if entries is None and reply is not None:
