@@ -39,7 +39,7 @@ package: ## Build the package, install it, look at what is in it
 matrix: ## Run unit and integration tests on the oldest and the newest ansible-core
 	@$(RUN) matrix $(CHOSEN)
 
-lint: ## Run ruff, yamllint, ansible-lint and the changelog's linter
+lint: ## Run ruff, mypy, yamllint, ansible-lint and the changelog's linter
 	@$(VENV) .build/venv/lint ansible lint
 	@PATH="$(CURDIR)/.build/venv/lint/bin:$$PATH" tests/tools/lint.sh
 

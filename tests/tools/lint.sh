@@ -23,6 +23,12 @@ python3 -c 'import pathlib, sys; sys.path.insert(0, "tests/tools"); import tree;
 cd "$copy" || exit
 export ANSIBLE_COLLECTIONS_PATH=${PWD%/ansible_collections/*} ANSIBLE_HOME=${PWD%/ansible_collections/*}/home
 check "ruff" ruff check --quiet .
+# From where the names of collections begin.
+types() {
+    local inside=${PWD#"$ANSIBLE_COLLECTIONS_PATH/"}
+    (cd "$ANSIBLE_COLLECTIONS_PATH" && mypy --config-file "$inside/pyproject.toml" "$inside/plugins")
+}
+check "mypy" types
 check "yamllint" yamllint --strict .
 check "ansible-lint" ansible-lint --offline --nocolor -q
 # As its page says: copied out of the collection, with a vault of its own.
