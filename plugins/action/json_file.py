@@ -31,7 +31,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("; ".join(validated.error_messages))
         path = validated.validated_parameters["path"]
         try:
-            result["changed"] = json_file.keep(path, validated.validated_parameters["data"], self._task.check_mode)
+            result["changed"] = json_file.keep(
+                path, validated.validated_parameters["data"], self._task.check_mode
+            )
         except OSError as error:
             raise AnsibleActionFail(f"path {path} can't be written: {error.strerror}") from None
         except BadParameter as error:

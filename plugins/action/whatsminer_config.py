@@ -3,8 +3,8 @@
 
 """Run the module of this file's name: each name in this folder is a link to this one file.
 
-A name each, because ansible-core imports an action plugin that bears a task's name once, before it forks a worker for
-each host; what is imported here, the workers inherit.
+A name each, because ansible-core imports an action plugin that bears a task's name once, before it forks a
+worker for each host; what is imported here, the workers inherit.
 """
 
 from __future__ import annotations

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a miner is reached. Nothing is ever executed here: a miner has no shell, and the controller's isn't meant."""
+"""How a miner is reached.
+
+Nothing is ever executed here: a miner has no shell, and the controller's isn't meant.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Carries the modules of this collection to a miner, in the controller's own process.
-  - A miner that can't be reached is UNREACHABLE, so that the play goes on with the others; a wrong password or a
-    refused command is FAILED.
-  - Nothing else runs over it. A shell command or another collection's module is refused, and runs neither on the
-    miner nor on the controller. Run such tasks with C(delegate_to=localhost).
+  - A miner that can't be reached is UNREACHABLE, so that the play goes on with the others; a wrong password
+    or a refused command is FAILED.
+  - Nothing else runs over it. A shell command or another collection's module is refused, and runs neither on
+    the miner nor on the controller. Run such tasks with C(delegate_to=localhost).
   - C(gather_facts) gathers the facts of M(minerops.whatsminer.whatsminer_facts), and
     M(ansible.builtin.wait_for_connection) waits until the miner's API answers.
 extends_documentation_fragment:
@@ -49,10 +52,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
-# What talks to a miner is imported where it's used. In a play without a task of this collection, each worker loads this
-# plugin anew for each task, and ansible-core compiles a collection's files every time.
+# What talks to a miner is imported where it's used. In a play without a task of this collection, each worker
+# loads this plugin anew for each task, and ansible-core compiles a collection's files every time.
 
-# The name under which ansible-core's wrapper starts a module: in 2.16 to 2.18 an argument of runpy, later a keyword.
+# The name under which ansible-core's wrapper starts a module: in 2.16 to 2.18 an argument of runpy, later a
+# keyword.
 _WRAPPED_MODULE = re.compile(rb"^(?:module_fqn=|.*\bmod_name=)'([\w.]+)'", re.MULTILINE)
 _WRAPPED_ARGUMENTS = re.compile(rb"^(?:params=|    ANSIBALLZ_PARAMS = )(.+?),?$", re.MULTILINE)
 
@@ -94,7 +98,9 @@ class Connection(ConnectionBase):
     def exec_command(
         self, cmd: str, in_data: bytes | None = None, sudoable: bool = True
     ) -> tuple[int, bytes, bytes]:
-        """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a job's result."""
+        """Answer the modules with which ansible-core gathers facts, waits for a connection, and asks for a
+        job's result.
+        """
         from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.worker_end import (
             end_with_parent,
         )
@@ -102,15 +108,17 @@ class Connection(ConnectionBase):
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         end_with_parent()
         if _WHERE_IS_HOME.fullmatch(cmd) and in_data is None and not sudoable:
-            # Asked by ansible-core itself before a job's result is: jobs of our modules lie where Ansible runs.
+            # Asked by ansible-core itself before a job's result is: jobs of our modules lie where Ansible
+            # runs.
             return 0, os.path.expanduser("~").encode(), b""
         found = _WRAPPED_MODULE.search(in_data or b"")
         name = found.group(1).decode().rpartition(".")[2] if found else None
         if name not in _ANSWERS:
             what = f"the module {name}" if name else "a command"
             raise AnsibleError(
-                f"{self.get_option('host')}: {what} can't run on a miner, and was run nowhere. Use the modules of "
-                "minerops.whatsminer, or delegate_to: localhost for what is meant for the controller"
+                f"{self.get_option('host')}: {what} can't run on a miner, and was run nowhere. Use the "
+                "modules of minerops.whatsminer, or delegate_to: localhost for what is meant for the "
+                "controller"
             )
         return 0, json.dumps(_ANSWERS[name](self, in_data)).encode(), b""
 
@@ -131,7 +139,13 @@ class Connection(ConnectionBase):
         from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
         from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
 
-        params = {**self.miner_options(), "gather_subset": list(subset), "raw": True, "applied": None, "fact_cache": False}
+        params = {
+            **self.miner_options(),
+            "gather_subset": list(subset),
+            "raw": True,
+            "applied": None,
+            "fact_cache": False,
+        }
         result = finish(outcome(whatsminer_facts.run, params))
         if result.get("unreachable"):
             raise AnsibleConnectionFailure(result["msg"])
@@ -150,7 +164,14 @@ class Connection(ConnectionBase):
         job = str(arguments.get("jid", ""))
         directory = os.path.expanduser(arguments.get("_async_dir") or "~/.ansible_async")
         path = os.path.join(directory, job)
-        answer = {"ansible_job_id": job, "results_file": path, "started": True, "finished": False, "stdout": "", "stderr": ""}
+        answer = {
+            "ansible_job_id": job,
+            "results_file": path,
+            "started": True,
+            "finished": False,
+            "stdout": "",
+            "stderr": "",
+        }
         if not _JOB.fullmatch(job) or not os.path.exists(path):
             return {**answer, "failed": True, "finished": True, "msg": "could not find job"}
         if arguments.get("mode") == "cleanup":

@@ -14,20 +14,22 @@ attributes:
     description: Can run in C(check_mode) and predicts what a run then does, without writing to the miner.
     support: full
     details:
-      - It can't know what only a write shows. It says changed also where the password is wrong, the API is switched off for
-        writing, or the firmware refuses a command.
+      - It can't know what only a write shows. It says changed also where the password is wrong, the API is
+        switched off for writing, or the firmware refuses a command.
   diff_mode:
     description: Shows what changes, before and after; secrets are hidden.
     support: full
   action_group:
-    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all modules of the collection.
+    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all
+      modules of the collection.
     support: full
     membership:
       - minerops.whatsminer.whatsminer
   direct:
     description:
-      - Over the connection P(minerops.whatsminer.api#connection) the module runs in the controller's own process; where
-        a task's connection leads to another host, or with C(async), it is shipped there as an ordinary module.
+      - Over the connection P(minerops.whatsminer.api#connection) the module runs in the controller's own
+        process; where a task's connection leads to another host, or with C(async), it is shipped there as an
+        ordinary module.
     support: full
   platform:
     description: What it manages.

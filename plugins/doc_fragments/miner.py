@@ -12,8 +12,8 @@ options:
   host:
     description:
       - Address or host name of the miner.
-      - Over the connection P(minerops.whatsminer.api#connection), and wherever the task leads elsewhere, this is
-        taken from the host's variables; set it for plays on C(localhost).
+      - Over the connection P(minerops.whatsminer.api#connection), and wherever the task leads elsewhere, this
+        is taken from the host's variables; set it for plays on C(localhost).
     type: str
   port:
     description: TCP port of the miner's API.
@@ -26,20 +26,23 @@ options:
     type: str
   mac:
     description:
-      - MAC address of the machine that is meant. If another machine answers at the address, nothing is written and
-        the task fails.
+      - MAC address of the machine that is meant. If another machine answers at the address, nothing is
+        written and the task fails.
     type: str
   mac_required:
     description:
-      - Whether a miner that O(mac) pins, and that shows no MAC address, is left alone. Miners with API 1.3 and 1.4 show none
-        while they are powered off, or their btminer has crashed. Powering on is allowed all the same.
-      - No address needs to be shown on the controller's own network segment, where the kernel's neighbour table tells it. If
-        it tells another, the miner gets nothing at all.
-      - V(false) takes a miner that shows no address for the one that is meant. One that shows another still gets nothing.
+      - Whether a miner that O(mac) pins, and that shows no MAC address, is left alone. Miners with API 1.3
+        and 1.4 show none while they are powered off, or their btminer has crashed. Powering on is allowed all
+        the same.
+      - No address needs to be shown on the controller's own network segment, where the kernel's neighbour
+        table tells it. If it tells another, the miner gets nothing at all.
+      - V(false) takes a miner that shows no address for the one that is meant. One that shows another still
+        gets nothing.
     type: bool
     default: true
   connect_timeout:
-    description: Seconds until the connection must stand. This time is waited for once, whatever O(retries) is.
+    description: Seconds until the connection must stand. This time is waited for once, whatever O(retries)
+      is.
     type: float
     default: 5
   reply_timeout:
@@ -50,15 +53,15 @@ options:
     default: 10
   retries:
     description:
-      - How often a read is tried again that fails at once, as where a miner refuses the connection or drops it. A time-out is not
-        waited for again.
+      - How often a read is tried again that fails at once, as where a miner refuses the connection or drops
+        it. A time-out is not waited for again.
       - Writes are never sent twice.
     type: int
     default: 2
   token_directory:
     description:
-      - Where the miners' tokens are kept between tasks, readable only by the user that runs Ansible. They hold no
-        password and no key.
+      - Where the miners' tokens are kept between tasks, readable only by the user that runs Ansible. They
+        hold no password and no key.
     type: path
     default: ~/.ansible/whatsminer/tokens
 """
@@ -68,12 +71,13 @@ options:
 options:
   applied:
     description:
-      - Records of what earlier runs applied, the fact C(whatsminer_applied) of the host. Filled in by the collection.
+      - Records of what earlier runs applied, the fact C(whatsminer_applied) of the host. Filled in by the
+        collection.
     type: dict
   fact_cache:
     description:
-      - Whether the host's facts outlive this run, so that records of what was applied are kept. Filled in by the
-        collection.
+      - Whether the host's facts outlive this run, so that records of what was applied are kept. Filled in by
+        the collection.
     type: bool
     default: true
 """

@@ -12,13 +12,14 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - From what all miners show, works out who is curtailed next, for the role P(minerops.whatsminer.curtailment#role), which
-    gives the orders.
+  - From what all miners show, works out who is curtailed next, for the role
+    P(minerops.whatsminer.curtailment#role), which gives the orders.
   - It calculates only, and touches neither miners nor files.
 positional: _input, settings
 options:
   _input:
-    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading all miners with whatsminer_facts.
+    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading all miners with
+      whatsminer_facts.
     type: list
     elements: dict
     required: true
@@ -38,7 +39,8 @@ options:
     description: When the curtailment began, in epoch seconds.
     type: float
   memory:
-    description: What the file with the memory of earlier curtailments holds. Without it, there is no such file; an empty one is an error.
+    description: What the file with the memory of earlier curtailments holds. Without it, there is no such
+      file; an empty one is an error.
     type: str
   groups:
     description: The inventory's groups and their hosts.
@@ -59,14 +61,16 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ run.orders | map(attribute='hosts') | flatten }}"
   vars:
-    run: "{{ fleet.results | minerops.whatsminer.curtail({'shed_kw': 500}, begun=now().timestamp(), groups=groups) }}"
+    run: "{{ fleet.results | minerops.whatsminer.curtail({'shed_kw': 500}, begun=now().timestamp(),
+      groups=groups) }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - The curtailment on its way. C(orders) are the next ones, a list of C(hosts) and C(params) for whatsminer_power; C(verdict)
-      is V(met), V(unreached), V(exhausted), V(deadline) or V(rounds) once there are none.
+    - The curtailment on its way. C(orders) are the next ones, a list of C(hosts) and C(params) for
+      whatsminer_power; C(verdict) is V(met), V(unreached), V(exhausted), V(deadline) or V(rounds) once there
+      are none.
     - C(memory) is what must be in the file before they are given.
   type: dict
 """
@@ -103,7 +107,9 @@ def curtail(
         remembered = curtailment.recalled(plain(memory), settings.get("state_file", "memory"))
         applied = {}
         if hostvars is not None:
-            applied = {result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results}
+            applied = {
+                result["host"]: records_of(hostvars.raw_get(result["host"]))["applied"] for result in results
+            }
         begun = float(begun or now)
         percents = curtailment.known_percents(results, applied, age=now - begun)
         return curtailment.curtail(results, settings, remembered, plain(groups or {}), percents, begun, now)

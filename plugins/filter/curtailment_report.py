@@ -17,7 +17,8 @@ description:
 positional: _input
 options:
   _input:
-    description: What P(minerops.whatsminer.curtail#filter) or P(minerops.whatsminer.resume#filter) returned last.
+    description: What P(minerops.whatsminer.curtail#filter) or P(minerops.whatsminer.resume#filter) returned
+      last.
     type: dict
     required: true
   groups:
@@ -25,7 +26,8 @@ options:
     type: dict
   read:
     description:
-      - RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading the restored miners with whatsminer_facts at the end.
+      - RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading the restored miners with
+        whatsminer_facts at the end.
     type: list
     elements: dict
     default: []

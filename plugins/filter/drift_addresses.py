@@ -11,8 +11,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Gives the C(ansible_host) of each host, and none for a host whose variable can't be worked out, so that one host's mistake
-    spoils no report of all.
+  - Gives the C(ansible_host) of each host, and none for a host whose variable can't be worked out, so that
+    one host's mistake spoils no report of all.
 positional: _input, hostvars
 options:
   _input:

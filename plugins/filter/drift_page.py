@@ -24,7 +24,8 @@ options:
     type: str
     required: true
   template:
-    description: The page in the language of Jinja2; values are escaped. See C(templates/page.html.j2) of the role C(drift).
+    description: The page in the language of Jinja2; values are escaped. See C(templates/page.html.j2) of
+      the role C(drift).
     type: str
     required: true
   style:
@@ -41,8 +42,10 @@ EXAMPLES = r"""
 - name: Write the page
   ansible.builtin.copy:
     content: >-
-      {{ report | minerops.whatsminer.drift_page(title='Hall A', template=lookup('ansible.builtin.file', 'page.html.j2'),
-         style=lookup('ansible.builtin.file', 'page.css'), script=lookup('ansible.builtin.file', 'page.js')) }}
+      {{ report | minerops.whatsminer.drift_page(
+         title='Hall A', template=lookup('ansible.builtin.file', 'page.html.j2'),
+         style=lookup('ansible.builtin.file', 'page.css'),
+         script=lookup('ansible.builtin.file', 'page.js')) }}
     dest: /var/www/fleet.html
     mode: "0644"
   delegate_to: localhost

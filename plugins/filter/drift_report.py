@@ -26,7 +26,8 @@ options:
     elements: dict
     required: true
   addresses:
-    description: The hosts that are reported, each with its address or null, as P(minerops.whatsminer.drift_addresses#filter) gives them.
+    description: The hosts that are reported, each with its address or null, as
+      P(minerops.whatsminer.drift_addresses#filter) gives them.
     type: dict
     required: true
   groups:
@@ -38,7 +39,8 @@ options:
     type: str
     required: true
   firmware:
-    description: The variable C(firmware_declared) of the role P(minerops.whatsminer.firmware#role), if versions are to be compared.
+    description: The variable C(firmware_declared) of the role P(minerops.whatsminer.firmware#role), if
+      versions are to be compared.
     type: dict
 """
 
@@ -65,21 +67,23 @@ _value:
       type: str
     fleet:
       description:
-        - A summary of all miners. It counts C(miners), those of each verdict, those C(hashing), C(tuning) and C(with_errors), and has
-          C(hashrate_ths), C(power_watts), C(efficiency_j_per_th), C(chip_max_c) and C(hottest).
-        - C(expected_percent) is the average hash rate in percent of the expected one, of miners that are on, show both, and aren't
-          tuning.
+        - A summary of all miners. It counts C(miners), those of each verdict, those C(hashing), C(tuning) and
+          C(with_errors), and has C(hashrate_ths), C(power_watts), C(efficiency_j_per_th), C(chip_max_c) and
+          C(hottest).
+        - C(expected_percent) is the average hash rate in percent of the expected one, of miners that are on,
+          show both, and aren't tuning.
         - What no miner shows is null.
       type: dict
     groups:
-      description: Such a summary and the C(name) of each inventory group that holds some of the miners and not all.
+      description: Such a summary and the C(name) of each inventory group that holds some of the miners and
+        not all.
       type: list
       elements: dict
     miners:
       description:
         - Each miner with its readings, its C(verdict), and what stands behind that.
-        - The verdict is V(as_declared), V(drifted), V(unknown) where neither the miner nor a record shows a setting,
-          V(undeclared), V(no_answer) or V(failed).
+        - The verdict is V(as_declared), V(drifted), V(unknown) where neither the miner nor a record shows a
+          setting, V(undeclared), V(no_answer) or V(failed).
       type: list
       elements: dict
       sample:
@@ -128,7 +132,10 @@ def drift_report(
     at: str,
     firmware: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The report of drift.report. Raises AnsibleFilterError where what is declared of the firmware makes no sense."""
+    """The report of drift.report.
+
+    Raises AnsibleFilterError where what is declared of the firmware makes no sense.
+    """
     try:
         return drift.report(compared, read, addresses, groups, at, firmware)
     except ValueError as error:

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Shows a report of P(minerops.whatsminer.drift_report#filter) as a table, the miners that need a look first.
+  - Shows a report of P(minerops.whatsminer.drift_report#filter) as a table, the miners that need a look
+    first.
 positional: _input, which
 options:
   _input:
@@ -20,8 +21,9 @@ options:
     required: true
   which:
     description:
-      - V(auto) shows all miners of a small fleet, and of one with more than 40 the first 200 of those that drifted, failed or
-        didn't answer; V(problems) shows all of those, V(all) all miners, and V(none) nothing.
+      - V(auto) shows all miners of a small fleet, and of one with more than 40 the first 200 of those that
+        drifted, failed or didn't answer; V(problems) shows all of those, V(all) all miners, and V(none)
+        nothing.
     type: str
     choices: [auto, all, problems, none]
     default: auto

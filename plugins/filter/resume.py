@@ -18,7 +18,8 @@ description:
 positional: _input, settings
 options:
   _input:
-    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading the miners with whatsminer_facts.
+    description: RV(minerops.whatsminer.whatsminer_fleet#module:results) of reading the miners with
+      whatsminer_facts.
     type: list
     elements: dict
     required: true
@@ -43,10 +44,12 @@ options:
     description: When the resumption began, in epoch seconds.
     type: float
   memory:
-    description: What the file with the memory of the curtailment holds. Without it, there is no such file; an empty one is an error.
+    description: What the file with the memory of the curtailment holds. Without it, there is no such file; an
+      empty one is an error.
     type: str
   hosts:
-    description: The hosts of the play. Hosts that the memory names besides are in C(elsewhere), and keep the resumption from being met.
+    description: The hosts of the play. Hosts that the memory names besides are in C(elsewhere), and keep the
+      resumption from being met.
     type: list
     elements: str
 """
@@ -62,8 +65,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The resumption on its way. C(steps) are all its steps, lists of hosts; C(orders) are the next ones, a list of C(hosts) and
-      C(params) for whatsminer_power, none once it is over; C(memory) is what is left to restore.
+    - The resumption on its way. C(steps) are all its steps, lists of hosts; C(orders) are the next ones, a
+      list of C(hosts) and C(params) for whatsminer_power, none once it is over; C(memory) is what is left to
+      restore.
   type: dict
 """
 

@@ -11,20 +11,23 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - The calculation behind the role P(minerops.whatsminer.firmware#role). It changes nothing and asks no miner.
+  - The calculation behind the role P(minerops.whatsminer.firmware#role). It changes nothing and asks no
+    miner.
 positional: step
 options:
   _input:
     description:
-      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file for
-        V(kept), null where there is none; the C(results) of a fleet task for V(resume), V(survey), V(sent) and
-        V(judge); a survey for V(plan), V(begin) and V(report); what is kept for V(pending).
+      - What the step is about. The variable C(firmware_declared) for V(declared); the text of the state file
+        for V(kept), null where there is none; the C(results) of a fleet task for V(resume), V(survey),
+        V(sent) and V(judge); a survey for V(plan), V(begin) and V(report); what is kept for V(pending).
     type: raw
     required: true
   step:
     description:
-      - V(declared) checks what is declared. V(kept) reads what is kept of earlier runs, and V(resume) begins with it.
-      - V(survey) says how each miner stands. V(plan) lists the batches to come. V(begin) chooses the next one.
+      - V(declared) checks what is declared. V(kept) reads what is kept of earlier runs, and V(resume) begins
+        with it.
+      - V(survey) says how each miner stands. V(plan) lists the batches to come. V(begin) chooses the next
+        one.
       - V(sent) notes who got the image, V(judge) who passed the gate, V(pending) who waits for a verdict.
       - V(report) lists who is on what.
     type: str
@@ -41,14 +44,16 @@ options:
     description: What is declared, for V(survey).
     type: dict
   images:
-    description: What P(minerops.whatsminer.firmware_image#lookup) says of the image of each declared model, for V(survey).
+    description: What P(minerops.whatsminer.firmware_image#lookup) says of the image of each declared model,
+      for V(survey).
     type: dict
   kept:
     description: What is kept of each host, for all steps but V(declared), V(kept) and V(pending).
     type: dict
   rules:
     description:
-      - The role's variables without C(firmware_), and the inventory's C(groups); for V(resume), V(survey), V(plan), V(begin) and V(judge).
+      - The role's variables without C(firmware_), and the inventory's C(groups); for V(resume), V(survey),
+        V(plan), V(begin) and V(judge).
     type: dict
   final:
     description: Whether who doesn't pass fails, for V(judge).
@@ -70,7 +75,8 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ judged | minerops.whatsminer.rollout('pending', hosts=ansible_play_hosts) }}"
   vars:
-    judged: "{{ look.results | minerops.whatsminer.rollout('judge', kept=firmware_kept, rules=firmware_rules) }}"
+    judged: "{{ look.results | minerops.whatsminer.rollout('judge', kept=firmware_kept, rules=firmware_rules)
+      }}"
 """
 
 RETURN = r"""
@@ -124,7 +130,11 @@ def _plan(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> 
 
 def _begin(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> dict[str, Any]:
     batch = rollout.next_batch(survey, kept, rollout.Rules.of(rules))
-    return {"batch": batch, "jobs": rollout.jobs(survey, batch), "kept": rollout.commence(survey, kept, batch)}
+    return {
+        "batch": batch,
+        "jobs": rollout.jobs(survey, batch),
+        "kept": rollout.commence(survey, kept, batch),
+    }
 
 
 def _sent(results: list[TaskResult], kept: rollout.Kept) -> rollout.Kept:

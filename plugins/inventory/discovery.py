@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An inventory of what is there. What a miner says of itself is data, never a template, and names nothing as it stands."""
+"""An inventory of what is there.
+
+What a miner says of itself is data, never a template, and names nothing as it stands.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,25 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Looks at each address of the given networks and makes a host of each Whatsminer that answers there. Needs no password
-    and writes nothing.
+  - Looks at each address of the given networks and makes a host of each Whatsminer that answers there. Needs
+    no password and writes nothing.
   - The file's name must end with C(.whatsminer.yml) or C(.whatsminer.yaml).
-  - "Each host gets C(ansible_connection), C(ansible_host), C(ansible_port) where that isn't 4028, C(whatsminer_mac) where the
-    miner shows it, so that nothing is written to another machine that gets the address later, and C(whatsminer): the facts
-    of M(minerops.whatsminer.whatsminer_facts), without C(raw)."
-  - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API generation and
-    state: C(model_M30S_VE40), C(firmware_20210322_22_REL), C(api_1_4), C(state_on). The API generation is known if
+  - "Each host gets C(ansible_connection), C(ansible_host), C(ansible_port) where that isn't 4028,
+    C(whatsminer_mac) where the miner shows it, so that nothing is written to another machine that gets the
+    address later, and C(whatsminer): the facts of M(minerops.whatsminer.whatsminer_facts), without C(raw)."
+  - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API generation
+    and
+    state: C(model_M30S_VE40), C(firmware_20210322_22_REL), C(api_1_4), C(state_on). The API generation is
+      known if
     O(gather_subset) has C(min) or C(version). All spellings of a model have one group."
-  - A miner that doesn't show which machine it is, as firmware of API 1.3 and 1.4 doesn't while it is off, is in the group
-    C(unidentified) alone, named by its address, and no member of C(miners) nor of any other group. With O(cache=true) it
-    keeps the identity that the last scan saw at its address, if the firmware is still the same and the MAC address isn't seen
-    elsewhere. Identities are kept beyond O(cache_timeout).
-  - What isn't a miner is skipped, unless O(report_others=true). What takes the connection and doesn't answer may be a miner
-    that hangs, and is named in a warning.
-  - What a miner says is untrusted. No value of it is ever a template. In names of hosts and groups everything but
-    letters, digits and a few signs is replaced by C(_).
+  - A miner that doesn't show which machine it is, as firmware of API 1.3 and 1.4 doesn't while it is off, is
+    in the group C(unidentified) alone, named by its address, and no member of C(miners) nor of any other
+    group. With O(cache=true) it keeps the identity that the last scan saw at its address, if the firmware is
+    still the same and the MAC address isn't seen elsewhere. Identities are kept beyond O(cache_timeout).
+  - What isn't a miner is skipped, unless O(report_others=true). What takes the connection and doesn't answer
+    may be a miner that hangs, and is named in a warning.
+  - What a miner says is untrusted. No value of it is ever a template. In names of hosts and groups everything
+    but letters, digits and a few signs is replaced by C(_).
 extends_documentation_fragment:
   - constructed
   - inventory_cache
@@ -41,8 +46,8 @@ options:
     choices: [minerops.whatsminer.discovery]
   networks:
     description:
-      - Where to look, in IPv4. Networks (V(10.0.0.0/22), with every address in it), ranges (V(10.0.0.10-10.0.0.50) or
-        V(10.0.0.10-50)), and single addresses.
+      - Where to look, in IPv4. Networks (V(10.0.0.0/22), with every address in it), ranges
+        (V(10.0.0.10-10.0.0.50) or V(10.0.0.10-50)), and single addresses.
     type: list
     elements: str
     required: true
@@ -62,14 +67,14 @@ options:
   concurrency:
     description:
       - How many addresses to look at at once.
-      - Where the limit of open files doesn't allow it, fewer. The soft limit is raised meanwhile as far as the hard limit
-        lets it.
+      - Where the limit of open files doesn't allow it, fewer. The soft limit is raised meanwhile as far as
+        the hard limit lets it.
     type: int
     default: 512
   connect_timeout:
     description:
-      - Seconds until a connection must stand. Addresses with nothing behind them cost this much, O(concurrency) of
-        them at a time.
+      - Seconds until a connection must stand. Addresses with nothing behind them cost this much,
+        O(concurrency) of them at a time.
     type: float
     default: 2
   reply_timeout:
@@ -78,27 +83,29 @@ options:
     default: 5
   retries:
     description:
-      - How often a read is tried again that fails at once, once something took the connection. A time-out is not waited for
-        again.
+      - How often a read is tried again that fails at once, once something took the connection. A time-out is
+        not waited for again.
     type: int
     default: 2
   gather_subset:
     description:
-      - Which facts to read. C(identity) is what one connection to a miner tells, MAC address, model, firmware version,
-        state, power mode, hash rate, temperatures and fans. A miner that doesn't hash is asked for its state by a
-        second one.
-      - Others are those of M(minerops.whatsminer.whatsminer_facts), such as C(version), C(pools) or C(all), at a connection or
-        more each.
+      - Which facts to read. C(identity) is what one connection to a miner tells, MAC address, model, firmware
+        version, state, power mode, hash rate, temperatures and fans. A miner that doesn't hash is asked for
+        its state by a second one.
+      - Others are those of M(minerops.whatsminer.whatsminer_facts), such as C(version), C(pools) or C(all),
+        at a connection or more each.
     type: list
     elements: str
     default: [identity]
   hostname:
     description:
-      - How hosts are named. V(address); V(mac), with dashes, since colons separate patterns; V(hostname), the miner's own
-        host name, which API 2.0 shows, and for which C(get_miner_info) is read too; or a Jinja template over the host's variables.
-      - A miner is named by its address instead, and a warning says so, if the fact is missing, if several miners would get the
-        same name, or if the name isn't free. That is the name of a group, C(localhost), another address, or a host of another
-        source that isn't in the group C(miners) or has another C(whatsminer_mac).
+      - How hosts are named. V(address); V(mac), with dashes, since colons separate patterns; V(hostname), the
+        miner's own host name, which API 2.0 shows, and for which C(get_miner_info) is read too; or a Jinja
+        template over the host's variables.
+      - A miner is named by its address instead, and a warning says so, if the fact is missing, if several
+        miners would get the same name, or if the name isn't free. That is the name of a group, C(localhost),
+        another address, or a host of another source that isn't in the group C(miners) or has another
+        C(whatsminer_mac).
       - With O(strict=true), a template that uses a missing fact is an error.
     type: str
     default: address
@@ -129,7 +136,8 @@ keyed_groups:
     key: whatsminer.pools | map(attribute='url') | first
 groups:
   hot: whatsminer.temperature_c.chip_max > 90
-  off_site_pool: whatsminer.pools | map(attribute='url') | reject('search', 'pool.example.com') | list | length > 0
+  off_site_pool: whatsminer.pools | map(attribute='url') | reject('search', 'pool.example.com') | list |
+    length > 0
 compose:
   ansible_password: lookup('ansible.builtin.env', 'MINER_PASSWORD')
 cache: true
@@ -162,7 +170,8 @@ if TYPE_CHECKING:
 
 try:
     from ansible.template import trust_as_template as _ours
-except ImportError:  # before ansible-core 2.19 text is a template unless it's marked as data; since then the reverse
+except ImportError:
+    # Before ansible-core 2.19 text is a template unless it's marked as data; since then the reverse.
     from ansible.utils.unsafe_proxy import wrap_var as _as_data
 
     def _ours(text: str) -> Any:
@@ -229,7 +238,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return survey
 
     def _identities(self) -> Any:
-        """The cache once more, without its timeout: a miner that is switched off for a season is the same one afterwards."""
+        """The cache once more, without its timeout: a miner that is switched off for a season is the same one
+        afterwards.
+        """
         options = {"_uri": self.get_option("cache_connection"), "_prefix": self.get_option("cache_prefix")}
         given = {name: value for name, value in options.items() if value is not None}
         return get_cache_plugin(self.get_option("cache_plugin"), **given, _timeout=0)
@@ -239,12 +250,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """address -> the facts of the miner that was identified there last."""
         try:
             last = identities[_of_identities(key)]
-            return {address: known for address, known in last.items() if isinstance(known, dict) and "mac" in known}
+            return {
+                address: known
+                for address, known in last.items()
+                if isinstance(known, dict) and "mac" in known
+            }
         except (KeyError, AttributeError):  # nothing there, or what another version of the plugin kept
             return {}
 
     def _note_identities(self, miners: dict[str, dict[str, Any]]) -> None:
-        """Renew ``_last_seen`` by *miners*, those of a scan: a machine that is seen now is nowhere else any more."""
+        """Renew ``_last_seen`` by *miners*, those of a scan: a machine that is seen now is nowhere else any
+        more.
+        """
         seen = {address: known for address, known in miners.items() if known.get("mac")}
         macs = {known["mac"] for known in seen.values()}
         left = {address: known for address, known in self._last_seen.items() if known["mac"] not in macs}
@@ -254,7 +271,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """What the cache has of the same question; the question is in the file, which may have changed."""
         try:
             cached = self._cache[key]
-            return scan.Survey(**cached["survey"]).in_order() if _listed(cached["asked"]) == _listed(asked) else None
+            return (
+                scan.Survey(**cached["survey"]).in_order()
+                if _listed(cached["asked"]) == _listed(asked)
+                else None
+            )
         except (KeyError, TypeError):  # nothing there, or what another version of the plugin kept
             return None
 
@@ -272,21 +293,31 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise BadParameter(name, f"between {least} and {most}")
         hostname = self.get_option("hostname")
         if hostname not in ("address", "mac", "hostname") and not _is_template(hostname):
-            raise BadParameter("hostname", f"address, mac, hostname or a Jinja template, and not {hostname!r}")
-        addresses = scan.targets(self.get_option("networks"), self.get_option("exclude"), self.get_option("limit"))
+            raise BadParameter(
+                "hostname", f"address, mac, hostname or a Jinja template, and not {hostname!r}"
+            )
+        addresses = scan.targets(
+            self.get_option("networks"), self.get_option("exclude"), self.get_option("limit")
+        )
         commands = scan.commands_for(self.get_option("gather_subset"))
         if hostname == "hostname" and "get_miner_info" not in commands:
             commands += ("get_miner_info",)
-        options = {name: self.get_option(name) for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")}
+        options = {
+            name: self.get_option(name)
+            for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")
+        }
         return addresses, scan.Scan(commands=commands, **options)
 
     def _report(self, survey: scan.Survey) -> None:
         self.display.v(
-            f"{survey.addresses} addresses in {survey.seconds:.1f} s, {survey.connections} at a time: {len(survey.miners)} miners, "
-            f"{len(survey.others)} other machines, {len(survey.silent)} that took the connection and didn't answer"
+            f"{survey.addresses} addresses in {survey.seconds:.1f} s, {survey.connections} at a time: "
+            f"{len(survey.miners)} miners, {len(survey.others)} other machines, {len(survey.silent)} that "
+            "took the connection and didn't answer"
         )
         if not survey.miners:
-            self.display.warning(f"no miner found at {survey.addresses} addresses, port {self.get_option('port')}")
+            self.display.warning(
+                f"no miner found at {survey.addresses} addresses, port {self.get_option('port')}"
+            )
         self._warn("took the connection and gave no whole answer; a miner may hang there", survey.silent)
         self._warn("miners weren't read completely", survey.partly)
         if self.get_option("report_others"):
@@ -296,7 +327,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             by_mac[known.get("mac")].append(address)
         for mac, addresses in by_mac.items():
             if mac and len(addresses) > 1:
-                self.display.warning(f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}")
+                self.display.warning(
+                    f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}"
+                )
 
     def _warn(self, what: str, places: Mapping[str, str | None]) -> None:
         """Warn of *places*, address -> why or None."""
@@ -311,8 +344,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = {address: self._variables(address, known) for address, known in miners.items()}
         groups = {address: _groups(known) for address, known in miners.items()}
         # A name may be made of facts that only a miner that is on shows.
-        last = {address: {**self._last_seen[address], **miners[address]} for address in miners if address in self._last_seen}
-        naming = {**variables, **{address: self._variables(address, known) for address, known in last.items()}}
+        last = {
+            address: {**self._last_seen[address], **miners[address]}
+            for address in miners
+            if address in self._last_seen
+        }
+        naming = {
+            **variables,
+            **{address: self._variables(address, known) for address, known in last.items()},
+        }
         names = self._names(naming, {GROUP, UNIDENTIFIED}.union(*groups.values()))
         for group in (GROUP, UNIDENTIFIED):
             self.inventory.add_group(group)
@@ -334,13 +374,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_keyed_groups(keys, own, host, strict)
 
     def _identified(self, found: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(those of *found* of which it's known which machine they are, with what an earlier scan saw of them; the others)."""
+        """(those of *found* of which it's known which machine they are, with what an earlier scan saw of
+        them; the others).
+        """
         miners, unidentified = {}, {}
         for address, known in found.items():
             last = self._last_seen.get(address)
             if known.get("mac") or self._is_listed(address):
                 miners[address] = known
-            elif last and all(known[fact] == last[fact] for fact in _STEADY if fact in known and fact in last):
+            elif last and all(
+                known[fact] == last[fact] for fact in _STEADY if fact in known and fact in last
+            ):
                 miners[address] = {**{fact: last[fact] for fact in _IDENTITY if fact in last}, **known}
             else:
                 unidentified[address] = known
@@ -352,15 +396,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return host is not None and GROUP in (group.name for group in host.get_groups())
 
     def _add_unidentified(self, unidentified: dict[str, dict[str, Any]]) -> None:
-        """Hosts without any group that could bring variables: what is declared of one machine must not reach another."""
+        """Hosts without any group that could bring variables: what is declared of one machine must not reach
+        another.
+        """
         for address, known in unidentified.items():
             self.inventory.add_host(address)
             for name, value in self._variables(address, known).items():
                 self.inventory.set_variable(address, name, value)
             self.inventory.add_child(UNIDENTIFIED, address)
         self._warn(
-            f"miners don't show which machines they are, as firmware of API 1.3 and 1.4 doesn't while it is off, and are in the group "
-            f"{UNIDENTIFIED}, not in {GROUP}; with the option cache they keep the identity that an earlier scan saw",
+            "miners don't show which machines they are, as firmware of API 1.3 and 1.4 doesn't while it is "
+            f"off, and are in the group {UNIDENTIFIED}, not in {GROUP}; with the option cache they keep the "
+            "identity that an earlier scan saw",
             dict.fromkeys(unidentified),
         )
 
@@ -405,13 +452,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 names[addresses[0]] = name
             else:
                 shared.update((address, name) for address in addresses)
-        self._warn("don't show what they are to be named by (option hostname) and are named by their addresses", missing)
+        self._warn(
+            "don't show what they are to be named by (option hostname) and are named by their addresses",
+            missing,
+        )
         self._warn("share a name with others and are named by their addresses", shared)
         self._warn("show a name that isn't free and are named by their addresses", refused)
         return names
 
     def _wanted_name(self, address: str, own: dict[str, Any]) -> str | None:
-        """The name that the option gives to the miner with the variables *own*; None where a fact is missing."""
+        """The name that the option gives to the miner with the variables *own*; None where a fact is missing.
+        """
         hostname = self.get_option("hostname")
         if hostname == "address":
             return address
@@ -433,7 +484,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Why the miner with the variables *own* can't be called *name*; None if it can."""
         if re.fullmatch(r"[0-9.]+", name):
             return "an address"
-        if name.lower() in ("all", "ungrouped", "localhost") or name in groups or name in self.inventory.groups:
+        if (
+            name.lower() in ("all", "ungrouped", "localhost")
+            or name in groups
+            or name in self.inventory.groups
+        ):
             return "a name that Ansible or a group has"
         host = self.inventory.hosts.get(name)
         if host is None:
@@ -472,8 +527,17 @@ def _groups(known: Facts) -> list[str]:
     """The groups that a miner's facts put it in."""
     api = ".".join(known.get("api_version", "").split(".")[:2])
     model = folded(known["model"]) if "model" in known else None
-    kinds = {"model": model, "firmware": known.get("firmware_version"), "api": api, "state": known.get("state")}
-    return [f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_NAME]}" for kind, value in kinds.items() if value]
+    kinds = {
+        "model": model,
+        "firmware": known.get("firmware_version"),
+        "api": api,
+        "state": known.get("state"),
+    }
+    return [
+        f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_NAME]}"
+        for kind, value in kinds.items()
+        if value
+    ]
 
 
 def _of_identities(key: str) -> str:

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Reads an image on the controller, verifies its checksum, and tells for which platforms it is, without a miner.
+  - Reads an image on the controller, verifies its checksum, and tells for which platforms it is, without a
+    miner.
 options:
   _terms:
     description:

@@ -3,8 +3,8 @@
 
 """What turns a module's ``async run(miner, params, check_mode) -> Result`` into a task result.
 
-The same in every way of running: shipped as an ordinary module (`run_module`), or in the controller's own process (the
-action plugin, which calls `outcome`).
+The same in every way of running: shipped as an ordinary module (`run_module`), or in the controller's own
+process (the action plugin, which calls `outcome`).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     Run = Callable[[Miner, Params, bool], Awaitable[Result]]
     ArgumentSpec = Mapping[str, Any]
 
-#: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask every
-#: substring equal to them in results. They are kept out of results by construction.
+#: How a miner is reached; documented in doc_fragments/miner.py. Passwords aren't no_log: Ansible would mask
+#: every substring equal to them in results. They are kept out of results by construction.
 CONNECTION_OPTIONS = {
     "host": {"type": "str"},
     "port": {"type": "int", "default": miner_of.PORT},
@@ -87,8 +87,8 @@ async def outcome(
 
     *report* is called with the progress of long work, as text.
 
-    A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as every other
-    error, is ``failed``, and says what was done.
+    A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as
+    every other error, is ``failed``, and says what was done.
     """
     mask = Mask()
     try:
@@ -114,9 +114,11 @@ def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
 def run_module(
     arguments: ArgumentSpec, run: Run, shown: ArgumentSpec | None = None, **constraints: Any
 ) -> None:
-    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the like.
+    """The body of a module's ``main()``: *arguments* are its own options, *constraints* required_if and the
+    like.
 
-    *shown* are those whose own specification in *arguments* doesn't tell what may be shown of them (shown_arguments).
+    *shown* are those whose own specification in *arguments* doesn't tell what may be shown of them
+    (shown_arguments).
     """
     from ansible.module_utils.basic import AnsibleModule
 
@@ -139,7 +141,9 @@ def run_module(
     module.exit_json(**result)
 
 
-_PARAMETERS = frozenset(parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form)
+_PARAMETERS = frozenset(
+    parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form
+)
 _SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
 _SECRET_OPTIONS = frozenset(("password", "old_password", "new_password", "applied"))
 

@@ -72,7 +72,8 @@ ARGUMENTS = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(
-        msg="firmware_gate runs on the controller, by its action plugin: without async and without delegate_to"
+        msg="firmware_gate runs on the controller, by its action plugin: without async and without "
+        "delegate_to"
     )
 
 

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Writes data as JSON into a file that only its owner may read. It's replaced whole or not at all, whenever the controller is
-    killed, and missing directories are made.
+  - Writes data as JSON into a file that only its owner may read. It's replaced whole or not at all, whenever
+    the controller is killed, and missing directories are made.
   - Runs in the controller's own process, whatever the task's connection is, in a tenth of the time that
     M(ansible.builtin.copy) takes.
   - Roles of this collection use it for what must be remembered before something is ordered.
@@ -68,7 +68,10 @@ ARGUMENTS = {"path": {"type": "path", "required": True}, "data": {"type": "dict"
 
 
 def keep(path: str, data: Any, check_mode: bool = False) -> bool:
-    """Make the file at *path* hold *data*; whether that's a change. Raises OSError, and BadParameter for a device or the like."""
+    """Make the file at *path* hold *data*; whether that's a change.
+
+    Raises OSError, and BadParameter for a device or the like.
+    """
     text = (json.dumps(data) + "\n").encode()
     try:
         with opened(path, "path") as (file, size):

@@ -12,12 +12,14 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - The escape hatch, one command as it stands. Where another module of the collection declares the same, prefer that.
-    It knows whether anything needs to change, and verifies that it did.
-  - Parameters of known commands are validated before anything is sent. Unknown commands are sent with a warning.
+  - The escape hatch, one command as it stands. Where another module of the collection declares the same,
+    prefer that. It knows whether anything needs to change, and verifies that it did.
+  - Parameters of known commands are validated before anything is sent. Unknown commands are sent with a
+    warning.
   - A writable command is reported as changed, since nothing is compared.
-  - What a miner echoes of passwords and tokens is hidden in the result, as in all that is shown of an answer. Give a secret
-    parameter of an unknown command under a name that says so, such as C(passwd), C(password), C(key), C(token) or C(secret).
+  - What a miner echoes of passwords and tokens is hidden in the result, as in all that is shown of an answer.
+    Give a secret parameter of an unknown command under a name that says so, such as C(passwd), C(password),
+    C(key), C(token) or C(secret).
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -46,7 +48,8 @@ options:
     default: {}
   sealed:
     description:
-      - Whether to encrypt the command, which takes the password and a token. V(auto) does for those that need it, and for unknown ones.
+      - Whether to encrypt the command, which takes the password and a token. V(auto) does for those that need
+        it, and for unknown ones.
     type: str
     choices: [auto, always, never]
     default: auto
@@ -77,8 +80,9 @@ EXAMPLES = r"""
 RETURN = r"""
 reply:
   description:
-    - What the miner answered, as it came, but for secrets. The password, the token and the parameters that are secret, by the
-      API document or by a name such as C(passwd) or C(key), are replaced by C(********), and so is each value of such a name.
+    - What the miner answered, as it came, but for secrets. The password, the token and the parameters that
+      are secret, by the API document or by a name such as C(passwd) or C(key), are replaced by C(********),
+      and so is each value of such a name.
   returned: when the miner took the command
   type: raw
   sample: {STATUS: S, When: 1594179080, Code: 131, Msg: API command OK, Description: ""}
@@ -153,7 +157,9 @@ def _check(command: str, entries: list[Command | None]) -> None:
         joinable = ", ".join(entry.name for entry in COMMANDS.values() if entry.joinable)
         raise BadParameter("command", f"one command, or several that can be joined ({joinable})")
     if any(entry and entry.stream for entry in entries):
-        raise BadParameter("command", "one without a file transfer: use whatsminer_firmware or whatsminer_logs")
+        raise BadParameter(
+            "command", "one without a file transfer: use whatsminer_firmware or whatsminer_logs"
+        )
 
 
 def _without_challenge(body: object) -> object:
@@ -161,7 +167,11 @@ def _without_challenge(body: object) -> object:
     if not isinstance(body, dict):
         return HIDDEN
     return {
-        key: HIDDEN if key in ("time", "salt", "newsalt") else _without_challenge(value) if key == "Msg" else value
+        key: HIDDEN
+        if key in ("time", "salt", "newsalt")
+        else _without_challenge(value)
+        if key == "Msg"
+        else value
         for key, value in body.items()
     }
 

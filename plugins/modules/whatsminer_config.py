@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Converges a miner to all that is declared of it in one task, with one plan and at most one token. What disturbs
-    mining least comes first.
+  - Converges a miner to all that is declared of it in one task, with one plan and at most one token. What
+    disturbs mining least comes first.
   - What isn't declared is left as it is.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
@@ -23,8 +23,9 @@ extends_documentation_fragment:
 options:
   pools:
     description:
-      - The pools, as a list like the option O(minerops.whatsminer.whatsminer_pools#module:pools), or as a dictionary of
-        the options of M(minerops.whatsminer.whatsminer_pools), without O(wait) and O(wait_timeout).
+      - The pools, as a list like the option O(minerops.whatsminer.whatsminer_pools#module:pools), or as a
+        dictionary of the options of M(minerops.whatsminer.whatsminer_pools), without O(wait) and
+        O(wait_timeout).
     type: raw
   power:
     description: The options of M(minerops.whatsminer.whatsminer_power), without O(wait) and O(wait_timeout).
@@ -102,7 +103,8 @@ drifted:
   elements: str
   sample: [power.mode]
 unknown:
-  description: Those of them that neither the miner nor a record shows, or that wait until a powered-off miner is on, and why.
+  description: Those of them that neither the miner nor a record shows, or that wait until a powered-off miner
+    is on, and why.
   returned: success
   type: dict
   sample: {timezone: the API has no command that shows it}
@@ -156,7 +158,14 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
     from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Setting
 
-GROUPS: dict[str, ModuleType] = {"pools": pools, "power": power, "cooling": cooling, "net": net, "system": system, "led": led}
+GROUPS: dict[str, ModuleType] = {
+    "pools": pools,
+    "power": power,
+    "cooling": cooling,
+    "net": net,
+    "system": system,
+    "led": led,
+}
 
 ARGUMENTS: dict[str, Any] = {
     **{name: {"type": "raw" if name == "pools" else "dict"} for name in GROUPS},
@@ -164,7 +173,10 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 # The pools may stand there as they are, without their group around them.
-_OF_A_GROUP = {**{name: group.OPTIONS for name, group in GROUPS.items()}, "pools": {**pools.OPTIONS, **pools.OPTIONS["pools"]["options"]}}
+_OF_A_GROUP = {
+    **{name: group.OPTIONS for name, group in GROUPS.items()},
+    "pools": {**pools.OPTIONS, **pools.OPTIONS["pools"]["options"]},
+}
 SHOWN = {name: {**ARGUMENTS[name], "options": options} for name, options in _OF_A_GROUP.items()}
 
 _VALIDATORS = {name: ArgumentSpecValidator(group.OPTIONS) for name, group in GROUPS.items()}
@@ -173,16 +185,25 @@ _VALIDATORS = {name: ArgumentSpecValidator(group.OPTIONS) for name, group in GRO
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge all that is declared; see converge.converge."""
     settings = [setting for name in GROUPS for setting in _declared(name, params[name])]
-    unique = {setting.name: setting for setting in settings}  # the host name may stand under net and under system
+    # The host name may stand under net and under system.
+    unique = {setting.name: setting for setting in settings}
     result = await converge(
-        miner, list(unique.values()), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
+        miner,
+        list(unique.values()),
+        params,
+        check_mode,
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
     )
     result.values.update(declared=list(unique), drifted=result.drifted, unknown=result.unknown)
     return result
 
 
 def _declared(name: str, options: Any) -> list[Setting]:
-    """The settings of the group called *name*. Raises BadParameter naming the option as whatsminer_config knows it."""
+    """The settings of the group called *name*.
+
+    Raises BadParameter naming the option as whatsminer_config knows it.
+    """
     if options is None:
         return []
     if name == "pools" and isinstance(options, list):

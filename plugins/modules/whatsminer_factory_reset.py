@@ -13,9 +13,9 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Resets everything on the miner, its pools, its network settings, its password, and the switch of its API.
-  - Afterwards the password is the default again and the API takes no writes. Someone has to change the password and
-    switch the API on, with WhatsMinerTool, before this collection can write to the miner again. It may also come back at
-    another address.
+  - Afterwards the password is the default again and the API takes no writes. Someone has to change the
+    password and switch the API on, with WhatsMinerTool, before this collection can write to the miner again.
+    It may also come back at another address.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -80,16 +80,20 @@ if TYPE_CHECKING:
 ARGUMENTS = {"confirm": {"type": "bool", "default": False}, "wait_timeout": {"type": "int", "default": 120}}
 
 _LOST = (
-    "the miner's password is the default again and its API takes no writes: change the password and switch the API on "
-    "with WhatsMinerTool. It may have another address now"
+    "the miner's password is the default again and its API takes no writes: change the password and switch "
+    "the API on with WhatsMinerTool. It may have another address now"
 )
 
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Reset the miner, and void all records of what was applied to it."""
     if not params["confirm"]:
-        raise BadParameter("confirm", "true, since a factory reset loses pools, network, password and the API switch")
-    result = Result(changed=True, before={"factory settings": False}, after={"factory settings": True}, warnings=[_LOST])
+        raise BadParameter(
+            "confirm", "true, since a factory reset loses pools, network, password and the API switch"
+        )
+    result = Result(
+        changed=True, before={"factory settings": False}, after={"factory settings": True}, warnings=[_LOST]
+    )
     if check_mode:
         miner.require_recognised("factory_reset", await read_identity(miner))
         return result

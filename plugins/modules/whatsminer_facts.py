@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Reads what a miner says of itself and returns it in one form for all generations of firmware, also while it is
-    powered off.
+  - Reads what a miner says of itself and returns it in one form for all generations of firmware, also while
+    it is powered off.
   - A value that the firmware doesn't give is absent. A miner that gives none at all fails the task.
   - Needs no password.
 extends_documentation_fragment:
@@ -29,8 +29,8 @@ options:
   gather_subset:
     description:
       - What to gather. C(min), the identity and the state, is always included, unless C(!min) is there.
-      - Others are C(all), C(boards), C(errors), C(fans), C(hashrate), C(network), C(pools), C(power), C(psu), C(state),
-        C(system), C(temperature) and C(version); C(!) before a name leaves it out.
+      - Others are C(all), C(boards), C(errors), C(fans), C(hashrate), C(network), C(pools), C(power), C(psu),
+        C(state), C(system), C(temperature) and C(version); C(!) before a name leaves it out.
     type: list
     elements: str
     default: [all]
@@ -202,7 +202,8 @@ ansible_facts:
                 returned: when the firmware shows it
               expected:
                 description:
-                  - "What a healthy miner makes as it is set: the factory rate, less what percentage, frequency and limit take away."
+                  - "What a healthy miner makes as it is set: the factory rate, less what percentage,
+                    frequency and limit take away."
                   - 'Shown by: API 2.0 and later, in normal mode while on.'
                 type: float
                 returned: when the firmware shows it
@@ -615,8 +616,10 @@ ansible_facts:
         elapsed_seconds: 41250
         temperature_c: {environment: 22.81, board_max: 72.5, chip_max: 83.25}
         fans_rpm: {inlet: 3420, outlet: 3481, psu: 6200}
-        boards: [{slot: 0, temperature_c: 55.12, frequency_mhz: 352, hashrate_ths: 58.91, hashrate_factory_ths: 59.4, chips: 225}]
-        pools: [{priority: 0, url: "stratum+tcp://pool.example.com:3333", user: farm.rack1, status: Alive, active: true}]
+        boards: [{slot: 0, temperature_c: 55.12, frequency_mhz: 352, hashrate_ths: 58.91,
+          hashrate_factory_ths: 59.4, chips: 225}]
+        pools: [{priority: 0, url: "stratum+tcp://pool.example.com:3333", user: farm.rack1, status: Alive,
+          active: true}]
         psu: {model: P222B, serial: 122408253B7, input_voltage_volts: 224.0, input_current_amperes: 15.044}
         errors:
           - code: 218
@@ -656,7 +659,8 @@ ARGUMENTS = {
 }
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
-    """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently absent.
+    """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently
+    absent.
 
     Raises what it refused the first command with, if nothing at all is known of it.
     """
@@ -665,7 +669,9 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     known = normalise(replies)
     if known.keys() <= {"raw"}:
         refusals = (reply for reply in replies.values() if isinstance(reply, WhatsminerError))
-        raise next(refusals, NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name))
+        raise next(
+            refusals, NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name)
+        )
     for command, error in replies.items():
         if isinstance(error, WhatsminerError) and not _is_expected(command, error, known):
             result.warnings.append(str(error))
@@ -682,8 +688,12 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
 
 
 def _is_expected(command: str, error: WhatsminerError, known: Facts) -> bool:
-    """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is off."""
-    return error.cause in ("unknown_command", "btminer_down") and (command in OPTIONAL or known.get("state") == "off")
+    """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is
+    off.
+    """
+    return error.cause in ("unknown_command", "btminer_down") and (
+        command in OPTIONAL or known.get("state") == "off"
+    )
 
 
 def main() -> None:

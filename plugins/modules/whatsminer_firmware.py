@@ -12,12 +12,12 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Sends an image to the miner, waits until it is back, and verifies that it runs the declared version and is the same
-    machine.
+  - Sends an image to the miner, waits until it is back, and verifies that it runs the declared version and is
+    the same machine.
   - Of a combined image only the part for the miner's platform is sent. If there is none, nothing is.
   - Progress is shown while it runs.
-  - A transfer ends in a time that follows from the size of the image. After 60 seconds it must have gone on at 8 KiB/s on average,
-    or the task fails.
+  - A transfer ends in a time that follows from the size of the image. After 60 seconds it must have gone on
+    at 8 KiB/s on average, or the task fails.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -34,8 +34,8 @@ options:
   version:
     description:
       - The version that the image brings, as the miner shows it. A miner that runs it is left alone.
-      - Without it, a miner that runs the version which this very image brought according to the records of the fact
-        cache is left alone.
+      - Without it, a miner that runs the version which this very image brought according to the records of
+        the fact cache is left alone.
     type: str
   checksum:
     description: What the image must hash to, C(sha256:DIGEST); also C(sha512), C(sha1) and C(md5).

@@ -12,22 +12,24 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - One task, in one process, does for all hosts concurrently what a task of its own would do for each. The engine, the
-    checks, the tokens and the records are the same.
-  - It runs once for a play, or for each batch of one with C(serial), whatever its hosts. Each host is reached as its own
-    variables say, over the connection P(minerops.whatsminer.api#connection).
-  - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. A warning is shown once,
-    with the number of miners that it's about. The last line is a sum that begins with C(of all hosts together), as does the message
-    of a task that failed.
-  - Ansible shows the result under the first host of the play, and its recap counts the task for that host only. Where that host
-    wasn't changed, or didn't fail, the sum says so. Only that host has the result that the task registers, unless the task says
-    C(run_once=true) as well.
-  - Facts of each host are in RV(results). Ansible takes a task's facts for the task's own host only, so those of a fleet task go
-    into the fact cache, if a persistent one is on. From there they become variables of each host, in later runs and in this
-    one, but for hosts whose facts Ansible has looked up before in this run. With C(run_once=true) the first host of the play is
-    one of these. Where that isn't enough, a task can hand them over, as in the last of the examples. Records of what was applied
-    reach later tasks of this collection in any case.
-  - Interrupted by Ctrl-C or SIGTERM, it stops at once and says by name which hosts were done, halfway, and not begun.
+  - One task, in one process, does for all hosts concurrently what a task of its own would do for each. The
+    engine, the checks, the tokens and the records are the same.
+  - It runs once for a play, or for each batch of one with C(serial), whatever its hosts. Each host is reached
+    as its own variables say, over the connection P(minerops.whatsminer.api#connection).
+  - A line is shown for each host that was changed, failed or couldn't be reached, as soon as that is known. A
+    warning is shown once, with the number of miners that it's about. The last line is a sum that begins with
+    C(of all hosts together), as does the message of a task that failed.
+  - Ansible shows the result under the first host of the play, and its recap counts the task for that host
+    only. Where that host wasn't changed, or didn't fail, the sum says so. Only that host has the result that
+    the task registers, unless the task says C(run_once=true) as well.
+  - Facts of each host are in RV(results). Ansible takes a task's facts for the task's own host only, so those
+    of a fleet task go into the fact cache, if a persistent one is on. From there they become variables of
+    each host, in later runs and in this one, but for hosts whose facts Ansible has looked up before in this
+    run. With C(run_once=true) the first host of the play is one of these. Where that isn't enough, a task can
+    hand them over, as in the last of the examples. Records of what was applied reach later tasks of this
+    collection in any case.
+  - Interrupted by Ctrl-C or SIGTERM, it stops at once and says by name which hosts were done, halfway, and
+    not begun.
 extends_documentation_fragment:
   - minerops.whatsminer.attributes
 attributes:
@@ -53,10 +55,11 @@ options:
     required: true
   params:
     description:
-      - Its options. Templates in it are worked out for each host, with all variables that a task of its own would see. With
-        ansible-core before 2.19 the first host of the play must have the variables in it, too.
-      - What all modules of the collection take, such as C(reply_timeout), is taken from C(module_defaults) of the group
-        C(group/minerops.whatsminer.whatsminer) for each host.
+      - Its options. Templates in it are worked out for each host, with all variables that a task of its own
+        would see. With ansible-core before 2.19 the first host of the play must have the variables in it,
+        too.
+      - What all modules of the collection take, such as C(reply_timeout), is taken from C(module_defaults) of
+        the group C(group/minerops.whatsminer.whatsminer) for each host.
     type: dict
     default: {}
   concurrency:
@@ -65,15 +68,15 @@ options:
     default: 512
   max_fail_percentage:
     description:
-      - No more miners are begun with once more than this share of all failed or couldn't be reached, and the task fails.
-        V(100) never stops it, and never fails the task, but for a misspelt variable.
+      - No more miners are begun with once more than this share of all failed or couldn't be reached, and the
+        task fails. V(100) never stops it, and never fails the task, but for a misspelt variable.
       - If it isn't given, all are served, and the task fails if one failed, or if none could be reached.
       - A task that fails ends the play for all its hosts.
     type: float
   quiet:
     description:
-      - Show no line for each host that isn't simply ok, no warning and no diff, for tasks whose RV(results) are shown elsewhere. The
-        sum is shown if something was changed.
+      - Show no line for each host that isn't simply ok, no warning and no diff, for tasks whose RV(results)
+        are shown elsewhere. The sum is shown if something was changed.
     type: bool
     default: false
 """
@@ -122,8 +125,8 @@ EXAMPLES = r"""
 RETURN = r"""
 results:
   description:
-    - What a task of its own would have returned for each host, and the O(hosts) name as C(host). They are in the order of O(hosts), as
-      are the lists of hosts.
+    - What a task of its own would have returned for each host, and the O(hosts) name as C(host). They are in
+      the order of O(hosts), as are the lists of hosts.
   returned: always
   type: list
   elements: dict
@@ -154,8 +157,8 @@ not_done_hosts:
   sample: []
 counts:
   description:
-    - How many hosts there are of each kind. C(done) counts those that are now as they should be, changed or not; those that failed,
-      couldn't be reached, or weren't begun with aren't among them.
+    - How many hosts there are of each kind. C(done) counts those that are now as they should be, changed or
+      not; those that failed, couldn't be reached, or weren't begun with aren't among them.
   returned: always
   type: dict
   sample: {total: 2, done: 1, changed: 1, failed: 0, unreachable: 1}
@@ -175,7 +178,10 @@ ARGUMENTS = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
-    module.fail_json(msg="whatsminer_fleet runs on the controller, by its action plugin: without async and without delegate_to")
+    module.fail_json(
+        msg="whatsminer_fleet runs on the controller, by its action plugin: without async and without "
+        "delegate_to"
+    )
 
 
 if __name__ == "__main__":

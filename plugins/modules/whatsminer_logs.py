@@ -12,10 +12,12 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Downloads the miner's logs into a file, whole or not at all. The file is readable only by the user that runs Ansible.
-  - A transfer ends in a time that follows from the size of the logs, of which there may be 256 MiB. After 60 seconds it must have
-    gone on at 8 KiB/s on average, or the task fails.
-  - Changed if the file's content is. Check mode doesn't fetch anything, so it can't tell, and always foretells a change.
+  - Downloads the miner's logs into a file, whole or not at all. The file is readable only by the user that
+    runs Ansible.
+  - A transfer ends in a time that follows from the size of the logs, of which there may be 256 MiB. After 60
+    seconds it must have gone on at 8 KiB/s on average, or the task fails.
+  - Changed if the file's content is. Check mode doesn't fetch anything, so it can't tell, and always
+    foretells a change.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -24,7 +26,8 @@ extends_documentation_fragment:
 options:
   dest:
     description:
-      - The file to write. Its directory is made if it isn't there. Have O(dest) hold the host's name where there are several.
+      - The file to write. Its directory is made if it isn't there. Have O(dest) hold the host's name where
+        there are several.
       - What is there already must be a regular file of at most 512 MiB.
       - Where the task's connection leads to another host, a path on that host.
     type: path

@@ -12,13 +12,14 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Gives a miner a static address, or lets it get one by DHCP. The miner reboots; it is followed to its new address,
-    and its MAC address is checked there.
-  - What isn't declared stays as the miner shows it. Firmware with API 1.3 and 1.4 shows none of this, so there a static
-    address needs all options, and without a fact cache it is applied, with the reboot, at each run.
+  - Gives a miner a static address, or lets it get one by DHCP. The miner reboots; it is followed to its new
+    address, and its MAC address is checked there.
+  - What isn't declared stays as the miner shows it. Firmware with API 1.3 and 1.4 shows none of this, so
+    there a static address needs all options, and without a fact cache it is applied, with the reboot, at each
+    run.
   - The inventory isn't changed. After a move, the following tasks need the new address as C(ansible_host).
-  - A miner that isn't at its C(ansible_host) is looked for at the declared O(address). If it shows its C(whatsminer_mac)
-    there, the task goes on there, and a warning says so.
+  - A miner that isn't at its C(ansible_host) is looked for at the declared O(address). If it shows its
+    C(whatsminer_mac) there, the task goes on there, and a warning says so.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -26,7 +27,8 @@ extends_documentation_fragment:
   - minerops.whatsminer.attributes.converges
 options:
   proto:
-    description: Where the address comes from. V(static), if any of the other options but O(hostname) is given.
+    description: Where the address comes from. V(static), if any of the other options but O(hostname) is
+      given.
     type: str
     choices: [dhcp, static]
   address:
@@ -105,13 +107,22 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 
-ARGUMENTS = {**net.OPTIONS, "wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": 300}}
+ARGUMENTS = {
+    **net.OPTIONS,
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
 
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared network settings; see converge.converge."""
     return await converge(
-        miner, net.declared(params), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
+        miner,
+        net.declared(params),
+        params,
+        check_mode,
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
     )
 
 

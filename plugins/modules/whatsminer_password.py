@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Tries the new password first. If it works, nothing is changed. Else it tries the old ones, changes the one that works,
-    and proves that the new one does.
+  - Tries the new password first. If it works, nothing is changed. Else it tries the old ones, changes the one
+    that works, and proves that the new one does.
   - Trying costs a token and sealed reads, and writes nothing, also in check mode.
   - The inventory isn't changed. The following tasks need the new password as C(ansible_password).
 extends_documentation_fragment:
@@ -24,12 +24,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Passwords are tried in check mode too. Whether the API takes writes shows only when the password is changed.
+      - Passwords are tried in check mode too. Whether the API takes writes shows only when the password is
+        changed.
 options:
   old_password:
     description:
-      - The present password, or up to eight that it may be, which are tried in their order. If not given, O(password) or
-        that of the connection.
+      - The present password, or up to eight that it may be, which are tried in their order. If not given,
+        O(password) or that of the connection.
     type: list
     elements: str
   new_password:

@@ -36,24 +36,24 @@ options:
       password:
         description:
           - The worker's password. Most pools take any.
-          - If it isn't given, the one that the miner has is left, until the pools are written for another reason. Then it is
-            C(x), since the miner takes pools with their passwords only.
+          - If it isn't given, the one that the miner has is left, until the pools are written for another
+            reason. Then it is C(x), since the miner takes pools with their passwords only.
         type: str
   update_password:
     description:
       - Pool passwords can't be read back from a miner.
-      - V(on_change) writes them when anything else of the pools differs, when a declared one differs from the record of
-        what was applied last to these pools, or when there is no such record yet. Records are kept by a persistent fact
-        cache. Without one, declared passwords are left as they are, with a warning, unless anything else of the pools
-        differs.
+      - V(on_change) writes them when anything else of the pools differs, when a declared one differs from the
+        record of what was applied last to these pools, or when there is no such record yet. Records are kept
+        by a persistent fact cache. Without one, declared passwords are left as they are, with a warning,
+        unless anything else of the pools differs.
       - V(always) writes the pools at each run.
     type: str
     choices: [on_change, always]
     default: on_change
   web_access:
     description:
-      - Whether the miner's own web page may change the pools. It can't be read back, so without a fact cache it is
-        applied at each run.
+      - Whether the miner's own web page may change the pools. It can't be read back, so without a fact cache
+        it is applied at each run.
     type: bool
   wait:
     description:

@@ -26,8 +26,9 @@ options:
   state:
     description:
       - V(on) mines; V(off) stops mining and switches the power board's output off, while the API stays up.
-      - V(preheated) is off and warm, so that V(on) reaches full power soon. A miner that is on is powered off first. The
-        API can't show whether a miner is preheated, so without a fact cache preheating is asked for at each run.
+      - V(preheated) is off and warm, so that V(on) reaches full power soon. A miner that is on is powered off
+        first. The API can't show whether a miner is preheated, so without a fact cache preheating is asked
+        for at each run.
     type: str
     choices: ["on", "off", preheated]
   mode:
@@ -42,9 +43,9 @@ options:
         minutes the miner then shows a limit and a hash rate of 0 while it tunes its frequencies. That is
         neither off nor a failure. The module waits for the end of it, for at most O(wait_timeout).
       - V(0) is refused, since firmware takes it as no limit. O(state=off) stops a miner.
-      - Whether V(reset) was applied no firmware shows, and older firmware doesn't show the limit either. There
-        the record of what was applied last decides. Without a fact cache it is then applied at each run, which
-        restarts mining each time.
+      - Whether V(reset) was applied no firmware shows, and older firmware doesn't show the limit either.
+        There the record of what was applied last decides. Without a fact cache it is then applied at each
+        run, which restarts mining each time.
       - It would start a miner that is powered off. Such a miner is left as it is, with a warning.
     type: str
   target_watts:
@@ -197,7 +198,12 @@ ARGUMENTS = {**power.OPTIONS, **power.WAIT_OPTIONS}
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared power settings; see converge.converge."""
     return await converge(
-        miner, power.declared(params), params, check_mode, wait=params["wait"], wait_timeout=params["wait_timeout"]
+        miner,
+        power.declared(params),
+        params,
+        check_mode,
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
     )
 
 

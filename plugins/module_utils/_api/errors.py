@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class WhatsminerError(Exception):
     """Root of the tree: whatever goes wrong with a miner.
 
-    *problem* is one clause without a full stop. *code* and *answer* are the miner's own words (API document, section
-    4, "Message Code"). *miner* is the label people know it by, *command* the API command that was under way.
+    *problem* is one clause without a full stop. *code* and *answer* are the miner's own words (API document,
+    section 4, "Message Code"). *miner* is the label people know it by, *command* the API command that was
+    under way.
     """
 
     cause = "error"
@@ -63,7 +64,10 @@ class WhatsminerError(Exception):
         return self
 
     def without(self, mask: Mask) -> WhatsminerError:
-        """Hide what *mask* hides in what it quotes of the miner, and return the same error. Our own words are left alone."""
+        """Hide what *mask* hides in what it quotes of the miner, and return the same error.
+
+        Our own words are left alone.
+        """
         self.answer = self.answer and mask.text(self.answer, excerpt=True)
         said, quote, excerpt = self.problem.partition('"')
         self.problem = said + (mask.text(quote + excerpt, excerpt=True) if quote else "")
@@ -75,11 +79,16 @@ class WhatsminerError(Exception):
         text = f"{where}: {self.problem}" if where else self.problem
         if self.code is not None or self.answer:
             answer = f'"{self.answer}"' if self.answer else "no text"
-            text += f" (the miner answered Code {self.code}, {answer})" if self.code is not None else f" (the miner answered {answer})"
+            text += (
+                f" (the miner answered Code {self.code}, {answer})"
+                if self.code is not None
+                else f" (the miner answered {answer})"
+            )
         return _on_one_line(". ".join(filter(None, (text, self.remedy))) + ".")
 
     def to_dict(self) -> dict[str, Any]:
-        """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one."""
+        """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one.
+        """
         result: dict[str, Any] = {"msg": str(self), "cause": self.cause}
         if self.code is not None:
             result["code"] = self.code
@@ -87,9 +96,13 @@ class WhatsminerError(Exception):
 
 
 def _on_one_line(text: str) -> str:
-    """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't control a screen."""
+    """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't
+    control a screen.
+    """
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT])
+        text = "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT]
+        )
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
 
 
@@ -119,7 +132,10 @@ class Unreachable(WhatsminerError):
     """Nothing at this address and port talks to us."""
 
     cause = "unreachable"
-    remedy = "Check that the miner is powered, that its address and port are right, and that the network lets this host through"
+    remedy = (
+        "Check that the miner is powered, that its address and port are right, and that the network lets "
+        "this host through"
+    )
 
 
 class TimedOut(Unreachable):
@@ -165,39 +181,56 @@ class AccessDenied(WhatsminerError):
     """Code 45: the API is switched off for writing, or the default password was never changed."""
 
     cause = "access_denied"
-    remedy = "Change the miner's default password (admin) and switch its API on with WhatsMinerTool; see README, 'Prepare a miner'"
+    remedy = (
+        "Change the miner's default password (admin) and switch its API on with WhatsMinerTool; see README, "
+        "'Prepare a miner'"
+    )
 
 
 class TokenRejected(WhatsminerError):
     """Code 135, twice: a new token was refused as well."""
 
     cause = "token_rejected"
-    remedy = "Check that nothing (a proxy, NAT) changes this host's address between two connections, and try again"
+    remedy = (
+        "Check that nothing (a proxy, NAT) changes this host's address between two connections, and try again"
+    )
 
 
 class TokenLimit(WhatsminerError):
-    """Code 136: the miner gives this client address no more tokens (16 clients, 32 tokens each, 30 minutes)."""
+    """Code 136: the miner gives this client address no more tokens (16 clients, 32 tokens each, 30 minutes).
+    """
 
     cause = "token_limit"
-    remedy = "Asking again prolongs the lockout: wait up to 30 minutes, and find out what else asks for tokens from this address"
+    remedy = (
+        "Asking again prolongs the lockout: wait up to 30 minutes, and find out what else asks for tokens "
+        "from this address"
+    )
 
 
 class CommandRefused(WhatsminerError):
     """The miner understood the command and said no."""
 
     cause = "command_refused"
-    remedy = "Nothing was changed by this command; see the miner's answer, and the API document for what it takes"
+    remedy = (
+        "Nothing was changed by this command; see the miner's answer, and the API document for what it takes"
+    )
 
 
 class UnknownCommand(CommandRefused):
     """Code 14: this firmware doesn't know the command or its data, or can't do it now."""
 
     cause = "unknown_command"
-    remedy = "This firmware may be too old for it, or the miner powered off: see whatsminer_facts for api_version and state"
+    remedy = (
+        "This firmware may be too old for it, or the miner powered off: see whatsminer_facts for api_version "
+        "and state"
+    )
 
 
 class JoinRefused(CommandRefused):
-    """Code 45 or 14, "command join err": this firmware takes each command alone. Nothing to do with permissions."""
+    """Code 45 or 14, "command join err": this firmware takes each command alone.
+
+    Nothing to do with permissions.
+    """
 
     cause = "join_refused"
     remedy = "Send the commands one by one"
@@ -228,7 +261,10 @@ class WrongMachine(WhatsminerError):
     """Another miner than the one that was meant answers at this address."""
 
     cause = "wrong_machine"
-    remedy = "Nothing was written. Find the miner's new address (DHCP may have moved it), or correct whatsminer_mac"
+    remedy = (
+        "Nothing was written. Find the miner's new address (DHCP may have moved it), or correct "
+        "whatsminer_mac"
+    )
 
 
 class TransferFailed(WhatsminerError):
@@ -237,8 +273,8 @@ class TransferFailed(WhatsminerError):
     cause = "transfer_failed"
 
 
-# Codes that mean success, whatever command they answer: API document, section 4; get_token answers with any of the
-# last three (field notes).
+# Codes that mean success, whatever command they answer: API document, section 4; get_token answers with any
+# of the last three (field notes).
 SUCCESS_CODES = frozenset((131, 133, 134))
 
 _REFUSED: tuple[type[WhatsminerError], str] = (CommandRefused, "command refused")
@@ -256,8 +292,14 @@ _BY_CODE: dict[int | None, tuple[type[WhatsminerError], str]] = {
 
 # What the text says, whatever the code beside it.
 _BY_WORDS: tuple[tuple[re.Pattern[str], tuple[type[WhatsminerError], str]], ...] = (
-    (re.compile(r"socket connect failed|btminer process is down", re.IGNORECASE), (NotRunning, "btminer isn't running")),
-    (re.compile(r"command join err", re.IGNORECASE), (JoinRefused, "the miner doesn't take these commands as one")),
+    (
+        re.compile(r"socket connect failed|btminer process is down", re.IGNORECASE),
+        (NotRunning, "btminer isn't running"),
+    ),
+    (
+        re.compile(r"command join err", re.IGNORECASE),
+        (JoinRefused, "the miner doesn't take these commands as one"),
+    ),
 )
 # What the text says where the code says no more than "no".
 _BY_WORDS_ALONE = (
@@ -269,10 +311,11 @@ _BY_WORDS_ALONE = (
 
 
 def from_code(code: int | None, answer: str | None, sealed: bool = False) -> WhatsminerError:
-    """The error that the miner's message *code* and the text of its *answer* stand for (API document, section 4, "Message Code").
+    """The error that the miner's message *code* and the text of its *answer* stand for (API document, section
+    4, "Message Code").
 
-    *sealed*: whether the request was encrypted. Code 23 to a sealed request means that the miner couldn't decrypt it:
-    in practice the password is wrong (field notes).
+    *sealed*: whether the request was encrypted. Code 23 to a sealed request means that the miner couldn't
+    decrypt it: in practice the password is wrong (field notes).
     """
     member: type[WhatsminerError]
     if sealed and code == 23:

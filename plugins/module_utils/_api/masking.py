@@ -3,8 +3,8 @@
 
 """The one mask between what a miner answers and what is shown of it.
 
-A miner may echo a request, and with it passwords and the live token. So each Miner has a Mask, which learns the
-secrets of its exchanges as they come to be. All that is shown of an answer goes through the Mask.
+A miner may echo a request, and with it passwords and the live token. So each Miner has a Mask, which learns
+the secrets of its exchanges as they come to be. All that is shown of an answer goes through the Mask.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _SHORTEST_PIECE = 3
 _PUBLIC = frozenset(("admin",))
 
 _SECRET_NAME = re.compile(
-    r"(?:^|_)(?:pass|passwd|passwords?|passphrase|pwd|psk|keys?|tokens?|secrets?|sign|(?:new)?salt)[0-9]*(?:_|$)"
+    r"(?:^|_)"
+    r"(?:pass|passwd|passwords?|passphrase|pwd|psk|keys?|tokens?|secrets?|sign|(?:new)?salt)[0-9]*"
+    r"(?:_|$)"
 )
 _NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 # What an excerpt (wire.printable) adds to a text that it cuts, and the quote around it.
@@ -32,12 +34,16 @@ _END_OF_EXCERPT = re.compile(r"(?:\.\.\.)?\"?\Z")
 
 @functools.lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Whether a value of this *name* is likely a secret: ``passwd1``, ``old_password``, ``apiKey``, ``token`` ..."""
+    """Whether a value of this *name* is likely a secret: ``passwd1``, ``old_password``, ``apiKey``, ``token``
+    ...
+    """
     return _SECRET_NAME.search(_NEXT_WORD.sub("_", name).lower()) is not None
 
 
 def secrets_in(params: object, names: frozenset[str] = frozenset()) -> list[str]:
-    """The values in *params*, nested or not, under keys that are in *names* or likely name a secret: list of str."""
+    """The values in *params*, nested or not, under keys that are in *names* or likely name a secret: list of
+    str.
+    """
     if isinstance(params, dict):
         found = []
         for name, value in params.items():
@@ -84,7 +90,8 @@ class Mask:
     def text(self, text: str, excerpt: bool = False) -> str:
         """*text* without the secrets in it. An *excerpt* may end in the middle of one, which is hidden too.
 
-        A secret of one to three characters is hidden where it stands in quotes. Elsewhere it could be part of any word.
+        A secret of one to three characters is hidden where it stands in quotes. Elsewhere it could be part of
+        any word.
         """
         for secret in self._long:
             if secret in text:
@@ -96,11 +103,15 @@ class Mask:
         return self._without_piece(text) if excerpt else text
 
     def value(self, value: object) -> object:
-        """The JSON *value* without the secrets in its strings. A string or number that is a secret is hidden."""
+        """The JSON *value* without the secrets in its strings.
+
+        A string or number that is a secret is hidden.
+        """
         return self._masked(value, by_name=False)
 
     def answer(self, body: object) -> object:
-        """The JSON *body* of a miner's answer as `value` gives it, and also without what is secret by its name.
+        """The JSON *body* of a miner's answer as `value` gives it, and also without what is secret by its
+        name.
 
         Names of the body are a miner's own words too, and masked as texts.
         """

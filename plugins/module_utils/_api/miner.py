@@ -3,8 +3,9 @@
 
 """One miner: ask it (reads, joined and retried), order it (writes, sealed and sent once).
 
-The rules that nobody above has to remember stand here: a write is never sent twice unless the miner refused it, a
-token is asked for at most once more, another machine than the pinned one gets no write, and no secret leaves.
+The rules that nobody above has to remember stand here: a write is never sent twice unless the miner refused
+it, a token is asked for at most once more, another machine than the pinned one gets no write, and no secret
+leaves.
 """
 
 from __future__ import annotations
@@ -67,18 +68,19 @@ UPLOAD_CHUNK_BYTES = 64 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
 _SENT_BEFORE = (
-    "A command had been sent before that was seen: another machine has taken the address since, or was there all along. "
-    "Find the miner by its MAC"
+    "A command had been sent before that was seen: another machine has taken the address since, or was there "
+    "all along. Find the miner by its MAC"
 )
 _OTHERWISE = (
-    "run from a host on the miner's own network segment, whose neighbour table tells, or with whatsminer_mac_required: "
-    "false once it's sure that the address is this miner's"
+    "run from a host on the miner's own network segment, whose neighbour table tells, or with "
+    "whatsminer_mac_required: false once it's sure that the address is this miner's"
 )
 #: State -> why a miner shows no MAC, and what to do about it.
 _UNSEEN = {
     "off": (
         "it is powered off and shows no MAC then",
-        f"Firmware 1.3 and 1.4 is like that: power the miner on first, for which no MAC is needed, or {_OTHERWISE}",
+        "Firmware 1.3 and 1.4 is like that: power the miner on first, for which no MAC is needed, or "
+        f"{_OTHERWISE}",
     ),
     "on": (
         "it isn't powered off, but its btminer is down, and it shows no MAC then",
@@ -96,11 +98,12 @@ _VERDICTS = frozenset(("STATUS", "Code", "complete"))  # the last one is pre_pow
 class Miner:
     """A miner at *address*:*port*, with the password of its admin account.
 
-    *mac* pins the machine: another one there gets no write. Without, the first MAC that it shows does, for as long as this
-    object lives. With *mac_required*, a pinned machine that doesn't show its MAC, and that the kernel's neighbour table
-    doesn't show either, gets none. *retries* is how often a failed read is tried again, unless the time of a timeout has
-    gone by then. *name* is what people call it. Timeouts are in seconds, each for one connection: *connect_timeout* until
-    it stands, *reply_timeout* until the reply is whole.
+    *mac* pins the machine: another one there gets no write. Without, the first MAC that it shows does, for as
+    long as this object lives. With *mac_required*, a pinned machine that doesn't show its MAC, and that the
+    kernel's neighbour table doesn't show either, gets none. *retries* is how often a failed read is tried
+    again, unless the time of a timeout has gone by then. *name* is what people call it. Timeouts are in
+    seconds, each for one connection: *connect_timeout* until it stands, *reply_timeout* until the reply is
+    whole.
     """
 
     def __init__(
@@ -143,17 +146,20 @@ class Miner:
         return f"Miner({self.name})"
 
     def use(self, connected: Connection) -> None:
-        """Make the next exchange over *connected*, a connection (network.connect) to this miner, and close that then."""
+        """Make the next exchange over *connected*, a connection (network.connect) to this miner, and close
+        that then.
+        """
         self._standing = connected
 
     # Reads
 
     async def ask(self, *commands: str) -> Replies:
-        """The replies to readable *commands*: ``{command: Reply, or the WhatsminerError that it failed with}``.
+        """The replies to readable *commands*: ``{command: Reply, or the WhatsminerError that it failed
+        with}``.
 
-        Joinable commands share a connection (API document, section 4; field notes: most firmware joins more than two),
-        and are asked for one by one where the firmware doesn't join. Raises Unreachable or NotAMiner as soon as it's
-        clear that nothing there answers.
+        Joinable commands share a connection (API document, section 4; field notes: most firmware joins more
+        than two), and are asked for one by one where the firmware doesn't join. Raises Unreachable or
+        NotAMiner as soon as it's clear that nothing there answers.
         """
         replies = {}
         joinable = [command for command in commands if COMMANDS[command].joinable]
@@ -166,20 +172,24 @@ class Miner:
                 if isinstance(replies[command], TimedOut):
                     asked = self._hurried(len(commands))
         if _is_refused(replies.get("edevs")) and not _is_refused(replies.get("summary")):
-            replies["devs"] = await asked._ask_one("devs", answered=True)  # the same under the name of other firmware
+            # The same under the name of other firmware.
+            replies["devs"] = await asked._ask_one("devs", answered=True)
         return replies
 
     def _hurried(self, share: int) -> Miner:
-        """This miner for *share* more reads after one that timed out: all of them wait no longer than that one did."""
+        """This miner for *share* more reads after one that timed out: all of them wait no longer than that
+        one did.
+        """
         hurried = copy.copy(self)
         hurried.reply_timeout = self.reply_timeout / share
         return hurried
 
     async def read(self, *commands: str) -> tuple[Replies, Facts]:
-        """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that is meant.
+        """The replies to readable *commands* (as `ask` gives them) and the facts in them, of the machine that
+        is meant.
 
-        Where that is pinned and not yet recognised, it is: firmware since 2024 shows its MAC in get_miner_info alone, which
-        is asked besides only then. Raises what `ask` and `recognise` do.
+        Where that is pinned and not yet recognised, it is: firmware since 2024 shows its MAC in
+        get_miner_info alone, which is asked besides only then. Raises what `ask` and `recognise` do.
         """
         replies = await self.ask(*commands)
         known = readings.normalise(replies)
@@ -200,7 +210,11 @@ class Miner:
             return dict.fromkeys(commands, self._explained(error))
         parts = messages.split(reply, commands)
         self._joins = bool(parts)
-        return {command: self._answer(command, part) for command, part in parts.items() if _is_answer_in_join(command, part)}
+        return {
+            command: self._answer(command, part)
+            for command, part in parts.items()
+            if _is_answer_in_join(command, part)
+        }
 
     async def _ask_one(self, command: str, answered: bool) -> Reply | WhatsminerError:
         try:
@@ -235,15 +249,20 @@ class Miner:
         return False
 
     async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and no more."""
-        spent = 0.0  # not counting the pauses: a miner that is restarting refuses at once, and is worth waiting for
+        """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and
+        no more.
+        """
+        # Not counting the pauses: a miner that is restarting refuses at once, and is worth waiting for.
+        spent = 0.0
         for pause in range(self.retries + 1):
             begun = time.monotonic()
             try:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 spent += time.monotonic() - begun
-                hopeless = isinstance(error, OversizedReply) or spent >= min(self.connect_timeout, self.reply_timeout)
+                hopeless = isinstance(error, OversizedReply) or spent >= min(
+                    self.connect_timeout, self.reply_timeout
+                )
                 if pause == self.retries or hopeless:
                     self._explained(error)
                     raise
@@ -255,9 +274,9 @@ class Miner:
     async def order(self, command: str, params: Params | None = None) -> Reply:
         """Send one writable command, sealed, once; return the Reply with which the miner took it.
 
-        Raises BadParameter (nothing sent), WrongMachine (nothing sent), Unreachable (never sent), WrongPassword,
-        AccessDenied, TokenRejected, TokenLimit, CommandRefused (not taken), or OutcomeUnknown: sent, and no answer that
-        could be understood, so that only reading back can tell.
+        Raises BadParameter (nothing sent), WrongMachine (nothing sent), Unreachable (never sent),
+        WrongPassword, AccessDenied, TokenRejected, TokenLimit, CommandRefused (not taken), or OutcomeUnknown:
+        sent, and no answer that could be understood, so that only reading back can tell.
         """
         return await self.call(command, params, sealed=True)
 
@@ -266,8 +285,8 @@ class Miner:
     ) -> Reply:
         """Any command, as it stands: the escape hatch. Returns the Reply; raises as `order` does.
 
-        *params* of a command that isn't in the table are sent unchecked. *encoding*: ``json``, or ``text`` for the
-        document's ``command|value,value`` form.
+        *params* of a command that isn't in the table are sent unchecked. *encoding*: ``json``, or ``text``
+        for the document's ``command|value,value`` form.
         """
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
@@ -297,14 +316,18 @@ class Miner:
                 return await stream.reply()
 
     def forget_tokens(self) -> None:
-        """The miner has voided its tokens, and may come back as another machine: it reboots, or its password changed."""
+        """The miner has voided its tokens, and may come back as another machine: it reboots, or its password
+        changed.
+        """
         self._seal = None
         self._token_is_new = False
         self.recognised = self.pinned_mac is None
         self._tokens.forget((self.address, self.port))
 
     def move_to(self, address: str, mac: str | None = None) -> str:
-        """From now on the miner is looked for at *address*, and must have *mac* if that is known; return the old address."""
+        """From now on the miner is looked for at *address*, and must have *mac* if that is known; return the
+        old address.
+        """
         old, self.address = self.address, address
         self.name = self.name.replace(f"{old}:", f"{address}:")
         self.pinned_mac = self.pinned_mac or mac
@@ -323,9 +346,11 @@ class Miner:
         return there
 
     async def knows(self, password: str) -> bool:
-        """Whether *password* is that of the miner's admin account; from now on the miner is addressed with it.
+        """Whether *password* is that of the miner's admin account; from now on the miner is addressed with
+        it.
 
-        A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question open.
+        A sealed read tells, which changes nothing. Raises TokenLimit and whatever else keeps the question
+        open.
         """
         self.mask.add(password)
         self._password = password
@@ -341,11 +366,13 @@ class Miner:
     async def upload(
         self, command: str, file: BinaryIO, size: int, progress: Callable[[int], None] | None = None
     ) -> Reply | None:
-        """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section 2.7).
+        """Order *command*, and when the miner is ready send *size* bytes of *file* (API document, section
+        2.7).
 
-        *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the miner's closing
-        Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying how far it came, also where that
-        is too slow (network.Pace), and what `order` raises before the first byte.
+        *file* is read in chunks; *progress* is called with the number of bytes sent so far. Returns the
+        miner's closing Reply, or None where it gave none (it may just reboot). Raises TransferFailed saying
+        how far it came, also where that is too slow (network.Pace), and what `order` raises before the first
+        byte.
         """
         await self._recognise_before(command)
         self._has_written = True
@@ -365,7 +392,9 @@ class Miner:
                             progress(sent)
                 except Unreachable as error:
                     why = pace.verdict() or f": {error.problem}"
-                    raise TransferFailed(f"the transfer broke off after {sent} of {size} bytes{why}") from None
+                    raise TransferFailed(
+                        f"the transfer broke off after {sent} of {size} bytes{why}"
+                    ) from None
                 return await self._closing_reply(stream)
         except WhatsminerError as error:
             self._explained(error, command)
@@ -382,20 +411,26 @@ class Miner:
             return None
         error = reply.error(sealed=True)
         if error is not None:
-            raise TransferFailed(f"the miner refused the file: {error.problem}", code=error.code, answer=error.answer)
+            raise TransferFailed(
+                f"the miner refused the file: {error.problem}", code=error.code, answer=error.answer
+            )
         return reply
 
     async def download(
         self, command: str, file: BinaryIO, progress: Callable[[int], None] | None = None
     ) -> int:
-        """Order *command* and write what the miner then sends into *file*; return its size (API document, section 2.13).
+        """Order *command* and write what the miner then sends into *file*; return its size (API document,
+        section 2.13).
 
-        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of it came.
+        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of
+        it came.
         """
         async with self._dialogue(command, {}) as (stream, reply):
             size = number(reply.data.get("logfilelen"))
             if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
-                raise TransferFailed("the miner doesn't say how long the file is", miner=self.name, command=command)
+                raise TransferFailed(
+                    "the miner doesn't say how long the file is", miner=self.name, command=command
+                )
             received, pace = 0, network.Pace()
             async for data in stream.file(size, pace):
                 file.write(data)
@@ -417,8 +452,9 @@ class Miner:
     ) -> AsyncIterator[tuple[Stream, Reply]]:
         """Order *command* sealed; once the miner took it, give the open Stream and its Reply.
 
-        A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to a new one too,
-        when another client gets a token at the same moment: only when that repeats after a pause is the password wrong.
+        A refused token is replaced. "Can't decrypt" is what a miner says to a token that it has forgotten; to
+        a new one too, when another client gets a token at the same moment: only when that repeats after a
+        pause is the password wrong.
         """
         spare = 1  # tokens that may still be replaced by another
         seal = await self._current_seal()
@@ -451,12 +487,18 @@ class Miner:
             seal = await self._current_seal(rejected=self._challenge)
 
     async def _unopened(self) -> WhatsminerError:
-        """The error that an answer to a write means that is sealed with another key: a read tells, so nothing is sent twice."""
+        """The error that an answer to a write means that is sealed with another key: a read tells, so nothing
+        is sent twice.
+        """
         try:
             wrong = not await self.knows(self._password)
         except WhatsminerError:
             wrong = False
-        return _other_key() if wrong else OutcomeUnknown("sent, and then an answer came that this password's key doesn't open")
+        return (
+            _other_key()
+            if wrong
+            else OutcomeUnknown("sent, and then an answer came that this password's key doesn't open")
+        )
 
     async def _ask_sealed(
         self, stream: Stream, seal: Seal, command: str, params: Params, encoding: str
@@ -509,7 +551,8 @@ class Miner:
     def recognise(self, known: Facts) -> None:
         """Learn from facts of this miner (readings.normalise) which machine it is and when it booted.
 
-        The first MAC that it shows pins it, unless it was pinned before. Raises WrongMachine if it's another one's.
+        The first MAC that it shows pins it, unless it was pinned before. Raises WrongMachine if it's another
+        one's.
         """
         if known.get("uptime_seconds", 0) > 0:  # a powered-off miner may show zeros, and hasn't just booted
             self.booted_at = time.time() - known["uptime_seconds"]
@@ -521,7 +564,8 @@ class Miner:
         self.recognised = True
 
     async def confirm(self, known: Facts) -> bool:
-        """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known of it before.
+        """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known
+        of it before.
 
         Raises WrongMachine if it's another one.
         """
@@ -549,7 +593,8 @@ class Miner:
             )
 
     def _vouched_for(self) -> bool:
-        """Whether a machine that shows no MAC is the pinned one by the kernel's neighbour table, or may be taken for it.
+        """Whether a machine that shows no MAC is the pinned one by the kernel's neighbour table, or may be
+        taken for it.
 
         Raises WrongMachine if by that table it's another one.
         """
@@ -562,7 +607,9 @@ class Miner:
 
     def _another(self, mac: str) -> WrongMachine:
         remedy = _SENT_BEFORE if self._has_written else None
-        return WrongMachine(f"the machine there has MAC {mac}, not {self.pinned_mac}", miner=self.name, remedy=remedy)
+        return WrongMachine(
+            f"the machine there has MAC {mac}, not {self.pinned_mac}", miner=self.name, remedy=remedy
+        )
 
     async def _recognise_before(self, command: str) -> None:
         """Make sure that a write reaches the machine that is meant."""
@@ -616,9 +663,16 @@ class Miner:
 
 
 def _why(error: OSError | ValueError) -> object:
-    """What *error* means; the event loop's own text only repeats the address. What resolves names has other numbers."""
+    """What *error* means; the event loop's own text only repeats the address.
+
+    What resolves names has other numbers.
+    """
     number = getattr(error, "errno", None) or 0
-    return os.strerror(number) if number > 0 and not isinstance(error, socket.gaierror) else getattr(error, "strerror", None) or error
+    return (
+        os.strerror(number)
+        if number > 0 and not isinstance(error, socket.gaierror)
+        else getattr(error, "strerror", None) or error
+    )
 
 
 class Stream:
@@ -641,7 +695,9 @@ class Stream:
         Raises TimedOut, or Unreachable if the miner drops the connection.
         """
         try:
-            await self._connection.send(data, pace.limit(self._reply_timeout) if pace else self._reply_timeout)
+            await self._connection.send(
+                data, pace.limit(self._reply_timeout) if pace else self._reply_timeout
+            )
             if pace:
                 pace.moved(len(data))
         except TimeoutError:
@@ -650,7 +706,10 @@ class Stream:
             raise Unreachable(f"the connection broke: {error.strerror or error}") from None
 
     async def reply(self) -> Reply:
-        """The miner's reply, as soon as it's whole. Raises TimedOut, or NotAMiner if it can't be understood."""
+        """The miner's reply, as soon as it's whole.
+
+        Raises TimedOut, or NotAMiner if it can't be understood.
+        """
         message = messages.Reader()
         try:
             await self._receive(message)
@@ -663,9 +722,11 @@ class Stream:
         return message.reply()
 
     async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
-        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or loses *pace*.
+        """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or
+        loses *pace*.
 
-        A NUL or newline in front of them is the end of the reply, if there is one byte more than the file has.
+        A NUL or newline in front of them is the end of the reply, if there is one byte more than the file
+        has.
         """
         pieces: list[bytes] | None = []
         received = 0
@@ -724,7 +785,10 @@ def _other_key() -> WrongPassword:
 
 
 def _pinned(mac: str | None) -> str | None:
-    """*mac* in its normal form, None where none is pinned. Raises BadParameter: half a pin would be none at all."""
+    """*mac* in its normal form, None where none is pinned.
+
+    Raises BadParameter: half a pin would be none at all.
+    """
     if not mac:
         return None
     normal = mac_address(mac)
@@ -739,14 +803,17 @@ def _writes(command: str) -> bool:
 
 
 def _is_refused(reply: Reply | WhatsminerError | None) -> bool:
-    """Whether *reply*, as `Miner.ask` gives it, says no: the miner doesn't know the command, or btminer is down."""
+    """Whether *reply*, as `Miner.ask` gives it, says no: the miner doesn't know the command, or btminer is
+    down.
+    """
     return isinstance(reply, CommandRefused)
 
 
 def _is_answer(command: str, reply: Reply) -> bool:
     """Whether *reply*, which says yes, answers readable *command*: without a frame, what it holds must tell.
 
-    One that holds nothing may have been cut. btminer always has records; of the daemon's replies ``Msg`` may be empty.
+    One that holds nothing may have been cut. btminer always has records; of the daemon's replies ``Msg`` may
+    be empty.
     """
     if not reply.framed:
         return readings.tells(command, reply)
@@ -754,12 +821,17 @@ def _is_answer(command: str, reply: Reply) -> bool:
 
 
 def _is_answer_in_join(command: str, reply: Reply) -> bool:
-    """Whether *reply*, part of a joined one, needn't be asked for alone: a part can be refused for being joined."""
+    """Whether *reply*, part of a joined one, needn't be asked for alone: a part can be refused for being
+    joined.
+    """
     return _is_answer(command, reply) if reply.ok else reply.code not in (_UNKNOWN, _DENIED)
 
 
 def _tells_outcome(reply: Reply) -> bool:
-    """Whether *reply* says yes or no. An echo of the request doesn't, nor does the JSON of another kind of machine."""
+    """Whether *reply* says yes or no.
+
+    An echo of the request doesn't, nor does the JSON of another kind of machine.
+    """
     if isinstance(reply.body, dict):
         return not _VERDICTS.isdisjoint(reply.body)
     return bool(reply.text) or reply.code is not None

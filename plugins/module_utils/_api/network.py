@@ -3,11 +3,12 @@
 
 """Connections and pauses: on the running event loop, or blocking where there is none.
 
-An event loop serves thousands of miners at once. For one miner, it costs several milliseconds to set up, use and take
-down, more than all else that the collection does for a task. So the same coroutines run without one: then no await ever
-suspends, and `finish` runs them through.
+An event loop serves thousands of miners at once. For one miner, it costs several milliseconds to set up, use
+and take down, more than all else that the collection does for a task. So the same coroutines run without one:
+then no await ever suspends, and `finish` runs them through.
 
-Limits are in seconds and raise TimeoutError; what else goes wrong raises OSError, or ValueError for an impossible name.
+Limits are in seconds and raise TimeoutError; what else goes wrong raises OSError, or ValueError for an
+impossible name.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 * 1024
 
-# How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on average.
+# How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on
+# average.
 GRACE_SECONDS = 60.0
 LEAST_BYTES_PER_SECOND = 8 * 1024
 # The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
@@ -73,7 +75,8 @@ async def connect(address: str, port: int, limit: float) -> Connection:
 
 
 class Pace:
-    """How long a transfer may take: GRACE_SECONDS, and beyond them what its bytes take at LEAST_BYTES_PER_SECOND.
+    """How long a transfer may take: GRACE_SECONDS, and beyond them what its bytes take at
+    LEAST_BYTES_PER_SECOND.
 
     So one that dribbles ends soon, and one of a known size ends in a known time. *clock* gives seconds.
     """
@@ -92,7 +95,10 @@ class Pace:
         return GRACE_SECONDS + self._bytes / LEAST_BYTES_PER_SECOND - (self._clock() - self._begun)
 
     def limit(self, longest: float) -> float:
-        """The seconds to wait for the next bytes at most, no more than *longest*. Raises TimeoutError if none are left."""
+        """The seconds to wait for the next bytes at most, no more than *longest*.
+
+        Raises TimeoutError if none are left.
+        """
         left = self.left()
         if left <= 0:
             raise TimeoutError
@@ -104,9 +110,11 @@ class Pace:
 
 
 def neighbour(address: str) -> str | None:
-    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's own links.
+    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's
+    own links.
 
-    None where that can't be told: behind a router, for a host name, without such a table (other systems than Linux).
+    None where that can't be told: behind a router, for a host name, without such a table (other systems than
+    Linux).
     """
     try:
         with open(_NEIGHBOURS, encoding="ascii") as table:
@@ -122,8 +130,9 @@ def neighbour(address: str) -> str | None:
 class Polled:
     """A connection on the event loop.
 
-    Asyncio's own streams and its wait_for make a transport, three tasks and a dozen callbacks for each exchange, which is
-    more work than all the rest of it. So the socket is simply used, and waited for where it isn't ready.
+    Asyncio's own streams and its wait_for make a transport, three tasks and a dozen callbacks for each
+    exchange, which is more work than all the rest of it. So the socket is simply used, and waited for where
+    it isn't ready.
     """
 
     def __init__(self, family: int) -> None:
@@ -191,7 +200,8 @@ async def _dialled(address: str, port: int, deadline: float) -> Polled:
 
 
 async def _places(address: str, port: int, deadline: float) -> list[Place]:
-    """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread."""
+    """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread.
+    """
     places = _numeric(address, port)
     if places is None:
         lookup = asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
@@ -221,7 +231,8 @@ class _Readiness:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[int, tuple[asyncio.Future[None], float]] = {}  # file descriptor -> (future, deadline)
+        # File descriptor -> (future, deadline).
+        self._waiting: dict[int, tuple[asyncio.Future[None], float]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def join(self, number: int) -> None:
@@ -252,7 +263,9 @@ class _Readiness:
         for ready, deadline in self._waiting.values():
             if deadline <= now and not ready.done():
                 ready.set_exception(TimeoutError())
-        self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._expire) if self._waiting else None
+        self._timer = (
+            asyncio.get_running_loop().call_later(_TICK_SECONDS, self._expire) if self._waiting else None
+        )
 
 
 class _ByEpoll(_Readiness):
@@ -289,7 +302,9 @@ class _ByLoop(_Readiness):
 
     async def wait(self, number: int, deadline: float, writing: bool) -> None:
         loop = asyncio.get_running_loop()
-        watch, unwatch = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+        watch, unwatch = (
+            (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+        )
         watch(number, self._wake, number)
         try:
             await super().wait(number, deadline, writing)
@@ -340,7 +355,9 @@ def _connected(address: str, port: int, deadline: float) -> socket.socket:
     fault = OSError(f"{address} has no address")
     places = _numeric(address, port)
     if places is None:
-        places = [(answer[0], answer[-1]) for answer in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)]
+        places = [
+            (answer[0], answer[-1]) for answer in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        ]
     for family, place in places:
         left = deadline - time.monotonic()
         if left <= 0:

@@ -4,10 +4,10 @@
 """Records of what was applied, for settings that the API can't show.
 
 ``{setting: {"value", "of", "at", "booted", "started", "firmware", "mac"}}`` is kept as the cacheable fact
-``whatsminer_applied``. *value* holds fingerprints, never the value; *of*, where there is one, is the fingerprint of what
-else the record was made for (Setting.subject); *at* is epoch seconds; *booted* and *started* are when the miner and its
-btminer came up, in epoch seconds. A record says "unchanged" only as long as nothing happened that could have undone what
-it stands for.
+``whatsminer_applied``. *value* holds fingerprints, never the value; *of*, where there is one, is the
+fingerprint of what else the record was made for (Setting.subject); *at* is epoch seconds; *booted* and
+*started* are when the miner and its btminer came up, in epoch seconds. A record says "unchanged" only as long
+as nothing happened that could have undone what it stands for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 FACT = "whatsminer_applied"
 
-# Controllers that share a fact cache needn't agree to the second. A record from further ahead was made by a wrong clock.
+# Controllers that share a fact cache needn't agree to the second. A record from further ahead was made by a
+# wrong clock.
 _AHEAD_SECONDS = 300
 
 # Slow enough to make guessing a pool's password dear, quick enough for a thousand miners a run.
@@ -42,7 +43,9 @@ _ITERATIONS = 6000
 
 
 def made(setting: Setting, facts: Facts) -> Record:
-    """A new record of *setting*'s desired value, applied to the miner that *facts* (facts.normalise) describe."""
+    """A new record of *setting*'s desired value, applied to the miner that *facts* (facts.normalise)
+    describe.
+    """
     now = time.time()
     salt = os.urandom(12).hex() if setting.secret else ""
     marks = _fingerprints(setting.unshown(), salt)
@@ -61,8 +64,8 @@ def made(setting: Setting, facts: Facts) -> Record:
 def holds(record: Any, setting: Setting, facts: Facts) -> bool:
     """Whether *record* may still be believed of *setting*.
 
-    That needs the same machine, the same firmware, no restart if that would have undone it, and a record that was made
-    for what the miner shows now, by a clock that wasn't ahead.
+    That needs the same machine, the same firmware, no restart if that would have undone it, and a record that
+    was made for what the miner shows now, by a clock that wasn't ahead.
     """
     if not _is_record(record) or not isinstance(record.get("value"), str):
         return False
@@ -82,12 +85,18 @@ def matches(record: Record, setting: Setting) -> bool:
         return False
     salt, marks = _parts(record)
     wanted = _fingerprints(setting.unshown(), salt)
-    return len(marks) == len(wanted) and all(not want or _same(mark, want) for mark, want in zip(marks, wanted))
+    return len(marks) == len(wanted) and all(
+        not want or _same(mark, want) for mark, want in zip(marks, wanted)
+    )
 
 
 def usable(applied: object) -> dict[str, Record]:
     """The records in *applied*, what a fact cache gave back: a damaged file must not end a play."""
-    return {name: record for name, record in applied.items() if _is_record(record)} if isinstance(applied, dict) else {}
+    return (
+        {name: record for name, record in applied.items() if _is_record(record)}
+        if isinstance(applied, dict)
+        else {}
+    )
 
 
 def _is_record(record: Any) -> bool:
@@ -106,7 +115,9 @@ def _is_record(record: Any) -> bool:
 
 
 def _is_about(record: Record, setting: Setting, facts: Facts) -> bool:
-    """Whether *record* was made for what *facts* show of *setting*, and says something of all that they can't show."""
+    """Whether *record* was made for what *facts* show of *setting*, and says something of all that they can't
+    show.
+    """
     subject = setting.subject(setting.desired)
     if subject is None:
         return True
@@ -129,14 +140,18 @@ def _moments(facts: Facts, now: float) -> dict[str, float]:
 def came_up_since(record: Record, facts: Facts) -> bool:
     """Whether the miner or its btminer may have come up since *record* was made: also where nothing tells."""
     now, at = time.time(), number(record["at"])
-    moments = [(then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None]
+    moments = [
+        (then, moment) for then, moment in _moments_then_and_now(record, facts, now) if then is not None
+    ]
     if facts.get("state") == "off" or not moments or at is None:
         return True
-    # It came up when it had by then, give or take the drift of its clock, and that was before the record was made: a
-    # restart soon after could hide in the drift of the days that follow. If it came up earlier than it had by then, the
-    # clock that made the record was ahead, and a restart could hide in that.
+    # It came up when it had by then, give or take the drift of its clock, and that was before the record was
+    # made: a restart soon after could hide in the drift of the days that follow. If it came up earlier than
+    # it had by then, the clock that made the record was ahead, and a restart could hide in that.
     slack = SLACK_SECONDS + DRIFT * abs(now - at)
-    return any(not then - slack <= moment <= min(then + slack, at + SLACK_SECONDS) for then, moment in moments)
+    return any(
+        not then - slack <= moment <= min(then + slack, at + SLACK_SECONDS) for then, moment in moments
+    )
 
 
 def _moments_then_and_now(record: Record, facts: Facts, now: float) -> list[tuple[float | None, float]]:
@@ -150,9 +165,16 @@ def _parts(record: Record) -> tuple[str, list[str]]:
 
 
 def _fingerprints(values: Sequence[object], salt: str) -> list[str]:
-    """A fingerprint of each of *values*, slow with a *salt*; "" for None. Equal ones are made once: each takes milliseconds."""
+    """A fingerprint of each of *values*, slow with a *salt*; "" for None.
+
+    Equal ones are made once: each takes milliseconds.
+    """
     texts = [None if value is None else json.dumps(value, sort_keys=True) for value in values]
-    marks = {text: _slow_fingerprint(text, salt) if salt else _digest(text) for text in set(texts) if text is not None}
+    marks = {
+        text: _slow_fingerprint(text, salt) if salt else _digest(text)
+        for text in set(texts)
+        if text is not None
+    }
     return ["" if text is None else marks[text] for text in texts]
 
 

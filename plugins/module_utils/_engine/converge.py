@@ -3,8 +3,8 @@
 
 """The only place where desired meets actual.
 
-Read what the settings need, compare, plan; stop there in check mode; else send the plan's orders, least disruptive
-first, each once, and read back. A miner in the desired state costs reads only: no token, no write.
+Read what the settings need, compare, plan; stop there in check mode; else send the plan's orders, least
+disruptive first, each once, and read back. A miner in the desired state costs reads only: no token, no write.
 """
 
 from __future__ import annotations
@@ -50,16 +50,20 @@ PATIENCE_SECONDS = 15
 _REVEALING = "power_on"
 
 _NO_FACT_CACHE = (
-    "{names} can't be read back from the miner, and without a fact cache there is no record of what was applied: "
-    "it is applied at each run. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, fact_caching_connection=DIR)"
+    "{names} can't be read back from the miner, and without a fact cache there is no record of what was "
+    "applied: it is applied at each run. Switch a persistent fact cache on (ansible.cfg: "
+    "fact_caching=jsonfile, fact_caching_connection=DIR)"
 )
 _UNVERIFIED = (
-    "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is no record of "
-    "what was applied: left as they are. Switch a persistent fact cache on (ansible.cfg: fact_caching=jsonfile, "
-    "fact_caching_connection=DIR), or have them written at each run (update_password: always)"
+    "the declared passwords of {names} can't be read back from the miner, and without a fact cache there is "
+    "no record of what was applied: left as they are. Switch a persistent fact cache on (ansible.cfg: "
+    "fact_caching=jsonfile, fact_caching_connection=DIR), or have them written at each run (update_password: "
+    "always)"
 )
 _UNRECORDED = "the miner doesn't show all of it, and there is no record of what was applied"
-_LOST_WHEN_OFF = "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
+_LOST_WHEN_OFF = (
+    "{names} can't be applied while the miner is powered off: it would be lost when btminer starts"
+)
 _STARTS_MINING = (
     "{names} left as it is: setting it would start the powered-off miner. Run again once the miner is on"
 )
@@ -82,13 +86,13 @@ class _Verdict(Enum):
 class Result:
     """What a run did: or, in check mode, would do.
 
-    *before* and *after* hold what changed, by setting, with secrets hidden. *commands* are the API commands that the
-    miner took, in order. *applied* is the host's new ``whatsminer_applied`` fact, or None if it's as before. *values* are
-    a module's own return values.
+    *before* and *after* hold what changed, by setting, with secrets hidden. *commands* are the API commands
+    that the miner took, in order. *applied* is the host's new ``whatsminer_applied`` fact, or None if it's as
+    before. *values* are a module's own return values.
 
-    *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was applied
-    shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in *after_restart*:
-    set, and in effect from the next start on.
+    *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was
+    applied shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in
+    *after_restart*: set, and in effect from the next start on.
     """
 
     changed: bool = False
@@ -134,8 +138,9 @@ async def converge(
 ) -> Result:
     """Make *miner* be as *settings* say; return the Result.
 
-    Of the module's *params*, ``applied`` holds the records of earlier runs, and ``fact_cache`` says whether they outlive
-    this one. With *wait*, what was changed is read back until the miner shows it, for at most *wait_timeout* seconds.
+    Of the module's *params*, ``applied`` holds the records of earlier runs, and ``fact_cache`` says whether
+    they outlive this one. With *wait*, what was changed is read back until the miner shows it, for at most
+    *wait_timeout* seconds.
 
     Raises WhatsminerError; its ``result`` then says what had been done by then.
     """
@@ -216,7 +221,9 @@ class Session:
         return down
 
     async def _read_wherever_it_is(self) -> None:
-        """Read what all settings need, at the address that is declared of the miner if it isn't where it was to be found."""
+        """Read what all settings need, at the address that is declared of the miner if it isn't where it was
+        to be found.
+        """
         try:
             await self._read_when_up()
         except (Unreachable, WrongMachine) as error:
@@ -227,7 +234,10 @@ class Session:
             await self._look_at(declared.pop(), error)
 
     async def _look_at(self, address: str, error: WhatsminerError) -> None:
-        """Go on at *address* if the pinned machine is there. Raises *error*, with what was found, if it isn't."""
+        """Go on at *address* if the pinned machine is there.
+
+        Raises *error*, with what was found, if it isn't.
+        """
         moved = self.miner.at(address)
         try:
             await moved.read("summary")
@@ -237,19 +247,23 @@ class Session:
             raise error.adding(f"and of {address}, the declared address, {other.problem}") from None
         if self.miner.pinned_mac is None or not moved.recognised:
             raise error.adding(
-                f"and something answers at {address}, the declared address, of which no MAC tells whether it is this miner",
+                f"and something answers at {address}, the declared address, of which no MAC tells whether it "
+                "is this miner",
                 remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac it would be known",
             ) from None
         self.result.warnings.append(
-            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its declared address: "
-            "set ansible_host to that"
+            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its "
+            "declared address: set ansible_host to that"
         )
         self.miner = moved
         self.result.values["address"] = address
         await self._read_when_up()
 
     async def _read_when_up(self) -> None:
-        """Read what all settings need. A btminer that is just starting is waited for, a powered-off one isn't."""
+        """Read what all settings need.
+
+        A btminer that is just starting is waited for, a powered-off one isn't.
+        """
         deadline = time.monotonic() + self.wait_timeout
         async for _again in Pauses():
             down = await self._read(self.settings)
@@ -261,7 +275,8 @@ class Session:
                 raise NotRunning(
                     f"btminer has been down for {self.wait_timeout:g} s, so nothing can be compared",
                     miner=self.miner.name,
-                    remedy="The miner isn't powered off: its btminer is starting, or has crashed, and then whatsminer_reboot "
+                    remedy="The miner isn't powered off: its btminer is starting, or has crashed, and then "
+                    "whatsminer_reboot "
                     "(scope: btminer) restarts it",
                 )
 
@@ -307,8 +322,8 @@ class Session:
     #   | shown in part, and a fact cache      | that part as desired, no record     | CHANGE     |       |
     #   | shown in part, and no fact cache     | that part as desired                | UNVERIFIED |       |
     #
-    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is
-    # no drift, since a run changes nothing about it.
+    # And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off.
+    # That is no drift, since a run changes nothing about it.
 
     def _plan(self) -> list[Change]:
         """The changes, in the order to make them."""
@@ -345,7 +360,8 @@ class Session:
         return plan
 
     def _judge(self, setting: Setting, current: object) -> tuple[_Verdict, bool]:
-        """(what becomes of *setting*, which is shown as *current*; whether it has drifted): the table above."""
+        """(what becomes of *setting*, which is shown as *current*; whether it has drifted): the table above.
+        """
         if setting.ephemeral and self._stays_off():
             return _Verdict.LOSE, False
         verdict, drifted = self._compare(setting, current)
@@ -380,7 +396,8 @@ class Session:
         return applied_records.matches(record, setting)
 
     def _started_since(self, setting: Setting) -> bool:
-        """Whether the miner may have started since *setting* was recorded, so that what was set is in effect."""
+        """Whether the miner may have started since *setting* was recorded, so that what was set is in effect.
+        """
         return self.known.get("state") != "off" and applied_records.came_up_since(
             self.applied[setting.name], self.known
         )
@@ -403,7 +420,10 @@ class Session:
         return (declared or [self.known.get("state")])[0] in ("off", "preheated")
 
     def _foretell(self, plan: list[Change]) -> None:
-        """Write down what carrying out *plan* will have changed. Raises WrongMachine if it may not even begin."""
+        """Write down what carrying out *plan* will have changed.
+
+        Raises WrongMachine if it may not even begin.
+        """
         if not self.miner.recognised:
             plan.sort(key=lambda change: not _reveals(change))
         if plan:
@@ -451,7 +471,8 @@ class Session:
                 fault = error.problem
             if time.monotonic() - begun > self.wait_timeout:
                 raise NotConverged(
-                    f"{setting.name} wasn't sent, since it would be lost: after {self.wait_timeout:g} s {fault}",
+                    f"{setting.name} wasn't sent, since it would be lost: after {self.wait_timeout:g} s "
+                    f"{fault}",
                     miner=self.miner.name,
                 )
 
@@ -468,7 +489,8 @@ class Session:
             with contextlib.suppress(WhatsminerError):  # the refusal is what matters
                 known.update(facts_of.normalise(await self.miner.ask("get_version")))
         firmware, api = (
-            self.miner.mask.text(known.get(fact, "of unknown version")) for fact in ("firmware_version", "api_version")
+            self.miner.mask.text(known.get(fact, "of unknown version"))
+            for fact in ("firmware_version", "api_version")
         )
         remedy = "Leave the option out for this miner, or install firmware that has the command"
         if known.get("state") == "off":
@@ -501,7 +523,8 @@ class Session:
     async def repeat(
         self, setting: Setting, command: str, params: Params, until: Callable[[Reply], bool]
     ) -> None:
-        """Order *command*, which asks as well as it orders, again and again until *until* says so of a reply."""
+        """Order *command*, which asks as well as it orders, again and again until *until* says so of a reply.
+        """
         begun = time.monotonic()
         async for _again in Pauses():
             try:
@@ -514,10 +537,14 @@ class Session:
                 if not self.result.changed:
                     raise error
             if time.monotonic() - begun > self.wait_timeout:
-                raise NotConverged(f"{setting.name} isn't {setting.desired} after {self.wait_timeout:g} s", miner=self.miner.name)
+                raise NotConverged(
+                    f"{setting.name} isn't {setting.desired} after {self.wait_timeout:g} s",
+                    miner=self.miner.name,
+                )
 
     async def move(self, setting: Setting, command: str, params: Params, address: str | None) -> None:
-        """Order *command*, which reboots the miner, and follow it to *address* (None: it gets one by DHCP)."""
+        """Order *command*, which reboots the miner, and follow it to *address* (None: it gets one by DHCP).
+        """
         watch = Watch(self.known)
         mac = self.known.get("mac")
         unanswered = None
@@ -538,7 +565,9 @@ class Session:
             raise NotConverged(
                 f"it took {command}, and {error.problem}",
                 miner=self.miner.name,
-                remedy="" if address else f"DHCP may have given it another address than {old}: find it by its MAC, {mac}",
+                remedy=""
+                if address
+                else f"DHCP may have given it another address than {old}: find it by its MAC, {mac}",
             ) from None
         if unanswered is not None:
             self._note(command)
@@ -568,12 +597,13 @@ class Session:
         summary: bool = False,
         tuned: bool = False,
     ) -> None:
-        """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as in `_read`.
+        """Read until the miner shows all of *settings* that it can show as desired, and is up; *summary* as
+        in `_read`.
 
-        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds, which
-        starts anew whenever the miner is away or starting. Without *patience* the miner has said yes: then it needn't
-        show a deferred setting, and one that makes it tune counts as applied as long as it tunes. With *tuned* the end
-        of that is waited for, as far as *timeout* allows.
+        Raises NotConverged after *timeout* seconds, or once it has shown an old value for *patience* seconds,
+        which starts anew whenever the miner is away or starting. Without *patience* the miner has said yes:
+        then it needn't show a deferred setting, and one that makes it tune counts as applied as long as it
+        tunes. With *tuned* the end of that is waited for, as far as *timeout* allows.
         """
         poller = without_retries(self.miner)
         begun = time.monotonic()
@@ -618,10 +648,13 @@ class Session:
 
     def _still(self, settings: list[Setting], fault: WhatsminerError | None, seconds: float) -> str:
         if fault is not None:
-            return f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: {fault.problem}"
+            return (
+                f"after {seconds:.0f} s it doesn't show {', '.join(setting.name for setting in settings)}: "
+                f"{fault.problem}"
+            )
         differences = (
-            f"{setting.name} is {self.miner.mask.value(_shown(setting, setting.current(self.known)))} and not "
-            f"{_shown(setting, setting.desired)}"
+            f"{setting.name} is {self.miner.mask.value(_shown(setting, setting.current(self.known)))} and "
+            f"not {_shown(setting, setting.desired)}"
             for setting in settings
         )
         return f"after {seconds:.0f} s {'; '.join(differences)}"
@@ -629,7 +662,8 @@ class Session:
     # Records
 
     def _tell_after_restart(self, changed: list[Setting]) -> None:
-        """Say which settings in *changed* take effect at the next start only, as far as the miner shows it."""
+        """Say which settings in *changed* take effect at the next start only, as far as the miner shows it.
+        """
         if not self.wait:
             return
         waiting = []
@@ -652,7 +686,8 @@ class Session:
         )
 
     def _keep_records(self, changed: list[Setting]) -> None:
-        """Record what was applied and can't be read, and forget what older records say of what was changed."""
+        """Record what was applied and can't be read, and forget what older records say of what was changed.
+        """
         names = {setting.name for setting in changed}
         kept = {name: record for name, record in self.applied.items() if name not in names}
         for setting in self.settings:
@@ -664,7 +699,11 @@ class Session:
         if "power.state" in names and self._stays_off():
             # A miner that goes off hides what has just been seen to be as declared, and only that.
             for setting in self.settings:
-                if setting.name not in names and not setting.ephemeral and setting.name not in self.result.unknown:
+                if (
+                    setting.name not in names
+                    and not setting.ephemeral
+                    and setting.name not in self.result.unknown
+                ):
                     kept[setting.name] = applied_records.made(setting, self.known)
         if kept != self.applied:
             self.result.applied = kept

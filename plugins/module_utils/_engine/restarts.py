@@ -38,7 +38,8 @@ CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
 
 
 class Pauses:
-    """For ``async for``: comes at once, and then again and again, ever more slowly, until the caller stops."""
+    """For ``async for``: comes at once, and then again and again, ever more slowly, until the caller stops.
+    """
 
     # Not a generator: the event loop would have to clean up after each that isn't run to its end.
 
@@ -62,12 +63,21 @@ def without_retries(miner: Miner) -> Miner:
 
 
 def is_down(replies: Replies) -> bool:
-    """Whether btminer doesn't answer, in *replies* (Miner.ask). Raises any error that means something else."""
+    """Whether btminer doesn't answer, in *replies* (Miner.ask).
+
+    Raises any error that means something else.
+    """
     down = False
     for command, reply in replies.items():
-        if isinstance(reply, NotRunning) or isinstance(reply, UnknownCommand) and command not in facts_of.OPTIONAL:
+        if (
+            isinstance(reply, NotRunning)
+            or isinstance(reply, UnknownCommand)
+            and command not in facts_of.OPTIONAL
+        ):
             down = down or COMMANDS[command].joinable
-        elif isinstance(reply, WhatsminerError) and not (isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL):
+        elif isinstance(reply, WhatsminerError) and not (
+            isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL
+        ):
             raise reply
     return down
 
@@ -75,8 +85,8 @@ def is_down(replies: Replies) -> bool:
 class Watch:
     """Taken before a restart is ordered; `restarted` then tells, from later facts, whether it happened.
 
-    *known* are facts of before, *scope* is ``miner`` or ``btminer``. That the API was away for a while proves nothing
-    about the miner as long as there is a clock to look at; about btminer it does.
+    *known* are facts of before, *scope* is ``miner`` or ``btminer``. That the API was away for a while proves
+    nothing about the miner as long as there is a clock to look at; about btminer it does.
     """
 
     def __init__(self, known: Facts, scope: str = "miner") -> None:
@@ -105,8 +115,8 @@ class Watch:
 async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Facts:
     """Poll *miner* until *watch* sees that it has restarted and answers again; return its facts.
 
-    It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and WrongMachine if
-    another one answers.
+    It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and
+    WrongMachine if another one answers.
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout
@@ -133,8 +143,8 @@ async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Fa
 async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
     """Poll *miner* for at most *timeout* seconds until it mines at one of its pools; return whether it does.
 
-    Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited for.
-    Returns None where the firmware doesn't show it.
+    Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited
+    for. Returns None where the firmware doesn't show it.
     """
     poller = without_retries(miner)
     deadline = time.monotonic() + timeout
@@ -156,7 +166,10 @@ async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
 
 
 async def read_identity(miner: Miner) -> Facts:
-    """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is. Raises WrongMachine."""
+    """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is.
+
+    Raises WrongMachine.
+    """
     replies = await miner.ask("summary", "status", "get_version")
     is_down(replies)
     known = facts_of.normalise(replies)
@@ -167,10 +180,11 @@ async def read_identity(miner: Miner) -> Facts:
 
 
 async def restart(miner: Miner, command: str, scope: str, wait: bool, timeout: float) -> None:
-    """Order *command*, which restarts *scope* (``miner`` or ``btminer``), once, and prove by its clock that it happened.
+    """Order *command*, which restarts *scope* (``miner`` or ``btminer``), once, and prove by its clock that
+    it happened.
 
-    Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered nor restarted
-    within *timeout* seconds, NotConverged if it answered and didn't.
+    Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered
+    nor restarted within *timeout* seconds, NotConverged if it answered and didn't.
     """
     known = await read_identity(miner)
     miner.require_recognised(command, known)

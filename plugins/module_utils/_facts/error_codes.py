@@ -3,9 +3,10 @@
 
 """What a miner's error code is about: number -> component, meaning and remedy.
 
-The API document (section 3.1, "Error Code") has numbers only and no vendor's table is published: this one collects
-what public tools know. A code is decimal type / subtype / value, where the value often numbers a slot or a pool. Six
-digits that don't begin with 1 are type (2), slot (1), chip (3): 530137 is type 53, slot 0, chip 137.
+The API document (section 3.1, "Error Code") has numbers only and no vendor's table is published: this one
+collects what public tools know. A code is decimal type / subtype / value, where the value often numbers a
+slot or a pool. Six digits that don't begin with 1 are type (2), slot (1), chip (3): 530137 is type 53, slot
+0, chip 137.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 
-# In a code, ``n`` stands for the digit that numbers a slot, pool or level, ``ccc`` for a chip, ``x`` for any digit;
-# ``233-235`` is each code from the first to the last. In a meaning, {n} and {chip} are those numbers. The most exact
-# entry wins, so the order of rows means nothing.
+# In a code, ``n`` stands for the digit that numbers a slot, pool or level, ``ccc`` for a chip, ``x`` for any
+# digit; ``233-235`` is each code from the first to the last. In a meaning, {n} and {chip} are those numbers.
+# The most exact entry wins, so the order of rows means nothing.
 TABLE = (
     # codes, component, meaning
     ("100", "fan", "fan not recognised"),
@@ -209,18 +210,24 @@ TABLE = (
 _REMEDIES = {
     "100": "Check that the fans are plugged in, and replace the one that isn't recognised",
     "1xx": "Clean the fans and check their cables; replace the fan if the error comes back",
-    "200 210 217 263 264 267": "Check the cable between power supply and control board; replace the power supply if the error comes back",
+    "200 210 217 263 264 267": "Check the cable between power supply and control board; replace the power "
+    "supply if the error comes back",
     "201 820 8700": "Fit a power supply that belongs to this model",
-    "206 207 218 250 251 271": "Measure the mains voltage under load; use low or normal power mode where the mains is weak",
+    "206 207 218 250 251 271": "Measure the mains voltage under load; use low or normal power mode where the "
+    "mains is weak",
     "246 247 248 249 270 273": "Measure the mains voltage and current, and check plugs and cables",
-    "203 204 233-235 243-245 275": "Lower the temperature around the power supply, and clean its fan and vents",
+    "203 204 233-235 243-245 275": "Lower the temperature around the power supply, and clean its fan and "
+    "vents",
     "253 254 274": "Clean or replace the fan of the power supply",
-    "255 256 272 236-238 268": "Lower the power limit or power mode; replace the power supply if the error comes back",
-    "2xx": "Power the miner off at the mains for some minutes; replace the power supply if the error comes back",
+    "255 256 272 236-238 268": "Lower the power limit or power mode; replace the power supply if the error "
+    "comes back",
+    "2xx": "Power the miner off at the mains for some minutes; replace the power supply if the error comes "
+    "back",
     "326": "Check the plug of the liquid temperature sensor; replace the sensor if the error comes back",
     "329": "Replace the control board if the error comes back after a restart",
     "30n 32n": "Reseat the cable of the hash board; have the board repaired if the error comes back",
-    "35n 360-363 505n 54nccc 6030": "Check fans or liquid flow, and the temperature of what comes in; lower the power mode",
+    "35n 360-363 505n 54nccc 6030": "Check fans or liquid flow, and the temperature of what comes in; lower "
+    "the power mode",
     "370 380 381 382 383": "Check temperature and humidity of the air that comes in",
     "53n 51n 52n": "Reseat the hash board and its cable; have the board repaired if the error comes back",
     "600 610": "Lower the temperature of the air that comes in, or the power mode",
@@ -242,7 +249,8 @@ _REMEDIES = {
 }
 _REMEDY_OF_COMPONENT = {
     "fan": "Clean the fans and check their cables",
-    "power supply": "Power the miner off at the mains for some minutes; replace the power supply if the error comes back",
+    "power supply": "Power the miner off at the mains for some minutes; replace the power supply if the "
+    "error comes back",
     "temperature": "Check cooling, and the temperature of what comes in",
     "cooling": "Check pump, flow, and temperature of the cooling liquid",
     "hash board": "Restart the miner; reseat the hash board or have it repaired if the error comes back",
@@ -256,8 +264,8 @@ _REMEDY_OF_COMPONENT = {
 }
 _ANY_REMEDY = "Ask the vendor what this code means, and send the miner's log"
 
-# How a code of so many digits may be written in the table, most exact first: ``d`` keeps a digit, any other letter
-# replaces it.
+# How a code of so many digits may be written in the table, most exact first: ``d`` keeps a digit, any other
+# letter replaces it.
 _MASKS = {
     3: ("ddd", "ddn", "dxx"),
     4: ("dddd", "dddn", "ddnd", "ddxx"),
@@ -277,10 +285,11 @@ _REMEDY_OF_CODE = {code: remedy for codes, remedy in _REMEDIES.items() for code 
 
 
 def explain(code: Any) -> ErrorFact:
-    """``{"code": int, "component": str, "meaning": str, "remedy": str}`` for *code*, an int or its text. Never raises.
+    """``{"code": int, "component": str, "meaning": str, "remedy": str}`` for *code*, an int or its text.
 
-    The meaning names the slot, pool or chip where the code does (``"slot 2: board not found"``). What nobody knows is
-    "unknown". The remedy says in a sentence what to do. What isn't a number comes back with None for its code.
+    Never raises. The meaning names the slot, pool or chip where the code does (``"slot 2: board not
+    found"``). What nobody knows is "unknown". The remedy says in a sentence what to do. What isn't a number
+    comes back with None for its code.
     """
     try:
         number: int | None = int(code)
@@ -293,7 +302,9 @@ def explain(code: Any) -> ErrorFact:
 
 
 def _entry(table: dict[str, Entry], digits: str) -> Entry | None:
-    """What *table* has for a code of these *digits*, with its numbers filled in, the most exact entry; None without one."""
+    """What *table* has for a code of these *digits*, with its numbers filled in, the most exact entry; None
+    without one.
+    """
     for mask in _MASKS.get(len(digits), ()):
         found = table.get("".join(digit if letter == "d" else letter for digit, letter in zip(digits, mask)))
         if isinstance(found, tuple):
@@ -310,10 +321,11 @@ _CLOCKS_SET_SINCE = 2015  # before it was set by NTP, a miner's clock stands in 
 
 
 def recent(errors: list[dict[str, Any]], now: datetime.datetime | None = None) -> list[dict[str, Any]]:
-    """Those of *errors*, as facts have them, that may tell the miner's state: *now* is a time in UTC, this moment's without.
+    """Those of *errors*, as facts have them, that may tell the miner's state: *now* is a time in UTC, this
+    moment's without.
 
-    Firmware since 2022 lists a history with times: what is older than a week says nothing of today. What has no time, or one
-    of a clock that wasn't set, counts.
+    Firmware since 2022 lists a history with times: what is older than a week says nothing of today. What has
+    no time, or one of a clock that wasn't set, counts.
     """
     now = now or datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
     return [error for error in errors if _is_recent(error.get("since"), now)]

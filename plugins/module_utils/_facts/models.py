@@ -27,8 +27,8 @@ def folded(model: str) -> str:
 def fits(model: str, declared: str) -> bool:
     """Whether *model* is the *declared* one, or fits it where that is a pattern such as ``M30S*``.
 
-    No spelling of either matters. An underscore in a pattern stands where the variant begins: ``M50S_VH50`` fits
-    ``M50*``, and not ``M50_*``.
+    No spelling of either matters. An underscore in a pattern stands where the variant begins: ``M50S_VH50``
+    fits ``M50*``, and not ``M50_*``.
     """
     if not _PATTERN.search(declared):
         return folded(model) == folded(declared)

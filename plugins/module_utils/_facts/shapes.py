@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-#: What a miner shows, by name of the fact (see RETURN of whatsminer_facts): none but those that it shows. Values are of
-#: JSON's types, and differ from fact to fact.
+#: What a miner shows, by name of the fact (see RETURN of whatsminer_facts): none but those that it shows.
+#: Values are of JSON's types, and differ from fact to fact.
 Facts = dict[str, Any]
 
 

@@ -3,8 +3,9 @@
 
 """What can be declared of a miner: one file per group of settings, one class per setting.
 
-A group's file holds OPTIONS, the argument spec of what a user declares, and ``declared(options)``, which makes the
-Settings of it. The engine (converge.py) does the rest: a new setting is one new file here, and its module.
+A group's file holds OPTIONS, the argument spec of what a user declares, and ``declared(options)``, which
+makes the Settings of it. The engine (converge.py) does the rest: a new setting is one new file here, and its
+module.
 """
 
 from __future__ import annotations
@@ -43,15 +44,16 @@ class Unknown:
 class Setting:
     """One declared value of a miner: read it, compare it, change it.
 
-    *desired* is the declared value, valid and in the miner's own form. Subclasses say which commands read it, where it
-    stands in the facts, and which orders change it.
+    *desired* is the declared value, valid and in the miner's own form. Subclasses say which commands read it,
+    where it stands in the facts, and which orders change it.
     """
 
     #: Each setting has a type of its own for its values.
     desired: Any
     #: The key in diffs and in the records of what was applied.
     name: str = ""
-    #: The commands whose replies show it; what can't be read names those that tell whether its record still holds.
+    #: The commands whose replies show it; what can't be read names those that tell whether its record still
+    #: holds.
     reads: tuple[str, ...] = ()
     #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
     #: own.
@@ -68,7 +70,8 @@ class Setting:
     #: Makes the miner tune its frequencies for minutes, with rates and limit 0, which is neither off nor a
     #: failure.
     tunes = False
-    #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow fingerprint.
+    #: What the miner can't show of it is what nobody may see: it's recorded only as a salted, slow
+    #: fingerprint.
     secret = False
     #: Whether to write it though it can't be seen to differ.
     always = False
@@ -101,14 +104,17 @@ class Setting:
         return False
 
     def subject(self, value: Any) -> object:
-        """What else of *value* a record is made for, beside what it can't show: of other subjects it says nothing.
+        """What else of *value* a record is made for, beside what it can't show: of other subjects it says
+        nothing.
 
         None where `unshown` is the whole value.
         """
         return None
 
     def unshown(self) -> Sequence[object]:
-        """The declared values that a record stands for, since the miner can't show them; None for one that isn't declared."""
+        """The declared values that a record stands for, since the miner can't show them; None for one that
+        isn't declared.
+        """
         return [self.desired]
 
     async def probe(self, miner: Miner) -> Facts:

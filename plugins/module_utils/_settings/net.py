@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network: DHCP or a static address, and the host name (API document, 2.12). Changing it reboots the miner."""
+"""Network: DHCP or a static address, and the host name (API document, 2.12).
+
+Changing it reboots the miner.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,8 @@ def declared(options: Options) -> list[Setting]:
 class Network(Setting):
     """``{"proto": "dhcp"}``, or static with address, netmask, gateway and dns (a list).
 
-    What isn't declared stays as the miner shows it; firmware that doesn't show it needs it declared, since net_config
-    carries all of it.
+    What isn't declared stays as the miner shows it; firmware that doesn't show it needs it declared, since
+    net_config carries all of it.
     """
 
     desired: dict[str, Any]
@@ -84,7 +87,10 @@ class Network(Setting):
         return [("net_config", {**params, "host": self.hostname or ""})]
 
     def completed(self, facts: Facts) -> Network:
-        """The same setting with what isn't declared taken from *facts*. Raises BadParameter for what neither gives."""
+        """The same setting with what isn't declared taken from *facts*.
+
+        Raises BadParameter for what neither gives.
+        """
         if self.desired["proto"] == "dhcp":
             return self
         network = facts.get("network", {})
@@ -95,7 +101,9 @@ class Network(Setting):
                 reject(name, "given, since net_config needs it and this firmware doesn't show what it is now")
         hostname = self.hostname or facts.get("hostname")
         if not hostname:
-            reject("hostname", "given, since net_config needs it and this firmware doesn't show what it is now")
+            reject(
+                "hostname", "given, since net_config needs it and this firmware doesn't show what it is now"
+            )
         return Network(whole, self._sendable(hostname))
 
     def _sendable(self, hostname: str) -> str:
@@ -105,7 +113,10 @@ class Network(Setting):
         try:
             return checked("net_config", "host", hostname, "hostname")
         except BadParameter as error:
-            raise BadParameter("hostname", f"given, since the one that the miner has can't be sent: it isn't {error.expected}") from None
+            raise BadParameter(
+                "hostname",
+                f"given, since the one that the miner has can't be sent: it isn't {error.expected}",
+            ) from None
 
     async def apply(self, session: Session, current: object) -> None:
         ((command, params),) = self.orders(current)
@@ -118,9 +129,13 @@ def _sent(value: str | list[str]) -> str:
 
 def _check_plausible(desired: dict[str, Any]) -> None:
     """Refuse addresses that would leave the miner out of reach, as far as *desired* tells."""
-    address, gateway = (desired.get(name) and ipaddress.IPv4Address(desired[name]) for name in ("address", "gateway"))
+    address, gateway = (
+        desired.get(name) and ipaddress.IPv4Address(desired[name]) for name in ("address", "gateway")
+    )
     for option, value in (("address", address), ("gateway", gateway)):
-        if value and (value.is_multicast or value.is_unspecified or value.is_reserved or value in _THIS_NETWORK):
+        if value and (
+            value.is_multicast or value.is_unspecified or value.is_reserved or value in _THIS_NETWORK
+        ):
             reject(option, "an address that a host can have")
     if address and address == gateway:
         reject("gateway", f"another address than the miner's own, {address}")
@@ -132,7 +147,9 @@ def _check_plausible(desired: dict[str, Any]) -> None:
             reject("netmask", "one that leaves room for a gateway (at most 255.255.255.252)")
         if address in (network.network_address, network.broadcast_address):
             reject("address", f"a host's, and not the network or broadcast address of {network}")
-        if gateway and (gateway not in network or gateway in (network.network_address, network.broadcast_address)):
+        if gateway and (
+            gateway not in network or gateway in (network.network_address, network.broadcast_address)
+        ):
             reject("gateway", f"a host's address inside the miner's network {network}")
 
 

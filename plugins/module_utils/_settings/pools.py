@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mining pools: up to three in priority order, and whether the web page may change them (API document, 2.1, 2.17, 2.18)."""
+"""Mining pools: up to three in priority order, and whether the web page may change them (API document, 2.1,
+2.17, 2.18).
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,12 @@ OPTIONS: Options = {
             "password": {"type": "str", "no_log": False},
         },
     },
-    "update_password": {"type": "str", "choices": ["on_change", "always"], "default": "on_change", "no_log": False},
+    "update_password": {
+        "type": "str",
+        "choices": ["on_change", "always"],
+        "default": "on_change",
+        "no_log": False,
+    },
     "web_access": {"type": "bool"},
 }
 
@@ -62,8 +69,8 @@ def declared(options: Options) -> list[Setting]:
 def normalised_url(url: str) -> str:
     """*url* in the form in which two URLs of the same pool are equal.
 
-    The scheme defaults to stratum+tcp, as in the miner's own pages. Scheme and host don't depend on case, and a slash
-    at the end means nothing.
+    The scheme defaults to stratum+tcp, as in the miner's own pages. Scheme and host don't depend on case, and
+    a slash at the end means nothing.
     """
     scheme, separator, rest = url.strip().rpartition("://")
     host, slash, path = rest.partition("/")
@@ -73,8 +80,8 @@ def normalised_url(url: str) -> str:
 class Pools(Setting):
     """Pools in priority order: ``[{"url", "user", "password"}]``.
 
-    Passwords can't be read back. One that is declared is written once, and then known by its record; one that isn't, None,
-    stays as it is until the pools are written for another reason.
+    Passwords can't be read back. One that is declared is written once, and then known by its record; one that
+    isn't, None, stays as it is until the pools are written for another reason.
     """
 
     desired: list[Pool]
@@ -102,7 +109,11 @@ class Pools(Setting):
     def current(self, facts: Facts) -> object:
         if "pools" not in facts:
             return Unknown("the miner doesn't show its pools while it isn't running")
-        return [{"url": pool.get("url", ""), "user": pool.get("user", "")} for pool in facts["pools"] if pool.get("url")]
+        return [
+            {"url": pool.get("url", ""), "user": pool.get("user", "")}
+            for pool in facts["pools"]
+            if pool.get("url")
+        ]
 
     def met_by(self, current: Sequence[ShownPool]) -> bool:
         return self.subject(current) == self.subject(self.desired)
@@ -121,7 +132,13 @@ class Pools(Setting):
         for slot in range(MOST_POOLS):
             pool = self.desired[slot] if slot < len(self.desired) else {"url": "", "user": "", "password": ""}
             password = _ANY_PASSWORD if pool["password"] is None else pool["password"]
-            params.update({f"pool{slot + 1}": pool["url"], f"worker{slot + 1}": pool["user"], f"passwd{slot + 1}": password})
+            params.update(
+                {
+                    f"pool{slot + 1}": pool["url"],
+                    f"worker{slot + 1}": pool["user"],
+                    f"passwd{slot + 1}": password,
+                }
+            )
         return [("update_pools", params)]
 
     def shown(self, value: Sequence[ShownPool]) -> object:

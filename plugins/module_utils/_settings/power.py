@@ -50,7 +50,9 @@ WAIT_OPTIONS = {"wait": {"type": "bool", "default": True}, "wait_timeout": {"typ
 
 def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
-    settings: list[Setting] = [setting(options[name]) for name, setting in _PLAIN.items() if options.get(name) is not None]
+    settings: list[Setting] = [
+        setting(options[name]) for name, setting in _PLAIN.items() if options.get(name) is not None
+    ]
     if options.get("state") is not None:
         settings.append(State(options["state"], options.get("respond_before") or False))
     if options.get("percent") is not None:
@@ -65,8 +67,8 @@ def declared(options: Options) -> list[Setting]:
 class State(Setting):
     """Whether btminer runs: ``on``, ``off``, or ``preheated``, which is off and warm.
 
-    With *respond_before* the miner answers power_off before it does the work. Whether a powered-off miner is preheated
-    only pre_power_on itself can tell, and that starts preheating: so it's a matter of record.
+    With *respond_before* the miner answers power_off before it does the work. Whether a powered-off miner is
+    preheated only pre_power_on itself can tell, and that starts preheating: so it's a matter of record.
     """
 
     desired: str
@@ -170,8 +172,9 @@ class LimitWatts(Setting):
 class TargetWatts(Setting):
     """The power that the miner aims at, in watts.
 
-    Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it, as they
-    do the percentage. Sent once tuning has ended, and again after a restart, it is right in both cases.
+    Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it,
+    as they do the percentage. Sent once tuning has ended, and again after a restart, it is right in both
+    cases.
     """
 
     desired: int
@@ -192,8 +195,8 @@ class TargetWatts(Setting):
 class Percent(Setting):
     """Power in percent of the mode's, lost when btminer restarts.
 
-    Reached in the mode ``fast`` (a second, approximate) or ``normal`` (minutes). More than 100 goes with liquid-cooled
-    miners only, and only in the mode ``normal``.
+    Reached in the mode ``fast`` (a second, approximate) or ``normal`` (minutes). More than 100 goes with
+    liquid-cooled miners only, and only in the mode ``normal``.
     """
 
     desired: int

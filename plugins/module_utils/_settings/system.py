@@ -128,12 +128,18 @@ class RemoteLog(Setting):
 
     def orders(self, current: object) -> Orders:
         return [
-            ("load_log", {"ip": self.desired["address"], "port": self.desired["port"], "proto": self.desired["proto"]})
+            (
+                "load_log",
+                {"ip": self.desired["address"], "port": self.desired["port"], "proto": self.desired["proto"]},
+            )
         ]
 
 
 class CustomData(Setting):
-    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``. Only a sealed command shows them."""
+    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``.
+
+    Only a sealed command shows them.
+    """
 
     desired: dict[str, str]
     name = "custom_data"

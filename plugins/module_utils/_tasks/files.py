@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on this machine: only regular ones of a bounded size, written whole or not at all, checked by a checksum."""
+"""Files on this machine: only regular ones of a bounded size, written whole or not at all, checked by a
+checksum.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,10 @@ def digest_of(path: str, algorithm: str = "sha256", option: str = "src") -> str:
 
 
 def checksum_of(text: str) -> tuple[str, str]:
-    """(algorithm, digest) of a *checksum* such as ``sha256:0f3a...`` or the bare digits. Raises BadParameter."""
+    """(algorithm, digest) of a *checksum* such as ``sha256:0f3a...`` or the bare digits.
+
+    Raises BadParameter.
+    """
     algorithm, separator, digits = text.strip().lower().rpartition(":")
     by_length = _DIGESTS.get(len(digits)) if re.fullmatch("[0-9a-f]*", digits) else None
     if by_length is None or separator and algorithm != by_length:
@@ -79,17 +84,23 @@ def verify(path: str, checksum: str) -> None:
 
 @contextlib.contextmanager
 def whole_or_nothing(path: str) -> Iterator[BinaryIO]:
-    """A binary file that appears at *path*, mode 0600, when the block ends, and not at all if it doesn't end well.
+    """A binary file that appears at *path*, mode 0600, when the block ends, and not at all if it doesn't end
+    well.
 
-    Until then the file has no name, so even a kill leaves nothing behind; where a file system can't do that, it has a
-    temporary one.
+    Until then the file has no name, so even a kill leaves nothing behind; where a file system can't do that,
+    it has a temporary one.
     """
     directory = os.path.dirname(path) or "."
     try:
         handle = os.open(directory, os.O_TMPFILE | os.O_RDWR, 0o600)
         name = None
     except (AttributeError, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL):
+        if isinstance(error, OSError) and error.errno not in (
+            errno.EOPNOTSUPP,
+            errno.EISDIR,
+            errno.ENOENT,
+            errno.EINVAL,
+        ):
             raise
         handle, name = tempfile.mkstemp(dir=directory, prefix=".whatsminer-")
     try:
@@ -112,7 +123,8 @@ def _name(handle: int, directory: str) -> str:
     for _attempt in range(100):
         name = os.path.join(directory, f".whatsminer-{os.urandom(6).hex()}")
         with contextlib.suppress(FileExistsError):
-            # src_dir_fd makes Python use linkat(2), the call that follows the link in /proc; the path is absolute.
+            # src_dir_fd makes Python use linkat(2), the call that follows the link in /proc; the path is
+            # absolute.
             os.link(f"/proc/self/fd/{handle}", name, src_dir_fd=handle)
             return name
     raise FileExistsError(errno.EEXIST, "no free temporary name", directory)

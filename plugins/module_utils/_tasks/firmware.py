@@ -50,7 +50,9 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 @dataclass(frozen=True)
 class Part:
-    """Bytes *offset* to *offset* + *size* of an image file, for miners of *platform* (None: the file is for any)."""
+    """Bytes *offset* to *offset* + *size* of an image file, for miners of *platform* (None: the file is for
+    any).
+    """
 
     platform: str | None
     offset: int
@@ -60,8 +62,8 @@ class Part:
 def parts_of(path: str) -> list[Part]:
     """The Parts of the image file at *path*: those of a combined image, else one, the whole file.
 
-    Raises BadParameter for what can't be read, isn't a regular file, is empty or longer than files.MAX_BYTES, or is a damaged
-    combined image.
+    Raises BadParameter for what can't be read, isn't a regular file, is empty or longer than files.MAX_BYTES,
+    or is a damaged combined image.
     """
     try:
         with files.opened(path) as (file, size):
@@ -73,12 +75,15 @@ def parts_of(path: str) -> list[Part]:
     entries = _entries(header)
     if not entries:
         return [Part(None, 0, size)]
-    # Offsets count from the start of the file, or else from the end of the header: one inside the header tells which.
+    # Offsets count from the start of the file, or else from the end of the header: one inside the header
+    # tells which.
     base = _HEADER_BYTES if min(offset for _platform, offset, _size in entries) < _HEADER_BYTES else 0
     parts = [Part(platform, base + offset, length) for platform, offset, length in entries]
     for part in parts:
         if not part.size or part.offset + part.size > size:
-            raise BadParameter("src", f"a whole combined image ({path} lacks some of its part for {part.platform})")
+            raise BadParameter(
+                "src", f"a whole combined image ({path} lacks some of its part for {part.platform})"
+            )
     return parts
 
 
@@ -112,7 +117,10 @@ def part_for(path: str, platform: str | None) -> Part:
         if platform and part.platform == platform.lower():
             return part
     offered = ", ".join(sorted({part.platform for part in parts if part.platform}))
-    raise BadParameter("src", f"an image for this miner's platform, {platform or 'which it does not show'} (it is for {offered})")
+    raise BadParameter(
+        "src",
+        f"an image for this miner's platform, {platform or 'which it does not show'} (it is for {offered})",
+    )
 
 
 class _Image(Setting):
@@ -124,10 +132,11 @@ class _Image(Setting):
 async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Result:
     """Bring *miner* to the declared version; return the Result.
 
-    *params*: ``src``, ``version``, ``checksum``, ``force``, ``wait``, ``wait_timeout`` (seconds), and the records. The
-    Result's ``values`` are ``version`` and ``previous_version``. Everything about the file is checked before anything is
-    sent. Raises BadParameter, TransferFailed if the transfer breaks off or the miner comes back with another version,
-    NotConverged if it doesn't come back in time, WrongMachine if another one does.
+    *params*: ``src``, ``version``, ``checksum``, ``force``, ``wait``, ``wait_timeout`` (seconds), and the
+    records. The Result's ``values`` are ``version`` and ``previous_version``. Everything about the file is
+    checked before anything is sent. Raises BadParameter, TransferFailed if the transfer breaks off or the
+    miner comes back with another version, NotConverged if it doesn't come back in time, WrongMachine if
+    another one does.
     """
     if "\0" in params["src"]:
         raise BadParameter("src", "the path of a firmware image")
@@ -151,7 +160,10 @@ async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Resul
         files.verify(params["src"], params["checksum"])
     miner.require_recognised("update_firmware")
     result.changed = True
-    result.before, result.after = {"firmware": current}, {"firmware": wanted or os.path.basename(params["src"])}
+    result.before, result.after = (
+        {"firmware": current},
+        {"firmware": wanted or os.path.basename(params["src"])},
+    )
     result.values["version"] = wanted
     if not check_mode:
         now = await _flash(miner, params, part, known, wanted, result)
@@ -161,7 +173,10 @@ async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Resul
 
 
 def _declared_version(text: str | None) -> str | None:
-    """The version in the form in which miners' are compared; None where none is declared. Raises BadParameter."""
+    """The version in the form in which miners' are compared; None where none is declared.
+
+    Raises BadParameter.
+    """
     if text is None:
         return None
     version = firmware_version(text)
@@ -186,9 +201,13 @@ async def _flash(
     try:
         with files.opened(params["src"]) as (file, _size):
             file.seek(part.offset)
-            reply = await miner.upload("update_firmware", file, part.size, progress=_reporter(miner, part.size))
+            reply = await miner.upload(
+                "update_firmware", file, part.size, progress=_reporter(miner, part.size)
+            )
     except OSError as error:  # of the file: those of the network have names of their own
-        raise TransferFailed(f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command="update_firmware") from None
+        raise TransferFailed(
+            f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command="update_firmware"
+        ) from None
     except OutcomeUnknown as error:
         raise TransferFailed(
             f"the miner didn't get ready for the image: {error.problem}",
@@ -202,13 +221,17 @@ async def _flash(
         result.warnings.append("the image was sent; whether the miner runs it wasn't waited for")
         return {}
     try:
-        known = await _wait_for_version(miner, watch, before, wanted, params["wait_timeout"], reply is not None)
+        known = await _wait_for_version(
+            miner, watch, before, wanted, params["wait_timeout"], reply is not None
+        )
     except (TransferFailed, NotConverged, WrongMachine) as error:
         error.result = result
         raise
     result.values["version"] = known.get("firmware_version")
     if wanted is None and known.get("firmware_version") == before.get("firmware_version"):
-        result.warnings.append(f"the miner came back with the version it had, {before.get('firmware_version')}")
+        result.warnings.append(
+            f"the miner came back with the version it had, {before.get('firmware_version')}"
+        )
     return known
 
 
@@ -228,7 +251,9 @@ def _reporter(miner: Miner, size: int) -> Callable[[int], None]:
 async def _wait_for_version(
     miner: Miner, watch: Watch, before: Facts, wanted: str | None, timeout: float, confirmed: bool
 ) -> Facts:
-    """Poll until the miner, which *confirmed* the image or not, is back and runs *wanted* (None: any); return its facts."""
+    """Poll until the miner, which *confirmed* the image or not, is back and runs *wanted* (None: any); return
+    its facts.
+    """
     miner.move_to(miner.address, before.get("mac"))
     poller = without_retries(miner)
     begun, back_since, fault = time.monotonic(), None, "it hasn't restarted"
@@ -240,7 +265,8 @@ async def _wait_for_version(
             restarted = watch.restarted(known)
             renewed = restarted or version != before.get("firmware_version")
             done = restarted if wanted is None else renewed and version == wanted
-            # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come back.
+            # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come
+            # back.
             if done and (poller.pinned_mac is None or "mac" in known):
                 return known
             if done:
@@ -252,17 +278,23 @@ async def _wait_for_version(
                         f"it came back with version {version} and not {wanted}",
                         miner=miner.name,
                         command="update_firmware",
-                        remedy="Check that the image is for this model and undamaged; the miner runs as before",
+                        remedy="Check that the image is for this model and undamaged; the miner runs as "
+                        "before",
                     )
         except (Unreachable, NotAMiner) as error:
             watch.was_away, back_since, fault = True, None, error.problem
         if not confirmed and not watch.was_away and now - begun > min(timeout, UNCONFIRMED_SECONDS):
             raise TransferFailed(
-                "all of the image was sent, and the miner neither confirms it nor restarts: the transfer may have broken off",
+                "all of the image was sent, and the miner neither confirms it nor restarts: the transfer may "
+                "have broken off",
                 miner=miner.name,
                 command="update_firmware",
                 remedy="Run again; the version that the miner shows decides whether anything is left to do",
             )
         if now - begun > timeout:
-            raise NotConverged(f"the image was sent, and after {timeout} s {fault}", miner=miner.name, command="update_firmware")
+            raise NotConverged(
+                f"the image was sent, and after {timeout} s {fault}",
+                miner=miner.name,
+                command="update_firmware",
+            )
     raise AssertionError("unreachable")

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
-    """Download the log archive of *miner* to the file *dest*, whose directory is made if need be; return the Result.
+    """Download the log archive of *miner* to the file *dest*, whose directory is made if need be; return the
+    Result.
 
-    Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file. Raises BadParameter for
-    a *dest* that can't be written, or is a device or the like, TransferFailed if the archive doesn't come whole; an older file then
-    stays.
+    Its ``values`` are ``file`` (*dest*), ``size`` (bytes) and ``checksum`` (SHA-256), once there is a file.
+    Raises BadParameter for a *dest* that can't be written, or is a device or the like, TransferFailed if the
+    archive doesn't come whole; an older file then stays.
     """
     directory = os.path.dirname(dest) or "."
     if not dest or "\0" in dest or os.path.isdir(dest):
@@ -40,7 +41,9 @@ async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
         with whole_or_nothing(dest) as file:
             size = await miner.download("download_logs", file)
     except (NotAMiner, TimedOut) as error:  # it has just answered, so it isn't unreachable
-        raise TransferFailed(f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command="download_logs") from None
+        raise TransferFailed(
+            f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command="download_logs"
+        ) from None
     except OSError as error:
         raise TransferFailed(f"{dest} can't be written: {error.strerror}", miner=miner.name) from None
     checksum = digest_of(dest)
@@ -52,13 +55,18 @@ async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
 
 
 def _digest_of_old(dest: str) -> str | None:
-    """The digest of the file at *dest*, None where there is none. Raises BadParameter for what isn't to be replaced."""
+    """The digest of the file at *dest*, None where there is none.
+
+    Raises BadParameter for what isn't to be replaced.
+    """
     try:
         return digest_of(dest, option="dest")
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise BadParameter("dest", f"a file that can be read and replaced ({dest}: {error.strerror})") from None
+        raise BadParameter(
+            "dest", f"a file that can be read and replaced ({dest}: {error.strerror})"
+        ) from None
 
 
 def _nearest_existing(directory: str) -> str:

@@ -22,9 +22,9 @@ _MOST_OLD = 8
 async def change(miner: Miner, old: list[str], new: str, check_mode: bool = False) -> Result:
     """Make *new* the password of *miner*, whose present one is among *old*, a list; return the Result.
 
-    They are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the new one is
-    proved to work. Raises WrongPassword if none works; NotConverged or OutcomeUnknown if the new one doesn't after the
-    change. Stops at once at a TokenLimit.
+    They are tried by sealed reads, the new one first: if it works already, nothing is changed. Afterwards the
+    new one is proved to work. Raises WrongPassword if none works; NotConverged or OutcomeUnknown if the new
+    one doesn't after the change. Stops at once at a TokenLimit.
     """
     update = COMMANDS["update_pwd"]
     update.parameter("new").encode(new, label="new_password")
@@ -33,7 +33,9 @@ async def change(miner: Miner, old: list[str], new: str, check_mode: bool = Fals
     for candidate in old:
         update.parameter("old").encode(candidate, label="old_password")
     if new == _DEFAULT:
-        raise BadParameter("new_password", f"another one than the default, {_DEFAULT}: with that the API refuses writes")
+        raise BadParameter(
+            "new_password", f"another one than the default, {_DEFAULT}: with that the API refuses writes"
+        )
     known = await read_identity(miner)
     result = Result()
     if await miner.knows(new):

@@ -3,18 +3,21 @@
 
 """Curtailment: who sheds how much power, what they were before, and how they come back.
 
-Calculation alone, over dicts that JSON can hold: what whatsminer_fleet returned goes in; the next orders for whatsminer_fleet,
-the memory and the report come out. Power is in watts inside and in kW where people read it; moments are epoch seconds.
+Calculation alone, over dicts that JSON can hold: what whatsminer_fleet returned goes in; the next orders for
+whatsminer_fleet, the memory and the report come out. Power is in watts inside and in kW where people read it;
+moments are epoch seconds.
 
-A *run* is one curtailment or one resumption on its way. The *memory* outlives it, in a file that is written before each order:
+A *run* is one curtailment or one resumption on its way. The *memory* outlives it, in a file that is written
+before each order:
 
 ``{"version": 1, "goal": GOAL or null, "resuming": MOMENT or null, "curtailed": {HOST: ENTRY}}``
 
-- An ENTRY is ``{"at", "order", "done", "percent_set", "watts", "mac", "before": {"state", "mode", "percent", "watts",
-  "efficiency"}}``. *before* is what the miner was when it was first curtailed, and is never overwritten; *order*, *at* and *watts*
-  are of the last order, and *done* says that the miner was seen to have followed it.
-- The GOAL is there as long as it isn't met, so that the same curtailment, run again, goes on to the same level of power instead of
-  shedding as much once more.
+- An ENTRY is ``{"at", "order", "done", "percent_set", "watts", "mac", "before": {"state", "mode", "percent",
+  "watts", "efficiency"}}``. *before* is what the miner was when it was first curtailed, and is never
+  overwritten; *order*, *at* and *watts* are of the last order, and *done* says that the miner was seen to
+  have followed it.
+- The GOAL is there as long as it isn't met, so that the same curtailment, run again, goes on to the same
+  level of power instead of shedding as much once more.
 """
 
 from __future__ import annotations
@@ -72,7 +75,7 @@ class CurtailmentError(ValueError):
     """What was declared makes no sense; the text names the variable and what was expected."""
 
 
-# --- What is declared -------------------------------------------------------------------------------------------------
+# --- What is declared ---------------------------------------------------------------------------------------
 
 
 def _given(options: Params, name: str) -> Any:
@@ -110,8 +113,13 @@ def _flag(value: object) -> bool:
 
 
 def _request(options: Params) -> dict[str, Any]:
-    """What is to be shed, as the memory keeps it: ``{"shed_kw": 500.0, "by": "off"}``. Raises CurtailmentError."""
-    goals = {name: _number(options, name, 0, 100 if name == "shed_percent" else _UNLIMITED) for name in _GOALS[:-1]}
+    """What is to be shed, as the memory keeps it: ``{"shed_kw": 500.0, "by": "off"}``.
+
+    Raises CurtailmentError.
+    """
+    goals = {
+        name: _number(options, name, 0, 100 if name == "shed_percent" else _UNLIMITED) for name in _GOALS[:-1]
+    }
     goals["all"] = True if _flag(options.get("all")) else None
     goals = {name: value for name, value in goals.items() if value is not None}
     if len(goals) != 1:
@@ -123,11 +131,13 @@ def _request(options: Params) -> dict[str, Any]:
         raise CurtailmentError(f"curtailment_by must be one of {', '.join(_WAYS)}, and not {way!r}")
     percent = _number(options, "percent", 0, 99)
     if (way == "percent") != (percent is not None):
-        raise CurtailmentError("curtailment_percent, from 0 to 99, goes with curtailment_by: percent, and only with that")
+        raise CurtailmentError(
+            "curtailment_percent, from 0 to 99, goes with curtailment_by: percent, and only with that"
+        )
     return {**goals, "by": way, **({} if percent is None else {"percent": int(percent)})}
 
 
-# --- What the miners show ---------------------------------------------------------------------------------------------
+# --- What the miners show -----------------------------------------------------------------------------------
 
 
 def _problem(result: TaskResult) -> str | None:
@@ -139,7 +149,8 @@ def _problem(result: TaskResult) -> str | None:
 
 
 def sights(results: list[TaskResult]) -> dict[str, Sight]:
-    """host -> ``{"state", "watts", "mode", "percent", "efficiency", "mac"}`` of whatsminer_fleet's *results*, or ``{"lost": why}``.
+    """host -> ``{"state", "watts", "mode", "percent", "efficiency", "mac"}`` of whatsminer_fleet's *results*,
+    or ``{"lost": why}``.
 
     A miner that is off takes 0 W, and one that is tuning is on. What else a miner doesn't show is None.
     """
@@ -167,7 +178,9 @@ def _sight(facts: Facts, state: str | None) -> Sight:
 
 
 def _watts(facts: dict[str, Any]) -> int | None:
-    """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to take more."""
+    """What a miner that is on takes, or None: a miner that is tuning shows zeros for minutes, and is about to
+    take more.
+    """
     watts = number(facts.get("power_watts"))
     if watts is None:
         return None
@@ -177,10 +190,11 @@ def _watts(facts: dict[str, Any]) -> int | None:
 def known_percents(
     results: list[TaskResult], applied: dict[str, dict[str, Record]], age: float
 ) -> dict[str, int | None]:
-    """host -> the power percent that was set, where a record in *applied* (host -> its whatsminer_applied) still holds.
+    """host -> the power percent that was set, where a record in *applied* (host -> its whatsminer_applied)
+    still holds.
 
-    The API doesn't show it, and records hold only a fingerprint: of 101 values, the one that has it. *age* is how many seconds
-    old *results* may be: the miners' clocks, by which a record is judged, went on since.
+    The API doesn't show it, and records hold only a fingerprint: of 101 values, the one that has it. *age* is
+    how many seconds old *results* may be: the miners' clocks, by which a record is judged, went on since.
     """
     known = {}
     for result in results:
@@ -191,18 +205,22 @@ def known_percents(
             continue
         clocks = {name: facts[name] + age for name in CLOCKS.values() if name in facts}
         if applied_records.holds(record, Percent(FULL), {**facts, **clocks}):
-            percents = (percent for percent in range(FULL + 1) if applied_records.matches(record, Percent(percent)))
+            percents = (
+                percent for percent in range(FULL + 1) if applied_records.matches(record, Percent(percent))
+            )
             known[host] = next(percents, None)
     return known
 
 
-# --- The memory -------------------------------------------------------------------------------------------------------
+# --- The memory ---------------------------------------------------------------------------------------------
 
 
 def recalled(text: str | None, path: str) -> Memory:
-    """The memory in *text*, what the file at *path* holds; an empty one where *text* is None, since there is no file.
+    """The memory in *text*, what the file at *path* holds; an empty one where *text* is None, since there is
+    no file.
 
-    Raises CurtailmentError, also for a file that is empty: that it should be so says nothing of what was curtailed.
+    Raises CurtailmentError, also for a file that is empty: that it should be so says nothing of what was
+    curtailed.
     """
     try:
         memory = state_files.read(text, path, "curtailment_state_file")
@@ -212,7 +230,8 @@ def recalled(text: str | None, path: str) -> Memory:
         return {"version": VERSION, "goal": None, "resuming": None, "curtailed": {}}
     if not _is_memory(memory):
         raise CurtailmentError(
-            f"curtailment_state_file {path} is no memory of a curtailment of version {VERSION}: move it away, or name another"
+            f"curtailment_state_file {path} is no memory of a curtailment of version {VERSION}: move it "
+            "away, or name another"
         )
     return memory
 
@@ -241,7 +260,7 @@ def _remember(memory: Memory, host: str, miner: dict[str, Any], order: dict[str,
     }
 
 
-# --- Curtail ----------------------------------------------------------------------------------------------------------
+# --- Curtail ------------------------------------------------------------------------------------------------
 
 
 def curtail(
@@ -255,14 +274,19 @@ def curtail(
 ) -> Run:
     """The run of a curtailment, with its first orders, from the first read of all miners.
 
-    *results* are whatsminer_fleet's of whatsminer_facts; *options* the role's variables without their prefix; *memory* is
-    changed; *groups* maps the inventory's groups to their hosts; *percents* is from `known_percents`. Raises CurtailmentError.
+    *results* are whatsminer_fleet's of whatsminer_facts; *options* the role's variables without their prefix;
+    *memory* is changed; *groups* maps the inventory's groups to their hosts; *percents* is from
+    `known_percents`. Raises CurtailmentError.
     """
     request = _request(options)
     seen = sights(results)
     chosen = _order(seen, options, groups)
     entries = memory["curtailed"]
-    miners = {host: _miner(sight, percents.get(host), entries.get(host)) for host, sight in seen.items() if "lost" not in sight}
+    miners = {
+        host: _miner(sight, percents.get(host), entries.get(host))
+        for host, sight in seen.items()
+        if "lost" not in sight
+    }
     request["hosts"] = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()[:16]
     total = sum(miner["watts"] or 0 for miner in miners.values())
     goal = memory["goal"]
@@ -302,7 +326,8 @@ def _level(request: dict[str, Any], total: float) -> float:
 def _miner(sight: Sight, percent: float | None, entry: dict[str, Any] | None) -> dict[str, Any]:
     """What a run knows of one miner.
 
-    Its percentage is what it shows, or else the *percent* of its record, or else that of its *entry* if its power agrees.
+    Its percentage is what it shows, or else the *percent* of its record, or else that of its *entry* if its
+    power agrees.
     """
     if sight["percent"] is not None:
         percent = sight["percent"]
@@ -310,7 +335,15 @@ def _miner(sight: Sight, percent: float | None, entry: dict[str, Any] | None) ->
         was, ordered = entry["before"]["watts"], entry["order"]["percent"]
         if was and sight["watts"] is not None and sight["watts"] <= was * (ordered + 10) / FULL:
             percent = ordered
-    return {**sight, "percent": percent, "was": sight["watts"], "expected": None, "tries": 0, "done": False, "problem": None}
+    return {
+        **sight,
+        "percent": percent,
+        "was": sight["watts"],
+        "expected": None,
+        "tries": 0,
+        "done": False,
+        "problem": None,
+    }
 
 
 def _order(seen: dict[str, Sight], options: Params, groups: Groups) -> list[str]:
@@ -322,7 +355,9 @@ def _order(seen: dict[str, Sight], options: Params, groups: Groups) -> list[str]
         hosts = []
         for name in names:
             if name not in groups and name not in known:
-                raise CurtailmentError(f"curtailment_{option} names {name}, and the inventory has no such host or group")
+                raise CurtailmentError(
+                    f"curtailment_{option} names {name}, and the inventory has no such host or group"
+                )
             hosts += [name] if name in known else sorted(groups[name], key=worst)
         return hosts
 
@@ -339,7 +374,9 @@ def _order(seen: dict[str, Sight], options: Params, groups: Groups) -> list[str]
     elif first == "efficiency":
         chosen = []
     else:
-        raise CurtailmentError("curtailment_first must be efficiency, or groups or hosts with a list of names")
+        raise CurtailmentError(
+            "curtailment_first must be efficiency, or groups or hosts with a list of names"
+        )
     rest = _given(options, "rest") or "efficiency"
     if rest not in ("efficiency", "untouched"):
         raise CurtailmentError(f"curtailment_rest must be efficiency or untouched, and not {rest!r}")
@@ -359,7 +396,9 @@ def _can_shed(miner: dict[str, Any], request: dict[str, Any]) -> bool:
 
 
 def _expected(run: Run, miner: dict[str, Any]) -> int | None:
-    """The watts that *miner* is expected to take once it has followed its order; None if nobody knows what it takes."""
+    """The watts that *miner* is expected to take once it has followed its order; None if nobody knows what it
+    takes.
+    """
     request, watts = run["goal"]["request"], miner["watts"]
     if request["by"] == "off":
         return 0
@@ -397,7 +436,11 @@ def _choose(run: Run, now: float) -> Run:
     else:
         run["verdict"] = "" if run["missing_watts"] > 0 else "met"
     if not run["verdict"]:
-        ends = {"exhausted": not run["queue"], "deadline": now >= run["deadline"], "rounds": run["round"] >= ROUNDS}
+        ends = {
+            "exhausted": not run["queue"],
+            "deadline": now >= run["deadline"],
+            "rounds": run["round"] >= ROUNDS,
+        }
         run["verdict"] = next((verdict for verdict, ended in ends.items() if ended), "")
     if not run["verdict"]:
         _give_orders(run, now)
@@ -408,7 +451,9 @@ def _choose(run: Run, now: float) -> Run:
 
 def _give_orders(run: Run, now: float) -> None:
     request = run["goal"]["request"]
-    order = {"off": {"state": "off"}, "low": {"mode": "low"}, "percent": {"percent": request.get("percent")}}[request["by"]]
+    order = {"off": {"state": "off"}, "low": {"mode": "low"}, "percent": {"percent": request.get("percent")}}[
+        request["by"]
+    ]
     chosen, saved = [], 0
     for host in run["queue"]:
         if "all" not in request and saved >= run["missing_watts"]:
@@ -433,8 +478,8 @@ def _remaining(run: Run, now: float, timeout: str = "wait_timeout") -> int:
 def curtail_on(run: Run, ordered: list[TaskResult], read: list[TaskResult], now: float) -> Run:
     """The *run* after its orders: what they came to, and the next ones.
 
-    *ordered* are whatsminer_fleet's results of the orders, *read* those of reading all its miners again. A miner that is lost
-    now counts with what it took when it was last seen.
+    *ordered* are whatsminer_fleet's results of the orders, *read* those of reading all its miners again. A
+    miner that is lost now counts with what it took when it was last seen.
     """
     run = copy.deepcopy(run)
     problems = {str(result["host"]): _problem(result) for result in ordered}
@@ -466,11 +511,15 @@ def _has_followed(run: Run, miner: dict[str, Any]) -> bool:
     way: str = run["goal"]["request"]["by"]
     if miner["state"] == "off":
         return True
-    followed: dict[str, bool] = {"off": False, "low": miner["mode"] == "low", "percent": miner["problem"] is None}
+    followed: dict[str, bool] = {
+        "off": False,
+        "low": miner["mode"] == "low",
+        "percent": miner["problem"] is None,
+    }
     return followed[way]
 
 
-# --- Resume -----------------------------------------------------------------------------------------------------------
+# --- Resume -------------------------------------------------------------------------------------------------
 
 
 def resume(
@@ -483,9 +532,9 @@ def resume(
 ) -> Run:
     """The run of a resumption, with all its steps, from a read of the miners to restore.
 
-    *results* are whatsminer_fleet's of whatsminer_facts for hosts in *memory*, which is changed: who is found to be as before is
-    struck from it. The most efficient come first. *hosts* are those of the play: whom the memory names besides can't be
-    restored in it. Raises CurtailmentError.
+    *results* are whatsminer_fleet's of whatsminer_facts for hosts in *memory*, which is changed: who is found
+    to be as before is struck from it. The most efficient come first. *hosts* are those of the play: whom the
+    memory names besides can't be restored in it. Raises CurtailmentError.
     """
     deadline = _number(options, "deadline_seconds", 1)
     interrupted = memory["resuming"] is not None
@@ -499,7 +548,9 @@ def resume(
         "preheat_timeout": _number(options, "preheat_timeout", 1) or 600,
         "wait_first": interrupted,
         "miners": {},
-        "elsewhere": [] if hosts is None else [host for host in memory["curtailed"] if host not in set(hosts)],
+        "elsewhere": []
+        if hosts is None
+        else [host for host in memory["curtailed"] if host not in set(hosts)],
         "cold": {},
         "step": -1,
         "late": False,
@@ -508,7 +559,9 @@ def resume(
     for host, sight in sights(results).items():
         entry = memory["curtailed"][host]
         miner = {**sight, "was": entry["before"]["watts"], "found": sight.get("watts")}
-        miner.update(percent_set=False, back=False, restored=False, problem=sight.get("lost") or _another(entry, sight))
+        miner.update(
+            percent_set=False, back=False, restored=False, problem=sight.get("lost") or _another(entry, sight)
+        )
         run["miners"][host] = miner
         if miner["problem"] is None and not _restoration(entry, miner):
             _strike(run, host)
@@ -545,11 +598,16 @@ def _strike(run: Run, host: str) -> None:
 
 
 def _steps(run: Run, options: Params) -> list[list[str]]:
-    """Lists of hosts to restore together, each within the declared kW or number of miners. Raises CurtailmentError."""
+    """Lists of hosts to restore together, each within the declared kW or number of miners.
+
+    Raises CurtailmentError.
+    """
     most_watts = _number(options, "step_kw", 0.001)
     most_miners = _number(options, "step_miners", 1)
     if most_watts is not None and most_miners is not None:
-        raise CurtailmentError("only one of curtailment_step_kw and curtailment_step_miners can say how big a step is")
+        raise CurtailmentError(
+            "only one of curtailment_step_kw and curtailment_step_miners can say how big a step is"
+        )
     most_miners = most_miners or (50 if most_watts is None else len(run["miners"]))
     most_watts = _UNLIMITED if most_watts is None else most_watts * 1000
     entries = run["memory"]["curtailed"]
@@ -560,13 +618,18 @@ def _steps(run: Run, options: Params) -> list[list[str]]:
 
     steps: list[list[str]] = []
     watts = 0.0
-    for host in sorted((host for host, miner in run["miners"].items() if not miner["back"] and not miner["problem"]), key=best):
+    for host in sorted(
+        (host for host, miner in run["miners"].items() if not miner["back"] and not miner["problem"]),
+        key=best,
+    ):
         miner = run["miners"][host]
         # One whose power nobody knows fills a step.
         unknown = 0 if most_watts == _UNLIMITED else most_watts
         rise = unknown if miner["was"] is None else max(0, miner["was"] - (miner["found"] or 0))
         if rise > most_watts:
-            raise CurtailmentError(f"curtailment_step_kw must be enough for any one miner, and {host} takes {rise / 1000:g} kW")
+            raise CurtailmentError(
+                f"curtailment_step_kw must be enough for any one miner, and {host} takes {rise / 1000:g} kW"
+            )
         if not steps or watts + rise > most_watts or len(steps[-1]) >= most_miners:
             steps.append([])
             watts = 0.0
@@ -580,8 +643,8 @@ def resume_on(
 ) -> Run:
     """The *run* after its orders: who is seen to be back is struck from its memory; and the next orders.
 
-    *preheated* and *ordered* are whatsminer_fleet's results, *read* those of reading the same hosts afterwards. A miner that
-    couldn't be preheated is powered on all the same.
+    *preheated* and *ordered* are whatsminer_fleet's results, *read* those of reading the same hosts
+    afterwards. A miner that couldn't be preheated is powered on all the same.
     """
     run = copy.deepcopy(run)
     seen = sights(read)
@@ -604,7 +667,9 @@ def resume_on(
 
 
 def _proceed(run: Run, now: float) -> Run:
-    """Put into *run* what is left to order in its step, or else the orders of the next one, if there's time for it."""
+    """Put into *run* what is left to order in its step, or else the orders of the next one, if there's time
+    for it.
+    """
     run["orders"] = _orders(run, now)
     run["preheat_hosts"] = []
     run["preheat_seconds"] = _remaining(run, now, "preheat_timeout")
@@ -618,7 +683,9 @@ def _proceed(run: Run, now: float) -> Run:
         run["step"] += 1
         run["orders"] = _orders(run, now)
         if run["preheat"]:
-            run["preheat_hosts"] = [host for host in run["steps"][run["step"]] if run["miners"][host]["state"] == "off"]
+            run["preheat_hosts"] = [
+                host for host in run["steps"][run["step"]] if run["miners"][host]["state"] == "off"
+            ]
     return run
 
 
@@ -631,10 +698,13 @@ def _orders(run: Run, now: float) -> list[dict[str, Any]]:
             order = _restoration(run["memory"]["curtailed"][host], miner)
             groups.setdefault(json.dumps(order, sort_keys=True), []).append(host)
     timeout = _remaining(run, now)
-    return [{"hosts": hosts, "params": {**json.loads(order), "wait_timeout": timeout}} for order, hosts in groups.items()]
+    return [
+        {"hosts": hosts, "params": {**json.loads(order), "wait_timeout": timeout}}
+        for order, hosts in groups.items()
+    ]
 
 
-# --- Report -----------------------------------------------------------------------------------------------------------
+# --- Report -------------------------------------------------------------------------------------------------
 
 
 def curtail_report(run: Run, groups: Groups, now: float) -> Report:
@@ -674,7 +744,9 @@ def curtail_report(run: Run, groups: Groups, now: float) -> Report:
 
 
 def resume_report(run: Run, groups: Groups, read: list[TaskResult], now: float) -> Report:
-    """What the *run* of a resumption came to, or in check mode would; *read* shows those that are back once more."""
+    """What the *run* of a resumption came to, or in check mode would; *read* shows those that are back once
+    more.
+    """
     seen, miners = sights(read), run["miners"]
     planned = {host for step in run["steps"] for host in step} if run["orders"] else set()
     rows = []
@@ -726,27 +798,50 @@ def _troubles(miners: dict[str, Sight]) -> list[dict[str, Any]]:
 
 def _unmeasured(miners: dict[str, dict[str, Any]]) -> list[str]:
     """The hosts of *miners* that are on and don't show what they take."""
-    return [host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None]
+    return [
+        host for host, miner in miners.items() if miner.get("state") == "on" and miner.get("watts") is None
+    ]
 
 
 def _by_group(rows: list[dict[str, Any]], groups: Groups) -> list[dict[str, Any]]:
-    """How many of *rows*, and how much of their change, as far as it's known, fall to each of the inventory's *groups*."""
+    """How many of *rows*, and how much of their change, as far as it's known, fall to each of the inventory's
+    *groups*.
+    """
     change = {row["host"]: row["change_kw"] for row in rows}
     found = []
     for group in sorted(set(groups) - {"all", "ungrouped"}):
         hosts = [host for host in groups[group] if host in change]
         if hosts:
-            found.append({"group": group, "miners": len(hosts), "change_kw": round(sum(change[host] or 0 for host in hosts), 2)})
+            found.append(
+                {
+                    "group": group,
+                    "miners": len(hosts),
+                    "change_kw": round(sum(change[host] or 0 for host in hosts), 2),
+                }
+            )
     return found
 
 
 def _summary(report: Report) -> dict[str, Any]:
     """*report* with numbers instead of lists of miners, for set_stats."""
-    return {name: len(value) if name in _LISTS else value for name, value in report.items() if name != "groups"}
+    return {
+        name: len(value) if name in _LISTS else value for name, value in report.items() if name != "groups"
+    }
 
 
 _LISTS = (
-    *("curtailed", "restored", "failed", "lost", "unreached", "unmeasured", "off_before", "waiting", "not_preheated", "steps"),
+    *(
+        "curtailed",
+        "restored",
+        "failed",
+        "lost",
+        "unreached",
+        "unmeasured",
+        "off_before",
+        "waiting",
+        "not_preheated",
+        "steps",
+    ),
     "elsewhere",
 )
 _MOST_LINES = 20
@@ -765,7 +860,9 @@ def _why_not_shed(report: dict[str, Any]) -> str:
         reasons.append(f"{report['missing_kw']} kW are missing{why}")
     if report["unreached"] and report["verdict"]:
         count, names = counted(len(report["unreached"]), "miner"), _named(report["unreached"])
-        reasons.append(f"{count} couldn't be reached, and nobody knows what power is still taken there: {names}")
+        reasons.append(
+            f"{count} couldn't be reached, and nobody knows what power is still taken there: {names}"
+        )
     return "; ".join(reasons)
 
 
@@ -773,7 +870,9 @@ def _why_not_back(report: dict[str, Any]) -> str:
     """What keeps a resumption from being met, as text; empty if it is, or if that isn't known yet."""
     reasons = [f"not back: {counted(len(report['failed']), 'miner')}"] if report["failed"] else []
     if report["late"]:
-        reasons.append(f"the deadline is over; left for the next resume: {counted(len(report['waiting']), 'miner')}")
+        reasons.append(
+            f"the deadline is over; left for the next resume: {counted(len(report['waiting']), 'miner')}"
+        )
     if report["elsewhere"]:
         count, names = counted(len(report["elsewhere"]), "miner"), _named(report["elsewhere"])
         reasons.append(f"not in this play, by its limit or its inventory, but remembered: {count}: {names}")
@@ -787,9 +886,11 @@ def _named(hosts: list[str]) -> str:
 def _curtail_text(report: Report) -> list[str]:
     would = _verb(report, "curtailed", "was", "were")
     text = [
-        f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}: "
-        f"{report['shed_kw']} kW less; {counted(len(report['curtailed']), 'miner')} {would} curtailed, {len(report['failed'])} failed, "
-        f"{len(report['lost'])} couldn't be reached, {len(report['off_before'])} had been off; {report['seconds']} s",
+        f"{report['before_kw']} kW before, {report['after_kw']} kW "
+        f"{'expected' if report['planned'] else 'now'}: {report['shed_kw']} kW less; "
+        f"{counted(len(report['curtailed']), 'miner')} {would} curtailed, {len(report['failed'])} failed, "
+        f"{len(report['lost'])} couldn't be reached, {len(report['off_before'])} had been off; "
+        f"{report['seconds']} s",
     ]
     if report["continued"]:
         text.append("It goes on with a curtailment that hadn't reached its goal: kW before are those of then")
@@ -799,8 +900,9 @@ def _curtail_text(report: Report) -> list[str]:
 def _resume_text(report: Report) -> list[str]:
     would = _verb(report, "restored", "is", "are")
     text = [
-        f"{report['before_kw']} kW before, {report['after_kw']} kW {'expected' if report['planned'] else 'now'}, of "
-        f"{report['was_kw']} kW before they were curtailed; {counted(len(report['restored']), 'miner')} {would} back in "
+        f"{report['before_kw']} kW before, {report['after_kw']} kW "
+        f"{'expected' if report['planned'] else 'now'}, of {report['was_kw']} kW before they were curtailed; "
+        f"{counted(len(report['restored']), 'miner')} {would} back in "
         f"{counted(len(report['steps']), 'step')}, {len(report['failed'])} are not; {report['seconds']} s",
     ]
     return text + _remarks(report) + _tables(report, report["restored"], ("failed", "not_preheated"))
@@ -822,12 +924,22 @@ def _verb(report: Report, name: str, one: str, many: str) -> str:
 
 def _tables(report: Report, rows: list[dict[str, Any]], troubles: tuple[str, ...]) -> list[str]:
     groups = [
-        f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} kW" for row in report["groups"]
+        f"  group {row['group'] + ':':<20} {counted(row['miners'], 'miner'):>13} {row['change_kw']:>+10.2f} "
+        "kW"
+        for row in report["groups"]
     ]
-    lines = [f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW" for row in rows]
+    lines = [
+        f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW"
+        for row in rows
+    ]
     text = _cut(groups) + _cut(lines)
     for name in troubles:
-        text += _cut([f"  {name.replace('_', ' ')}: {trouble['host']}: {trouble['problem']}" for trouble in report[name]])
+        text += _cut(
+            [
+                f"  {name.replace('_', ' ')}: {trouble['host']}: {trouble['problem']}"
+                for trouble in report[name]
+            ]
+        )
     return text
 
 

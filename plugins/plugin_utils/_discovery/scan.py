@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 512
 _FILES_EACH = 1
-# Shorter than for a miner that is known to be there: most addresses of a network have none. TCP itself tries again after
-# a second, so a lost packet doesn't lose a miner.
+# Shorter than for a miner that is known to be there: most addresses of a network have none. TCP itself tries
+# again after a second, so a lost packet doesn't lose a miner.
 CONNECT_TIMEOUT_SECONDS = 2.0
 REPLY_TIMEOUT_SECONDS = 5.0
 LIMIT = 65536
@@ -51,13 +51,19 @@ LIMIT = 65536
 IDENTITY = "identity"
 _IDENTITY_COMMANDS = ("summary", "devdetails")  # joined, so one connection
 
-# --- Which addresses --------------------------------------------------------------------------------------------------
+# --- Which addresses ----------------------------------------------------------------------------------------
 
-_FORMS = "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.10-50) and addresses (10.0.0.7), all IPv4"
+_FORMS = (
+    "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.10-50) and addresses (10.0.0.7), "
+    "all IPv4"
+)
 
 
 class Targets:
-    """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing. Iterates in order, as text."""
+    """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing.
+
+    Iterates in order, as text.
+    """
 
     def __init__(self, ranges: Iterable[Range]) -> None:
         self.ranges = _merged(ranges)
@@ -86,13 +92,20 @@ class Targets:
 
 
 def targets(networks: Iterable[str], exclude: Iterable[str] = (), limit: int = LIMIT) -> Targets:
-    """The Targets that *networks* and *exclude*, lists of texts, mean. Raises BadParameter, also for more than *limit*.
+    """The Targets that *networks* and *exclude*, lists of texts, mean.
 
-    A network means every address in it, its first and last too: in a larger one these are machines like others.
+    Raises BadParameter, also for more than *limit*. A network means every address in it, its first and last
+    too: in a larger one these are machines like others.
     """
-    found = Targets(_range("networks", text) for text in networks).without(Targets(_range("exclude", text) for text in exclude))
+    found = Targets(_range("networks", text) for text in networks).without(
+        Targets(_range("exclude", text) for text in exclude)
+    )
     if len(found) > limit:
-        raise BadParameter("networks", f"{limit} addresses at most, and these are {len(found)}: if that is meant, raise the option limit")
+        raise BadParameter(
+            "networks",
+            f"{limit} addresses at most, and these are {len(found)}: if that is meant, raise the option "
+            "limit",
+        )
     return found
 
 
@@ -124,7 +137,8 @@ def _merged(ranges: Iterable[Range]) -> list[Range]:
 
 
 def commands_for(subsets: list[str]) -> tuple[str, ...]:
-    """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and ``identity``.
+    """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and
+    ``identity``.
 
     ``identity`` is what one connection tells, and then ``min`` isn't part of it unless named.
     """
@@ -137,16 +151,16 @@ def commands_for(subsets: list[str]) -> tuple[str, ...]:
     return _IDENTITY_COMMANDS + tuple(command for command in more if command not in _IDENTITY_COMMANDS)
 
 
-# --- The scan ---------------------------------------------------------------------------------------------------------
+# --- The scan -----------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Survey:
     """What was found, each by address, in the order of addresses.
 
-    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why. *silent*: what
-    took the connection and gave no answer, or none that was whole; it may be a miner that hangs. *others*: what answered
-    otherwise than a Whatsminer does. The last three map to texts.
+    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why.
+    *silent*: what took the connection and gave no answer, or none that was whole; it may be a miner that
+    hangs. *others*: what answered otherwise than a Whatsminer does. The last three map to texts.
     """
 
     addresses: int = 0
@@ -160,7 +174,11 @@ class Survey:
     def in_order(self) -> Survey:
         """The same, by address; it may come from a cache that orders by text."""
         for kind in ("miners", "partly", "silent", "others"):
-            setattr(self, kind, dict(sorted(getattr(self, kind).items(), key=lambda item: socket.inet_aton(item[0]))))
+            setattr(
+                self,
+                kind,
+                dict(sorted(getattr(self, kind).items(), key=lambda item: socket.inet_aton(item[0]))),
+            )
         return self
 
 
@@ -168,8 +186,8 @@ class Survey:
 class Scan:
     """How to look: at which *port*, for which API *commands*; at most *concurrency* connections at a time.
 
-    Timeouts are in seconds: *connect_timeout* until a connection stands, which isn't tried again; *reply_timeout* until a
-    reply is whole, which is tried again *retries* times.
+    Timeouts are in seconds: *connect_timeout* until a connection stands, which isn't tried again;
+    *reply_timeout* until a reply is whole, which is tried again *retries* times.
     """
 
     commands: tuple[str, ...] = _IDENTITY_COMMANDS
@@ -180,7 +198,10 @@ class Scan:
     retries: int = RETRIES
 
     def run(self, addresses: Targets) -> Survey:
-        """Look at each of *addresses* (Targets) and return the Survey. Raises ScanFailed if this machine can't."""
+        """Look at each of *addresses* (Targets) and return the Survey.
+
+        Raises ScanFailed if this machine can't.
+        """
         return asyncio.run(self.survey(addresses))
 
     async def survey(self, addresses: Targets) -> Survey:
@@ -190,9 +211,16 @@ class Scan:
             sweep = _Sweep(self, addresses)
             await sweep.finish(connections)
         if sweep.unroutable and sweep.unroutable == len(addresses):
-            raise ScanFailed("this machine has no route to any of the networks", remedy="Check its network connection, and networks")
+            raise ScanFailed(
+                "this machine has no route to any of the networks",
+                remedy="Check its network connection, and networks",
+            )
         survey = sweep.found.in_order()
-        survey.addresses, survey.connections, survey.seconds = len(addresses), connections, time.monotonic() - started
+        survey.addresses, survey.connections, survey.seconds = (
+            len(addresses),
+            connections,
+            time.monotonic() - started,
+        )
         return survey
 
 
@@ -203,17 +231,22 @@ class ScanFailed(WhatsminerError):
 
 
 # What this machine lacks, which says nothing about the other side.
-_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EADDRINUSE))
+_SHORTAGES = frozenset(
+    (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EADDRINUSE)
+)
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
-# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of a miner
-# that doesn't hash, the others with firmware since 2024, which took these out of `summary` and `devdetails`.
+# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of
+# a miner that doesn't hash, the others with firmware since 2024, which took these out of `summary` and
+# `devdetails`.
 _TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
 
 
 class _Sweep:
-    """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a time."""
+    """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a
+    time.
+    """
 
     def __init__(self, scan: Scan, addresses: Targets) -> None:
         self._scan = scan
@@ -249,7 +282,10 @@ class _Sweep:
                 return None
             deadline = deadline or time.monotonic() + _LONGEST_SHORTAGE_SECONDS
             if time.monotonic() > deadline:
-                raise ScanFailed(f"this machine can't open more connections: {fault.strerror}", remedy="Lower the option concurrency")
+                raise ScanFailed(
+                    f"this machine can't open more connections: {fault.strerror}",
+                    remedy="Lower the option concurrency",
+                )
             await asyncio.sleep(_SHORTAGE_PAUSE_SECONDS)
 
     async def _read(self, address: str, connected: network.Connection) -> None:
@@ -274,7 +310,9 @@ class _Sweep:
             if "mac" not in known and "firmware_version" not in known:
                 raise _first_failure(replies) or NotAMiner("it answers, and not as a Whatsminer")
         except WhatsminerError as error:
-            kind = found.silent if isinstance(error, (Unreachable, EmptyReply, TruncatedReply)) else found.others
+            kind = (
+                found.silent if isinstance(error, (Unreachable, EmptyReply, TruncatedReply)) else found.others
+            )
             kind[address] = error.problem
             return
         known.pop("raw", None)
@@ -302,4 +340,7 @@ def _first_failure(replies: Replies) -> WhatsminerError | None:
 
 def _is_missed(command: str, reply: WhatsminerError, known: Facts) -> bool:
     """Whether *reply*, an error, isn't explained by the miner's firmware or by its being off."""
-    return not (isinstance(reply, (UnknownCommand, NotRunning)) and (command in facts_of.OPTIONAL or known.get("state") != "on"))
+    return not (
+        isinstance(reply, (UnknownCommand, NotRunning))
+        and (command in facts_of.OPTIONAL or known.get("state") != "on")
+    )

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fleet is beside what is declared of it: a report made of task results, and the same as text and as an HTML page.
+"""What a fleet is beside what is declared of it: a report made of task results, and the same as text and as
+an HTML page.
 
 A report is a dict that JSON can hold:
 
@@ -9,14 +10,15 @@ A report is a dict that JSON can hold:
 - ``groups``: a summary of each inventory group that holds some of the miners and not all, with its ``name``;
 - ``miners``: a dict for each, by name.
 
-A summary counts ``miners``, those of each verdict, those that are ``hashing``, ``tuning`` and ``with_errors``, and has
-``hashrate_ths``, ``expected_percent``, ``power_watts``, ``efficiency_j_per_th``, ``chip_max_c`` and ``hottest``, the miner that has
-it. What no miner told is None.
+A summary counts ``miners``, those of each verdict, those that are ``hashing``, ``tuning`` and
+``with_errors``, and has ``hashrate_ths``, ``expected_percent``, ``power_watts``, ``efficiency_j_per_th``,
+``chip_max_c`` and ``hottest``, the miner that has it. What no miner told is None.
 
-``expected_percent`` is the average hash rate in percent of the expected one, of miners that are on, tell both, and aren't tuning.
+``expected_percent`` is the average hash rate in percent of the expected one, of miners that are on, tell
+both, and aren't tuning.
 
-Names, texts and values come from miners and inventories, and anyone may have written them: they are escaped where they are
-shown, and never templated.
+Names, texts and values come from miners and inventories, and anyone may have written them: they are escaped
+where they are shown, and never templated.
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ VERDICTS = {
 PROBLEMS = ("no_answer", "failed", "drifted")
 TABLES = ("auto", "all", "problems", "none")
 
-# Up to so many miners all of them are in the table, unless told otherwise; of more, so many of those with problems.
+# Up to so many miners all of them are in the table, unless told otherwise; of more, so many of those with
+# problems.
 _FEW = 40
 _MOST_MINERS = 200
 _MOST_DIFFERENCES = 6
@@ -86,7 +89,7 @@ _READINGS = {
 }
 
 
-# --- The report -------------------------------------------------------------------------------------------------------
+# --- The report ---------------------------------------------------------------------------------------------
 
 
 def report(
@@ -99,9 +102,10 @@ def report(
 ) -> Report:
     """The report, of the shape above, of the hosts in *addresses*: ``{host: address or None}``.
 
-    *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts: lists of dicts
-    with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name: [host]}``. *at* is text. *firmware* is
-    what the variable firmware_declared says, if it's set. Raises ValueError where that makes no sense.
+    *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts:
+    lists of dicts with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name:
+    [host]}``. *at* is text. *firmware* is what the variable firmware_declared says, if it's set. Raises
+    ValueError where that makes no sense.
     """
     entries = rollout.declared(firmware) if firmware else {}
     results_of, read_of = ({result["host"]: result for result in results} for results in (compared, read))
@@ -115,7 +119,12 @@ def report(
             "host": host,
             "address": addresses[host],
             "groups": members[host],
-            **_compared(host, results_of.get(host), _readings(results_of.get(host, {}), read_of.get(host, {})), entries),
+            **_compared(
+                host,
+                results_of.get(host),
+                _readings(results_of.get(host, {}), read_of.get(host, {})),
+                entries,
+            ),
         }
         for host in sorted(addresses, key=_natural)
     ]
@@ -135,14 +144,21 @@ def report(
     }
 
 
-def _compared(host: str, result: TaskResult | None, readings: dict[str, Any], entries: Entries) -> dict[str, Any]:
-    """A miner's verdict, what stands behind it, and its *readings*; *entries*: the firmware that is declared by model."""
+def _compared(
+    host: str, result: TaskResult | None, readings: dict[str, Any], entries: Entries
+) -> dict[str, Any]:
+    """A miner's verdict, what stands behind it, and its *readings*; *entries*: the firmware that is declared
+    by model.
+    """
     if result is None:
         result = {"failed": True, "msg": "it wasn't compared: it had been lost earlier in the play"}
     lost = result.get("failed") or result.get("unreachable")
     before, after = (result.get("diff", {}).get(when, {}) for when in ("before", "after"))
     unknown = dict(result.get("unknown", {}))
-    drift = [{"setting": name, "before": _known(before.get(name)), "after": after.get(name)} for name in result.get("drifted", ())]
+    drift = [
+        {"setting": name, "before": _known(before.get(name)), "after": after.get(name)}
+        for name in result.get("drifted", ())
+    ]
     runs, wanted = readings["firmware_version"], _wanted_firmware(readings["model"], entries)
     if wanted is not None and not lost:
         if runs is None or readings["model"] is None:
@@ -166,7 +182,9 @@ def _compared(host: str, result: TaskResult | None, readings: dict[str, Any], en
 
 
 def _wanted_firmware(model: str | None, entries: Entries) -> str | None:
-    """The version that a miner of *model* is to run, None where nothing is declared of it; of no model: anything."""
+    """The version that a miner of *model* is to run, None where nothing is declared of it; of no model:
+    anything.
+    """
     if model is None:
         return next(iter(entries), None)
     name = rollout.entry_for(entries, model)
@@ -196,10 +214,14 @@ def _readings(compared: TaskResult, read: TaskResult) -> dict[str, Any]:
 
 
 def _expected_percent(miners: Iterable[dict[str, Any]]) -> int | None:
-    """The average hash rate of *miners*, dicts of readings, in percent of the expected one; None where nothing tells."""
+    """The average hash rate of *miners*, dicts of readings, in percent of the expected one; None where
+    nothing tells.
+    """
     telling = [miner for miner in miners if miner["expected_ths"] and miner["average_ths"] is not None]
     running = [miner for miner in telling if miner["state"] != "off" and not miner["tuning"]]
-    share = _ratio(sum(miner["average_ths"] for miner in running), sum(miner["expected_ths"] for miner in running))
+    share = _ratio(
+        sum(miner["average_ths"] for miner in running), sum(miner["expected_ths"] for miner in running)
+    )
     return None if share is None else round(share * 100)
 
 
@@ -219,7 +241,9 @@ def _summary(miners: list[dict[str, Any]]) -> dict[str, Any]:
         "hashrate_ths": hashrate,
         "expected_percent": _expected_percent(miners),
         "power_watts": sum(watts) if watts else None,
-        "efficiency_j_per_th": _ratio(sum(m["power_watts"] for m in measured), sum(m["hashrate_ths"] for m in measured)),
+        "efficiency_j_per_th": _ratio(
+            sum(m["power_watts"] for m in measured), sum(m["hashrate_ths"] for m in measured)
+        ),
         "chip_max_c": hottest.get("chip_max_c"),
         "hottest": hottest.get("host"),
     }
@@ -236,7 +260,11 @@ def _ratio(dividend: float, divisor: float) -> float | None:
 
 def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """A key that sorts rack-2 before rack-10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part], name
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in re.split(r"([0-9]+)", name)
+        if part
+    ], name
 
 
 def _by_urgency(miners: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -250,7 +278,7 @@ def _by_urgency(miners: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(miners, key=urgency)
 
 
-# --- Words ------------------------------------------------------------------------------------------------------------
+# --- Words --------------------------------------------------------------------------------------------------
 
 
 def differences(entry: dict[str, Any]) -> list[Line]:
@@ -281,7 +309,13 @@ def _told(value: Any) -> str:
         return ", ".join(f"{printable(name)} {_told(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return ", ".join(_told(inner) for inner in value)
-    return str(value).lower() if isinstance(value, bool) else "nothing" if value in (None, "") else printable(value)
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else "nothing"
+        if value in (None, "")
+        else printable(value)
+    )
 
 
 def all_differences(miner: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -300,7 +334,11 @@ def _which_pool(entry: dict[str, Any], lines: list[tuple[str, str, str]]) -> str
     """The URL of the first pool that is declared, where *entry* is about pools, and *lines* don't tell."""
     pools = entry["after"] if isinstance(entry["after"], list) else []
     url = next((pool["url"] for pool in pools if isinstance(pool, dict) and pool.get("url")), None)
-    return "" if url is None or any(path.endswith(".url") for path, _before, _after in lines) else f" ({printable(url)})"
+    return (
+        ""
+        if url is None or any(path.endswith(".url") for path, _before, _after in lines)
+        else f" ({printable(url)})"
+    )
 
 
 def error_lines(miner: dict[str, Any]) -> list[Line]:
@@ -316,7 +354,9 @@ def error_lines(miner: dict[str, Any]) -> list[Line]:
 
 
 def headline(miner: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with *miner* in a few words: a list of ``(kind, text)``, where a kind is a key of the report."""
+    """What is wrong with *miner* in a few words: a list of ``(kind, text)``, where a kind is a key of the
+    report.
+    """
     said = []
     if miner["message"]:
         said.append(("message", printable(miner["message"].partition(". ")[0])))
@@ -353,7 +393,9 @@ def power(watts: float | None) -> tuple[str, str]:
 
 
 def making(miner: dict[str, Any]) -> str:
-    """What a *miner* of the report makes, in TH/s, or why it makes nothing: off, tuning; empty where nobody knows."""
+    """What a *miner* of the report makes, in TH/s, or why it makes nothing: off, tuning; empty where nobody
+    knows.
+    """
     if miner["state"] == "off":
         return "off"
     if miner["tuning"] and not miner["hashrate_ths"]:
@@ -373,7 +415,9 @@ def duration(seconds: Any) -> str:
 
 def verdicts(summary: dict[str, Any]) -> str:
     """The verdicts of a *summary* in words: ``7 as declared, 2 drifted``."""
-    counts = (f"{summary[verdict]} {name}" for verdict, name in reversed(VERDICTS.items()) if summary[verdict])
+    counts = (
+        f"{summary[verdict]} {name}" for verdict, name in reversed(VERDICTS.items()) if summary[verdict]
+    )
     return ", ".join(counts) or "no miners"
 
 
@@ -393,7 +437,7 @@ def _glance(summary: dict[str, Any]) -> str:
     return ", ".join([*said, f"{summary['with_errors']} with errors"])
 
 
-# --- As text ----------------------------------------------------------------------------------------------------------
+# --- As text ------------------------------------------------------------------------------------------------
 
 _COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "% exp.", "W", "chip °C", "errors")
 _NUMBERS = (4, 5, 6, 7)
@@ -415,9 +459,15 @@ def table(shown: Report, which: str = "auto") -> list[str]:
     for position, miner in reversed(list(enumerate(miners, 1))):
         lines[position + 1 : position + 1] = [f"    {line}" for line in _details(miner)]
     if left > 0:
-        lines.append(f"and {left} more: drift_json_file and drift_html_file hold all, drift_table=problems shows them here")
+        lines.append(
+            f"and {left} more: drift_json_file and drift_html_file hold all, drift_table=problems shows them "
+            "here"
+        )
     if shown["fleet"]["unknown"]:
-        lines.append("unknown: neither the miner nor a record of what was applied shows it; a fact cache keeps such records")
+        lines.append(
+            "unknown: neither the miner nor a record of what was applied shows it; a fact cache keeps such "
+            "records"
+        )
     return [*lines, _glance(shown["fleet"]), f"{shown['fleet']['miners']} miners: {verdicts(shown['fleet'])}"]
 
 
@@ -438,7 +488,9 @@ def _cells(miner: dict[str, Any]) -> tuple[str, ...]:
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        "  ".join(_padded(cell, width, column in _NUMBERS) for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
+        "  ".join(
+            _padded(cell, width, column in _NUMBERS) for column, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
         for row in rows
     ]
 
@@ -459,18 +511,20 @@ def _details(miner: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: unknown, {reason}"
 
 
-# --- As a page --------------------------------------------------------------------------------------------------------
+# --- As a page ----------------------------------------------------------------------------------------------
 
 
 def page(shown: Report, title: str, template: str, style: str, script: str) -> str:
     """The report *shown* as one HTML page that asks nothing of any network.
 
-    *template* is Jinja2, and all that it's given is escaped; *style* and *script* stand in the page as they are, and the page's
-    policy names their digests, so that nothing else of the kind can run in it.
+    *template* is Jinja2, and all that it's given is escaped; *style* and *script* stand in the page as they
+    are, and the page's policy names their digests, so that nothing else of the kind can run in it.
     """
     environment = Environment(
         autoescape=True,
-        finalize=lambda value: printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: (
+            printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        ),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -3,10 +3,10 @@
 
 """Hand a host's records of what was applied from a fleet task to later tasks of the same run.
 
-Ansible takes a task's facts for the task's own host only, and a fleet task's is the first of the play. So a fleet task leaves
-each host's new records in the run's temporary directory, which all its processes share and ansible-core removes in the
-end. The next task of this collection for the host goes by them, and returns them as the host's fact: from then on they are
-where Ansible keeps facts.
+Ansible takes a task's facts for the task's own host only, and a fleet task's is the first of the play. So a
+fleet task leaves each host's new records in the run's temporary directory, which all its processes share and
+ansible-core removes in the end. The next task of this collection for the host goes by them, and returns them
+as the host's fact: from then on they are where Ansible keeps facts.
 """
 
 from __future__ import annotations

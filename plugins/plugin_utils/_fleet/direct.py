@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Direct execution: a module's ``run()`` in the controller's own process, at a tenth of what shipping it costs."""
+"""Direct execution: a module's ``run()`` in the controller's own process, at a tenth of what shipping it
+costs.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,8 @@ API = Connection.transport
 
 display = Display()
 
-#: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares each worker
-#: reading its documentation.
+#: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares
+#: each worker reading its documentation.
 API_PLUGIN = connection_loader.get(API, class_only=True)._load_name
 
 
@@ -71,7 +73,13 @@ class DirectAction(ActionBase):
         host = task_vars["inventory_hostname"]
         misspelt = variable_names.problem(task_vars, self._templar.template)
         if misspelt:
-            return {**result, "failed": True, "changed": False, "msg": f"{host}: {misspelt}", "cause": variable_names.CAUSE}
+            return {
+                **result,
+                "failed": True,
+                "changed": False,
+                "msg": f"{host}: {misspelt}",
+                "cause": variable_names.CAUSE,
+            }
         warn_of_shared_addresses(task_vars, self._task)
         left = applied_handover.find(host)
         arguments = {**self._miner_options(here, task_vars), **records_of(task_vars, left), **self._task.args}
@@ -80,7 +88,11 @@ class DirectAction(ActionBase):
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
         validated = self._validator.validate(plain(arguments))
         if validated.error_messages:
-            result.update(failed=True, changed=False, msg=as_a_module_says(self._task.action, validated.errors, arguments))
+            result.update(
+                failed=True,
+                changed=False,
+                msg=as_a_module_says(self._task.action, validated.errors, arguments),
+            )
         elif here and not self._task.async_val:
             result.update(self._run_here(validated.validated_parameters, host))
         else:
@@ -106,18 +118,24 @@ class DirectAction(ActionBase):
         )
 
     def _ship(self, arguments: dict[str, Any], here: bool, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """As an ordinary module, to where the connection leads; with async over the API, that is this machine."""
+        """As an ordinary module, to where the connection leads; with async over the API, that is this
+        machine.
+        """
         worker_end.end_with_parent(signal.SIGTERM)  # which newer workers pass on to what they started
         if here:
             self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
             self._connection.set_options(var_options={})
             task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
         given = {name: value for name, value in arguments.items() if value is not None}
-        result: dict[str, Any] = self._execute_module(module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        result: dict[str, Any] = self._execute_module(
+            module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val)
+        )
         return result
 
     def _miner_options(self, here: bool, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """What leads to the miner: the connection's options, or where that leads elsewhere, what they would be."""
+        """What leads to the miner: the connection's options, or where that leads elsewhere, what they would
+        be.
+        """
         if here:
             options: dict[str, Any] = self._connection.miner_options()
             return options
@@ -131,7 +149,9 @@ class DirectAction(ActionBase):
 
 
 def headed(diff: dict[str, Any], host: str) -> dict[str, Any]:
-    """*diff* with *host* in its header, where a diff of a file has the file's name, and a miner's text as it may be shown."""
+    """*diff* with *host* in its header, where a diff of a file has the file's name, and a miner's text as it
+    may be shown.
+    """
     return {"before_header": host, "after_header": host, **shown_in(diff)}
 
 
@@ -148,19 +168,29 @@ def warn_of_shared_addresses(task_vars: dict[str, Any], task: Task) -> None:
 
 
 def as_a_module_says(name: str, errors: AnsibleValidationErrorMultiple, given: dict[str, Any]) -> str:
-    """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the arguments *given*."""
+    """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the
+    arguments *given*.
+    """
     problem = Mask(*secrets_in(plain(given))).text(errors.msg)
-    return f"Unsupported parameters for ({name}) module: {problem}" if isinstance(errors[0], UnsupportedError) else problem
+    return (
+        f"Unsupported parameters for ({name}) module: {problem}"
+        if isinstance(errors[0], UnsupportedError)
+        else problem
+    )
 
 
 def records_of(variables: Mapping[str, Any], left: dict[str, Record] | None = None) -> dict[str, Any]:
-    """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a fleet task since."""
+    """The options that hold a host's records of what was applied, from its *variables*, or those *left* by a
+    fleet task since.
+    """
     records = variables.get("ansible_facts", {}).get(FACT) if left is None else left
     return {"applied": usable(plain(records or {})), "fact_cache": C.CACHE_PLUGIN != "memory"}
 
 
 def plain(value: Any) -> Any:
-    """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that is the tags."""
+    """*value* without the tags that ansible-core 2.19 puts on values: validation copies it, and most of that
+    is the tags.
+    """
     if isinstance(value, dict):
         return {plain(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):

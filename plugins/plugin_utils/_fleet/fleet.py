@@ -3,8 +3,8 @@
 
 """Run one of the collection's modules over many miners at once, in one process.
 
-Each host's outcome is the dict that a task of its own would have returned (execution.outcome); here they are only started,
-bounded, counted, and stopped.
+Each host's outcome is the dict that a task of its own would have returned (execution.outcome); here they are
+only started, bounded, counted, and stopped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ GRACE_SECONDS = 5
 # How often to look whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 
-# How many miners are begun together. If all were, they'd all go on in step, and wait for this process, as it for them, in turns.
+# How many miners are begun together. If all were, they'd all go on in step, and wait for this process, as it
+# for them, in turns.
 _TOGETHER = 64
 
 # What one miner takes while it's served: its connection, and its token.
@@ -44,7 +45,9 @@ _FILES_EACH = 2
 
 @dataclass(frozen=True)
 class Job:
-    """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so, and *cause* in a word."""
+    """What to do for one host: *params* are the module's, validated; *problem* says why they can't be, if so,
+    and *cause* in a word.
+    """
 
     host: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -56,8 +59,9 @@ class Job:
 class Tally:
     """The outcomes so far, by host, in the order in which they came.
 
-    *lost* is how many failed or couldn't be reached, *begun* the hosts that are being served. *stopped* says why no more are
-    begun, and *interrupted* whether that is from outside: then those that are begun have no outcome.
+    *lost* is how many failed or couldn't be reached, *begun* the hosts that are being served. *stopped* says
+    why no more are begun, and *interrupted* whether that is from outside: then those that are begun have no
+    outcome.
     """
 
     total: int
@@ -80,7 +84,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Jobs:
-    """*number* jobs, of which each is worked out only when its turn comes: all at once would be most of the memory."""
+    """*number* jobs, of which each is worked out only when its turn comes: all at once would be most of the
+    memory.
+    """
 
     number: int
     jobs: Iterable[Job]
@@ -105,11 +111,13 @@ async def run(
 ) -> Tally:
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
-    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind). *report* is called
-    with a line of text now and then, and *served* with each host and its outcome, as it comes.
+    No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind).
+    *report* is called with a line of text now and then, and *served* with each host and its outcome, as it
+    comes.
 
-    SIGINT, SIGTERM and the end of the parent process stop it at once. If something holds it up even then, *give_up* is called
-    with the Tally after GRACE_SECONDS, wherever the process stands, and until the process ends.
+    SIGINT, SIGTERM and the end of the parent process stop it at once. If something holds it up even then,
+    *give_up* is called with the Tally after GRACE_SECONDS, wherever the process stands, and until the process
+    ends.
     """
     tally = Tally(len(jobs))
     remaining = iter(jobs)
@@ -137,15 +145,21 @@ async def run(
     return tally
 
 
-async def _serve(module: ModuleType, job: Job, check_mode: bool, diff: bool, report: Callable[[str], object]) -> TaskResult:
+async def _serve(
+    module: ModuleType, job: Job, check_mode: bool, diff: bool, report: Callable[[str], object]
+) -> TaskResult:
     if job.problem is not None:
         return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
     try:
-        return await outcome(module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host))
+        return await outcome(
+            module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host)
+        )
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
         place = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"
-        return _failure(job, f"a fault of this collection, please report it: {fault}. Look at the miner, then run again")
+        return _failure(
+            job, f"a fault of this collection, please report it: {fault}. Look at the miner, then run again"
+        )
 
 
 def _failure(job: Job, problem: str) -> TaskResult:
@@ -170,11 +184,15 @@ async def _finish(
         now = time.monotonic()
         if pending and now - reported >= PROGRESS_SECONDS:
             reported = now
-            report(f"{len(tally.outcomes)} of {tally.total} miners done, {tally.lost} lost, {now - begun:.0f} s")
+            report(
+                f"{len(tally.outcomes)} of {tally.total} miners done, {tally.lost} lost, {now - begun:.0f} s"
+            )
 
 
 class _Interrupts:
-    """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it is."""
+    """While it stands, SIGINT and SIGTERM cancel the *workers*; each miner's connection is then closed as it
+    is.
+    """
 
     def __init__(
         self, tally: Tally, workers: list[asyncio.Task[None]], give_up: Callable[[Tally], object] | None
@@ -187,7 +205,8 @@ class _Interrupts:
     def __enter__(self) -> _Interrupts:
         loop = asyncio.get_running_loop()
 
-        # Not a handler of the loop: that wouldn't run while the process blocks, on a queue that nobody reads any more.
+        # Not a handler of the loop: that wouldn't run while the process blocks, on a queue that nobody reads
+        # any more.
         def stop(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._stop)
             self._limit()

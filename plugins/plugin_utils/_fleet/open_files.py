@@ -20,8 +20,8 @@ _RESERVE = 32
 def open_files_for(wanted: int, each: int) -> Iterator[int]:
     """Give how many of *wanted* may go on at once, of which each takes *each* open files; one at least.
 
-    If the soft limit of open files is too low for them it is raised, as far as the hard limit lets it, and put back
-    afterwards: programs that this process starts inherit it, and some can't live with a high one.
+    If the soft limit of open files is too low for them it is raised, as far as the hard limit lets it, and
+    put back afterwards: programs that this process starts inherit it, and some can't live with a high one.
     """
     try:
         import resource

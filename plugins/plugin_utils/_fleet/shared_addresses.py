@@ -21,7 +21,8 @@ _NAMED = 20
 
 
 def first_in_this_run() -> bool:
-    """Whether this is the first call in this run of Ansible, whose processes share its temporary directory."""
+    """Whether this is the first call in this run of Ansible, whose processes share its temporary directory.
+    """
     path = os.path.join(C.DEFAULT_LOCAL_TMP, "whatsminer-addresses-compared")
     if os.path.exists(path):  # mostly, and each task asks
         return False

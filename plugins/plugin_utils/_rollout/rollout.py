@@ -8,12 +8,14 @@ Three things go in and out of the functions here, all of them plain data:
 - *results*: those of a fleet task, the newest look at the miners (whatsminer_facts).
 - *kept*: host -> what has to outlive the controller. It's the state file's content::
 
-    {"verdict": "pending" | "passed" | "failed" | "unsent", "reasons": [...], "batch": 3, "sent": True | False | None,
+    {"verdict": "pending" | "passed" | "failed" | "unsent", "reasons": [...], "batch": 3, "sent": True | False
+    | None,
      "target": {"version": "20240419.22.REL", "checksum": "sha256:..."},
      "before": {"version": ..., "mac": ..., "hashrate_ths": 98.1, "errors": [...]},
      "earlier": the same of an earlier image that failed, or None}
 
-  It's written as ``pending`` before an image is sent; ``sent`` None means that nobody lived to see whether it was.
+  It's written as ``pending`` before an image is sent; ``sent`` None means that nobody lived to see whether it
+  was.
 - a *survey*: what the two together say of each miner, and its ``standing``:
 
     ``done``        runs the declared version
@@ -25,8 +27,8 @@ Three things go in and out of the functions here, all of them plain data:
     ``lost``        doesn't answer
     ``undeclared``  is of a model for which nothing is declared
 
-Versions on the miners decide who is left, whatever is kept. Hash rates are in TH/s. ValueError says what an operator has
-to change.
+Versions on the miners decide who is left, whatever is kept. Hash rates are in TH/s. ValueError says what an
+operator has to change.
 """
 
 from __future__ import annotations
@@ -106,10 +108,16 @@ class Rules:
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Rules:
-        """From the role's variables, without ``firmware_``, and the inventory's ``groups``. ValueError names what makes no sense."""
+        """From the role's variables, without ``firmware_``, and the inventory's ``groups``.
+
+        ValueError names what makes no sense.
+        """
         batches = tuple(_percent_of("batches", share) for share in given["batches"])
         if not batches or batches[0] == 0 or batches[-1] != 100 or list(batches) != sorted(set(batches)):
-            raise ValueError("firmware_batches must be growing shares in percent that end with 100, such as [5, 20, 50, 100]")
+            raise ValueError(
+                "firmware_batches must be growing shares in percent that end with 100, such as [5, 20, 50, "
+                "100]"
+            )
         names = ("max_down_percent", "hashrate_percent", "expected_hashrate_percent")
         shares = {name: _percent_of(name, given[name]) for name in names}
         if shares["max_down_percent"] == 0:
@@ -119,7 +127,9 @@ class Rules:
                 raise ValueError(f"firmware_{name} must be between {least} and {most}, and is {given[name]}")
         unknown = [name for name in given["sites"] if name not in given["groups"]]
         if unknown:
-            raise ValueError(f"firmware_sites must be groups of the inventory, and there is no {', '.join(unknown)}")
+            raise ValueError(
+                f"firmware_sites must be groups of the inventory, and there is no {', '.join(unknown)}"
+            )
         return cls(
             canaries=int(given["canaries"]),
             batches=batches,
@@ -142,12 +152,15 @@ def _percent_of(name: str, value: Any) -> float:
 
 
 def declared(given: dict[str, Any]) -> Entries:
-    """*given*, the variable firmware_declared, with each version and checksum in the form in which they're compared.
+    """*given*, the variable firmware_declared, with each version and checksum in the form in which they're
+    compared.
 
     Raises ValueError naming the model and what its entry lacks.
     """
     if not given:
-        raise ValueError("firmware_declared must say which firmware miners of which model run, and it is empty")
+        raise ValueError(
+            "firmware_declared must say which firmware miners of which model run, and it is empty"
+        )
     entries: Entries = {}
     for model, entry in given.items():
         where = f"firmware_declared[{model!r}]"
@@ -155,7 +168,9 @@ def declared(given: dict[str, Any]) -> Entries:
             raise ValueError(f"{where}: a model must be text, in quotes if it looks like a number")
         twice = next((other for other in entries if fits(model, other) and fits(other, model)), None)
         if twice is not None:
-            raise ValueError(f"{where} is the same model as {twice!r}, in another spelling: declare one of them")
+            raise ValueError(
+                f"{where} is the same model as {twice!r}, in another spelling: declare one of them"
+            )
         if not isinstance(entry, dict) or set(entry) != {"version", "src", "checksum"}:
             raise ValueError(f"{where} must have version, src and checksum, and nothing else")
         for name, value in entry.items():
@@ -165,7 +180,11 @@ def declared(given: dict[str, Any]) -> Entries:
             checksum = "{}:{}".format(*checksum_of(entry["checksum"]))
         except BadParameter as error:
             raise ValueError(f"{where}: {error.problem}") from None
-        entries[model] = {"version": firmware_version(entry["version"]), "src": entry["src"], "checksum": checksum}
+        entries[model] = {
+            "version": firmware_version(entry["version"]),
+            "src": entry["src"],
+            "checksum": checksum,
+        }
     return entries
 
 
@@ -173,10 +192,15 @@ _OF_A_MINER = {"verdict", "target", "before"}
 
 
 def kept_in(text: str | None, path: str) -> dict[str, Any]:
-    """What is kept of each host, from the *text* of the state file at *path*, None if there is none. Raises ValueError."""
+    """What is kept of each host, from the *text* of the state file at *path*, None if there is none.
+
+    Raises ValueError.
+    """
     kept = state_files.read(text, path, "firmware_state_file") or {}
     if not all(isinstance(keep, dict) and set(keep) >= _OF_A_MINER for keep in kept.values()):
-        raise ValueError(f"firmware_state_file: {path} holds something else than a rollout: name another file")
+        raise ValueError(
+            f"firmware_state_file: {path} holds something else than a rollout: name another file"
+        )
     return kept
 
 
@@ -185,7 +209,7 @@ def entry_for(entries: Entries, model: str | None) -> str | None:
     return next((name for name in entries if model and fits(model, name)), None)
 
 
-# --- A look at the miners ---------------------------------------------------------------------------------------------
+# --- A look at the miners -----------------------------------------------------------------------------------
 
 
 def _seen(result: TaskResult | None) -> dict[str, Any] | str:
@@ -201,7 +225,9 @@ def _seen(result: TaskResult | None) -> dict[str, Any] | str:
         "version": _text(facts.get("firmware_version")),
         "hashrate_ths": rate.get("realtime", rate.get("average")),
         # What low mode makes of the factory rate, nobody knows.
-        "expected_ths": rate.get("expected", None if facts.get("power_mode") == "low" else rate.get("factory")),
+        "expected_ths": rate.get(
+            "expected", None if facts.get("power_mode") == "low" else rate.get("factory")
+        ),
         "tuning": facts.get("tuning", False),
         "errors": sorted(error["code"] for error in recent(facts["errors"])) if "errors" in facts else None,
     }
@@ -221,9 +247,9 @@ def survey(
 ) -> Survey:
     """The miners as they are now: ``{"miners": {host: {...}}, "problems": [...], "crowded": "..."}``.
 
-    *entries* are those of `declared`, *images* maps their names to ``{"path", "platforms"}`` (an empty list of platforms
-    is an image for any). ``problems`` are errors in the declaration, for which nothing should be begun. ``crowded`` says why no
-    miner may go down where one is left, and is empty otherwise.
+    *entries* are those of `declared`, *images* maps their names to ``{"path", "platforms"}`` (an empty list
+    of platforms is an image for any). ``problems`` are errors in the declaration, for which nothing should be
+    begun. ``crowded`` says why no miner may go down where one is left, and is empty otherwise.
     """
     answers = {result["host"]: result for result in results}
     targets = [_target_of(entry) for entry in entries.values()]
@@ -232,7 +258,13 @@ def survey(
     misfits: dict[tuple[str, str | None], list[str]] = {}
     for host in hosts:
         seen, keep = _seen(answers.get(host)), kept.get(host)
-        miner: dict[str, Any] = {"site": site_of.get(host, ""), "declared": None, "target": None, "group": None, "src": None}
+        miner: dict[str, Any] = {
+            "site": site_of.get(host, ""),
+            "declared": None,
+            "target": None,
+            "group": None,
+            "src": None,
+        }
         if isinstance(seen, str):
             miner.update(problem=seen, model=None, version=None, up=False)
         else:
@@ -245,12 +277,16 @@ def survey(
             miner["group"] = f"{name} {miner['platform']}"
         miner["standing"], miner["reasons"] = _standing(miner, keep, targets, rules)
         miner["up"] = miner["up"] and miner["standing"] not in ("unjudged", "failed", "retry")
-        if name is not None and miner["standing"] in ("left", "retry") and not _fits(images[name]["platforms"], miner["platform"]):
+        if (
+            name is not None
+            and miner["standing"] in ("left", "retry")
+            and not _fits(images[name]["platforms"], miner["platform"])
+        ):
             misfits.setdefault((name, miner["platform"]), []).append(host)
         miners[host] = miner
     problems = [
-        f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of {listed(hosts, _NAMED)}: "
-        f"it is for {', '.join(images[name]['platforms'])}"
+        f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of "
+        f"{listed(hosts, _NAMED)}: it is for {', '.join(images[name]['platforms'])}"
         for (name, platform), hosts in misfits.items()
     ]
     found = {"miners": miners, "problems": problems}
@@ -299,7 +335,9 @@ def _unfitness(miner: dict[str, Any], rules: Rules) -> list[str]:
     if not rate:
         reasons.append("it is tuning" if miner["tuning"] else "it doesn't hash")
     elif expected and rate * 100 < rules.expected_hashrate_percent * expected:
-        reasons.append(f"it hashes at {rate:g} TH/s, {_percent(rate, expected)} of the {expected:g} expected of it")
+        reasons.append(
+            f"it hashes at {rate:g} TH/s, {_percent(rate, expected)} of the {expected:g} expected of it"
+        )
     if not miner["mac"]:
         reasons.append("it doesn't show its MAC")
     return reasons
@@ -309,7 +347,7 @@ def _target_of(entry: Entry) -> Target:
     return {"version": entry["version"], "checksum": entry["checksum"]}
 
 
-# --- Who is next ------------------------------------------------------------------------------------------------------
+# --- Who is next --------------------------------------------------------------------------------------------
 
 
 class _Board:
@@ -320,7 +358,9 @@ class _Board:
         miners = survey["miners"]
         self._miners = miners
         # Those that failed come first: they are down, and the first whom the new image has to help.
-        self.left = sorted((host for host in miners if miners[host]["standing"] in ("left", "retry")), key=self._later)
+        self.left = sorted(
+            (host for host in miners if miners[host]["standing"] in ("left", "retry")), key=self._later
+        )
         passed = [host for host in miners if _has_passed(miners[host], kept.get(host))]
         self.proven = Counter(miners[host]["group"] for host in passed)
         self.done = len(passed)
@@ -339,11 +379,23 @@ class _Board:
 
     def next(self) -> list[str]:
         """The hosts of the next batch; none if nobody is left, or may go down."""
-        untried = Counter({group: self.rules.canaries - self.proven[group] for group in {self._group(host) for host in self.left}})
+        untried = Counter(
+            {
+                group: self.rules.canaries - self.proven[group]
+                for group in {self._group(host) for host in self.left}
+            }
+        )
         canaries = [host for host in self.left if self._take(untried, self._group(host))]
         if canaries:
             return self._that_fit(canaries)
-        upto = next((at_least(self.total, share) for share in self.rules.batches if at_least(self.total, share) > self.done), 0)
+        upto = next(
+            (
+                at_least(self.total, share)
+                for share in self.rules.batches
+                if at_least(self.total, share) > self.done
+            ),
+            0,
+        )
         return self._that_fit(self.left)[: upto - self.done]
 
     def _group(self, host: str) -> str:
@@ -357,7 +409,11 @@ class _Board:
     def _that_fit(self, hosts: list[str]) -> list[str]:
         # Who is down already can't go down.
         room = Counter(self.room())
-        return [host for host in hosts if not self._miners[host]["up"] or self._take(room, self._miners[host]["site"])]
+        return [
+            host
+            for host in hosts
+            if not self._miners[host]["up"] or self._take(room, self._miners[host]["site"])
+        ]
 
     def pass_all(self, hosts: list[str]) -> None:
         """Go on as if the gate of *hosts* had been passed."""
@@ -379,7 +435,12 @@ class _Board:
 
 def _has_passed(miner: dict[str, Any], keep: Keep | None) -> bool:
     """Whether a gate of this very rollout let *miner* pass."""
-    return miner["standing"] == "done" and keep is not None and keep["verdict"] == "passed" and keep["target"] == miner["target"]
+    return (
+        miner["standing"] == "done"
+        and keep is not None
+        and keep["verdict"] == "passed"
+        and keep["target"] == miner["target"]
+    )
 
 
 def at_least(total: int, share: float) -> int:
@@ -409,32 +470,46 @@ def plan(survey: Survey, kept: Kept, rules: Rules) -> list[list[str]]:
 
 
 def _crowding(board: _Board, rules: Rules) -> str:
-    """Of the first site where not even one miner may go down, why, and the smallest share that would do; else empty."""
+    """Of the first site where not even one miner may go down, why, and the smallest share that would do; else
+    empty.
+    """
     for site, size, down in board.crowded():
         where = f"site {site}" if site else "fleet"
         least = math.ceil((down + 1) * 10000 / size) / 100
         return (
-            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} are "
-            f"{_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other may be; "
-            f"{least:g} % would do for one at a time"
+            f"firmware_max_down_percent: {rules.max_down_percent:g} % of the {size} miners of the {where} "
+            f"are {_share_of(size, rules.max_down_percent)}, and {down} are down already, so that no other "
+            f"may be; {least:g} % would do for one at a time"
         )
     return ""
 
 
 def next_batch(survey: Survey, kept: Kept, rules: Rules) -> list[str]:
-    """The hosts to flash now: the canaries of each group that has none yet, else as many as the next share and the sites allow."""
+    """The hosts to flash now: the canaries of each group that has none yet, else as many as the next share
+    and the sites allow.
+    """
     return _Board(survey, kept, rules).next()
 
 
 def commence(survey: Survey, kept: Kept, batch: list[str]) -> Kept:
-    """*kept* with the miners of *batch* pending, their levels of before, and the number of the batch: one more than the last."""
+    """*kept* with the miners of *batch* pending, their levels of before, and the number of the batch: one
+    more than the last.
+    """
     miners = survey["miners"]
-    batches = [keep["batch"] for host, keep in kept.items() if host in miners and keep["target"] == miners[host]["target"]]
+    batches = [
+        keep["batch"]
+        for host, keep in kept.items()
+        if host in miners and keep["target"] == miners[host]["target"]
+    ]
     begun = {}
     for host in batch:
         miner, earlier = miners[host], kept[host] if miners[host]["standing"] == "retry" else None
         # What a miner did after an image that failed is no measure.
-        before = earlier["before"] if earlier else {name: miner[name] for name in ("version", "mac", "hashrate_ths", "errors")}
+        before = (
+            earlier["before"]
+            if earlier
+            else {name: miner[name] for name in ("version", "mac", "hashrate_ths", "errors")}
+        )
         begun[host] = {
             "verdict": "pending",
             "reasons": [],
@@ -461,7 +536,7 @@ def jobs(survey: Survey, batch: list[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-# --- Gates ------------------------------------------------------------------------------------------------------------
+# --- Gates --------------------------------------------------------------------------------------------------
 
 
 def sent(kept: Kept, results: list[TaskResult]) -> Kept:
@@ -470,8 +545,11 @@ def sent(kept: Kept, results: list[TaskResult]) -> Kept:
     for result in results:
         keep = {**kept[result["host"]], "sent": result.get("changed", False)}
         if result.get("unreachable") or result.get("failed"):
-            # Nothing is wrong with the image, where there was nobody to get it: the others go on without these.
-            spared = not keep["sent"] and (result.get("unreachable") or result.get("cause") == "wrong_machine")
+            # Nothing is wrong with the image, where there was nobody to get it: the others go on without
+            # these.
+            spared = not keep["sent"] and (
+                result.get("unreachable") or result.get("cause") == "wrong_machine"
+            )
             keep.update(verdict="unsent" if spared else "failed", reasons=[result["msg"]])
         after[result["host"]] = keep
     return after
@@ -482,9 +560,10 @@ def judge(
 ) -> Kept:
     """*kept* with the verdicts that the *results* of whatsminer_facts allow on those that have none.
 
-    A miner passes once it runs its target's version, is the same machine, has no error code that it didn't have, and hashes
-    at ``rules.hashrate_percent`` of the level before. With *final*, who doesn't pass fails. With *settled*, one of which
-    nobody knows whether it got the image, and which is as it was before, hasn't got it.
+    A miner passes once it runs its target's version, is the same machine, has no error code that it didn't
+    have, and hashes at ``rules.hashrate_percent`` of the level before. With *final*, who doesn't pass fails.
+    With *settled*, one of which nobody knows whether it got the image, and which is as it was before, hasn't
+    got it.
     """
     after = dict(kept)
     for result in results:
@@ -504,7 +583,9 @@ def judge(
 
 
 def resume(kept: Kept, results: list[TaskResult], rules: Rules) -> Kept:
-    """*kept* of an earlier run as this one is to begin with: who failed may have recovered, who was spared is as any other."""
+    """*kept* of an earlier run as this one is to begin with: who failed may have recovered, who was spared is
+    as any other.
+    """
     after = judge(kept, results, rules)
     answers = {result["host"]: result for result in results}
     for host, keep in kept.items():
@@ -550,7 +631,11 @@ def _shortcomings(keep: Keep, seen: dict[str, Any] | str, rules: Rules) -> tuple
         reasons.append(f"it runs {seen['version']} and not {target['version']}")
     if seen["errors"] is None and before["errors"] is not None:
         reasons.append("it doesn't show whether it has errors")
-    new = [code for code in seen["errors"] or () if code not in (before["errors"] or ()) and code not in rules.allowed_errors]
+    new = [
+        code
+        for code in seen["errors"] or ()
+        if code not in (before["errors"] or ()) and code not in rules.allowed_errors
+    ]
     if new:
         reasons.append(f"it has new errors: {_listed(new)}")
     rate, level = seen["hashrate_ths"] or 0, before["hashrate_ths"]
@@ -564,7 +649,7 @@ def pending(kept: Kept, hosts: list[str]) -> list[str]:
     return [host for host in hosts if host in kept and kept[host]["verdict"] == "pending"]
 
 
-# --- Who is on what ---------------------------------------------------------------------------------------------------
+# --- Who is on what -----------------------------------------------------------------------------------------
 
 _WORDS = {
     "done": "as declared",

@@ -10,10 +10,12 @@ from typing import Any
 
 
 def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
-    """The JSON object in *text*, which is what the file at *path* holds; None where *text* is None: there is no file.
+    """The JSON object in *text*, which is what the file at *path* holds; None where *text* is None: there is
+    no file.
 
-    *path* is the value of *variable*. Raises ValueError, which names both, where the path is no path or the text is
-    no object. ansible-core before 2.19 makes an object of JSON in a variable: *text* may be that, too.
+    *path* is the value of *variable*. Raises ValueError, which names both, where the path is no path or the
+    text is no object. ansible-core before 2.19 makes an object of JSON in a variable: *text* may be that,
+    too.
     """
     if not str(path or "").strip():
         raise ValueError(f"{variable} must name a file, and is empty")

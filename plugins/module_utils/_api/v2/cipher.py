@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How commands are signed and sealed, without any I/O (API document, "Token calculation method" and section 4.1).
+"""How commands are signed and sealed, without any I/O (API document, "Token calculation method" and section
+4.1).
 
-The miner answers get_token with a `Challenge`. With the admin password it makes a `Seal`, which signs commands,
-encrypts them, and decrypts the replies. The algorithms are the miner's choice: md5-crypt for the key, AES-256 in ECB mode
-for the message. Neither a password, a key nor a sign shows in the repr of anything here.
+The miner answers get_token with a `Challenge`. With the admin password it makes a `Seal`, which signs
+commands, encrypts them, and decrypts the replies. The algorithms are the miner's choice: md5-crypt for the
+key, AES-256 in ECB mode for the message. Neither a password, a key nor a sign shows in the repr of anything
+here.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ class BadCiphertext(NotAMiner):
     remedy = "The reply was damaged on its way, or doesn't come from a Whatsminer: try again"
 
 
-# --- md5-crypt --------------------------------------------------------------------------------------------------------
+# --- md5-crypt ----------------------------------------------------------------------------------------------
 
 _ROUNDS = 1000
 _ITOA64 = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -67,7 +69,9 @@ _own = threading.local()
 
 
 def _system_crypt() -> Callable[..., bytes | None] | None:
-    """crypt_r(3), which takes half the time of what stands below; None where there is none, as on macOS and with musl."""
+    """crypt_r(3), which takes half the time of what stands below; None where there is none, as on macOS and
+    with musl.
+    """
     for library in ("libcrypt.so.1", "libcrypt.so.2"):
         try:
             crypt = ctypes.CDLL(library).crypt_r
@@ -85,15 +89,17 @@ _crypt_r = _system_crypt()
 def md5_crypt(password: str | bytes, salt: str | bytes) -> str:
     """What ``openssl passwd -1 -salt $salt $password | cut -f 4 -d '$'`` prints: 22 characters.
 
-    *password* and *salt* are bytes, or str that is taken as UTF-8. Of the salt the first 8 bytes count, and only what
-    stands before a ``$``, as in crypt(3).
+    *password* and *salt* are bytes, or str that is taken as UTF-8. Of the salt the first 8 bytes count, and
+    only what stands before a ``$``, as in crypt(3).
     """
     password, salt = _as_bytes(password), _as_bytes(salt).split(b"$")[0][:_SALT_LENGTH]
     return _md5_crypt_by_system(password, salt) or _md5_crypt(password, salt)
 
 
 def _md5_crypt_by_system(password: bytes, salt: bytes) -> str | None:
-    """The same by crypt_r(3); None if it can't, as in FIPS mode, or won't, as with salts and passwords that it finds odd."""
+    """The same by crypt_r(3); None if it can't, as in FIPS mode, or won't, as with salts and passwords that
+    it finds odd.
+    """
     if _crypt_r is None or b"\0" in password + salt:
         return None
     if not hasattr(_own, "crypt_data"):
@@ -125,10 +131,11 @@ def _first_digest(password: bytes, salt: bytes) -> bytes:
 
 
 def _rounds(password: bytes, salt: bytes) -> list[tuple[bytes, bytes]]:
-    """What goes around the digest in the thousand rounds, by twos: (behind it in an even round, before it in the odd next).
+    """What goes around the digest in the thousand rounds, by twos: (behind it in an even round, before it in
+    the odd next).
 
-    A round depends on whether its number is odd and divides by 3 and by 7, so all repeat after 42: 21 pairs are made,
-    and the rounds themselves do nothing but MD5.
+    A round depends on whether its number is odd and divides by 3 and by 7, so all repeat after 42: 21 pairs
+    are made, and the rounds themselves do nothing but MD5.
     """
 
     def between(number: int) -> bytes:
@@ -140,10 +147,12 @@ def _rounds(password: bytes, salt: bytes) -> list[tuple[bytes, bytes]]:
 
 def _encode(digest: bytes) -> str:
     groups = [(digest[a] << 16 | digest[b] << 8 | digest[c], 4) for a, b, c in _GROUPS] + [(digest[_LAST], 2)]
-    return bytes(_ITOA64[value >> 6 * place & 63] for value, length in groups for place in range(length)).decode("ascii")
+    return bytes(
+        _ITOA64[value >> 6 * place & 63] for value, length in groups for place in range(length)
+    ).decode("ascii")
 
 
-# --- The challenge ----------------------------------------------------------------------------------------------------
+# --- The challenge ------------------------------------------------------------------------------------------
 
 _LONGEST_TIME = 20
 _LONGEST_SALT = 64
@@ -151,9 +160,11 @@ _LONGEST_SALT = 64
 
 @dataclass(frozen=True, repr=False)
 class Challenge:
-    """What get_token answers (section 3.7): *time*, in seconds since 1970 or the last four digits of that, and two salts.
+    """What get_token answers (section 3.7): *time*, in seconds since 1970 or the last four digits of that,
+    and two salts.
 
-    *lifetime* is for how many seconds its token is good: 30 minutes, or what firmware since 2024 says, infinite for ever.
+    *lifetime* is for how many seconds its token is good: 30 minutes, or what firmware since 2024 says,
+    infinite for ever.
     """
 
     time: str
@@ -163,16 +174,19 @@ class Challenge:
 
     @classmethod
     def from_reply_data(cls, data: dict[str, Any]) -> Challenge:
-        """The challenge in ``{"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}``; *time* may be an int.
+        """The challenge in ``{"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}``; *time* may be an
+        int.
 
-        Raises NotAMiner for anything else: what a miner didn't mean as a salt would only show as a wrong password.
+        Raises NotAMiner for anything else: what a miner didn't mean as a salt would only show as a wrong
+        password.
         """
         time = data.get("time")
         time = str(time) if isinstance(time, int) else time
         if not (_is_plain(time, _LONGEST_TIME) and time.isdigit()):
             raise NotAMiner("the answer to get_token holds no time")
         for name in ("salt", "newsalt"):
-            # In front of a "$" openssl and crypt(3) disagree about what is salt, so there is no right answer to it.
+            # In front of a "$" openssl and crypt(3) disagree about what is salt, so there is no right answer
+            # to it.
             if not _is_plain(data.get(name), _LONGEST_SALT) or "$" in data[name]:
                 raise NotAMiner(f"the answer to get_token holds no {name}")
         return cls(time, data["salt"], data["newsalt"], _lifetime(data.get("timeout")))
@@ -182,7 +196,9 @@ class Challenge:
 
 
 def _lifetime(timeout: Any) -> float:
-    """Seconds, of *timeout* as the miner gives it: text or a number, 0 for no end, and nothing at all for 30 minutes."""
+    """Seconds, of *timeout* as the miner gives it: text or a number, 0 for no end, and nothing at all for 30
+    minutes.
+    """
     try:
         seconds = float(timeout)
     except (TypeError, ValueError):
@@ -194,13 +210,14 @@ def _is_plain(text: object, longest: int) -> TypeGuard[str]:
     return isinstance(text, str) and 0 < len(text) <= longest and text.isascii() and text.isprintable()
 
 
-# --- The seal ---------------------------------------------------------------------------------------------------------
+# --- The seal -----------------------------------------------------------------------------------------------
 
 
 class Seal:
     """Signs, encrypts and decrypts under one token; md5-crypt and the AES key are computed once, here.
 
-    *password* is the admin account's, str (UTF-8) or bytes. Raises MissingLibrary where pycryptodome isn't installed.
+    *password* is the admin account's, str (UTF-8) or bytes. Raises MissingLibrary where pycryptodome isn't
+    installed.
     """
 
     __slots__ = ("sign", "secrets", "_cipher")
@@ -220,9 +237,10 @@ class Seal:
     def close(self, plain: bytes) -> str:
         """*plain* (bytes) encrypted, as base64 text.
 
-        Padded with zero bytes, as the miner's own tools do, counted in bytes since a character can be several. A
-        message that fills its last block gets no further one: zeros say nothing about how many they are, so the miner
-        finds the end by the text, and a block of zeros alone would be one more thing for it to stumble over.
+        Padded with zero bytes, as the miner's own tools do, counted in bytes since a character can be
+        several. A message that fills its last block gets no further one: zeros say nothing about how many
+        they are, so the miner finds the end by the text, and a block of zeros alone would be one more thing
+        for it to stumble over.
         """
         padded = plain + bytes(-len(plain) % _BLOCK)
         return base64.b64encode(self._cipher.encrypt(padded)).decode("ascii")
@@ -237,7 +255,9 @@ class Seal:
         except ValueError as error:
             raise BadCiphertext("the encrypted reply is not base64") from error
         if not encrypted or len(encrypted) % _BLOCK:
-            raise BadCiphertext(f"the encrypted reply is {len(encrypted)} bytes long, which no AES message is")
+            raise BadCiphertext(
+                f"the encrypted reply is {len(encrypted)} bytes long, which no AES message is"
+            )
         return _unpad(self._cipher.decrypt(encrypted))
 
     def __repr__(self) -> str:
@@ -245,15 +265,17 @@ class Seal:
 
 
 def is_noise(opened: bytes) -> bool:
-    """Whether *opened*, the bytes of a reply that was sealed, can't be text: another key than ours sealed it."""
+    """Whether *opened*, the bytes of a reply that was sealed, can't be text: another key than ours sealed it.
+    """
     return any(byte < 32 and byte not in b"\t\n\r" or byte > 126 for byte in opened[:_BLOCK])
 
 
 def _unpad(padded: bytes) -> bytes:
     """*padded* without its zeros, or else without its PKCS#7 padding.
 
-    Zeros first: no reply ends in one, and PKCS#7 never does. PKCS#7 ends in n times the byte n, 1 to 16. A reply that
-    fills its last block could end so only with nine tabs, ten newlines or thirteen carriage returns, which is no loss.
+    Zeros first: no reply ends in one, and PKCS#7 never does. PKCS#7 ends in n times the byte n, 1 to 16. A
+    reply that fills its last block could end so only with nine tabs, ten newlines or thirteen carriage
+    returns, which is no loss.
     """
     count = padded[-1]
     if count == 0:

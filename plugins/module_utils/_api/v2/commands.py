@@ -3,9 +3,10 @@
 
 """Every command of the API document V1.3.11, and those that the documents of API 2.0.5 and 2.2.2 added.
 
-This table is the only place where a command's parameters, their ranges and what the command does to a miner stand.
-Parameters reach a root shell in some firmware, so each has an allow-list: what isn't known to be harmless isn't sent.
-A command whose parameters no document and no client tells (set_fan_manual) isn't in the table.
+This table is the only place where a command's parameters, their ranges and what the command does to a miner
+stand. Parameters reach a root shell in some firmware, so each has an allow-list: what isn't known to be
+harmless isn't sent. A command whose parameters no document and no client tells (set_fan_manual) isn't in the
+table.
 """
 
 from __future__ import annotations
@@ -67,7 +68,15 @@ _KEPT_HOSTNAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 
 
 def _write(
-    name: str, section: str, summary: str, *forms: Form, effect: Effect = Effect.CHANGES, silent: bool = False, stream: str = "", since: str = "1.3", until: str = ""
+    name: str,
+    section: str,
+    summary: str,
+    *forms: Form,
+    effect: Effect = Effect.CHANGES,
+    silent: bool = False,
+    stream: str = "",
+    since: str = "1.3",
+    until: str = "",
 ) -> Command:
     return Command(
         name,

@@ -3,11 +3,13 @@
 
 """Bytes to messages and back: the miner's API on port 4028, without any I/O.
 
-A request is one message, and so is the answer to it. Going out, `request`, `request_text` and `envelope` give the
-bytes to send. Coming in, a `Reader` takes bytes in whatever pieces they arrive and says when the reply is whole, and
-`parse` makes a `Reply` of it, which looks the same whichever of the firmware's many forms it came in.
+A request is one message, and so is the answer to it. Going out, `request`, `request_text` and `envelope` give
+the bytes to send. Coming in, a `Reader` takes bytes in whatever pieces they arrive and says when the reply is
+whole, and `parse` makes a `Reply` of it, which looks the same whichever of the firmware's many forms it came
+in.
 
-Sections are those of the API document, V1.3.11. What it doesn't say is what firmware in the field was seen to do.
+Sections are those of the API document, V1.3.11. What it doesn't say is what firmware in the field was seen to
+do.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from ..errors import WhatsminerError
 
-# --- Requests ---------------------------------------------------------------------------------------------------------
+# --- Requests -----------------------------------------------------------------------------------------------
 
 
 def request(
@@ -46,9 +48,9 @@ def request(
 ) -> bytes:
     """The JSON form of a request (sections 2 and 3): bytes.
 
-    *params* is a dict of JSON values. *token* is the sign, for writes, which then must be sealed and go out in an
-    `envelope`. *key* is ``command`` for the firmware of 2020 that knows no ``cmd``. Joined reads (section 3.8) are one
-    command: ``summary+pools``.
+    *params* is a dict of JSON values. *token* is the sign, for writes, which then must be sealed and go out
+    in an `envelope`. *key* is ``command`` for the firmware of 2020 that knows no ``cmd``. Joined reads
+    (section 3.8) are one command: ``summary+pools``.
     """
     if token is None and not params:
         return _bare_request(key, command)
@@ -75,37 +77,44 @@ def request_text(command: str, values: Iterable[object] = ()) -> bytes:
     texts = [str(value) for value in values]
     for text in texts:
         if not text.isprintable() or "," in text or "|" in text:
-            raise BadParameter("a value of a text command", "printable, without commas and bars", command=command)
+            raise BadParameter(
+                "a value of a text command", "printable, without commas and bars", command=command
+            )
     return "|".join([command, ",".join(texts)] if texts else [command]).encode("utf-8")
 
 
 def plain_text_command(sign: str, text: bytes) -> bytes:
-    """What is sealed to send the text command *text* (section 4.1, step 1), ``token,$sign|set_led|auto``: bytes."""
+    """What is sealed to send the text command *text* (section 4.1, step 1), ``token,$sign|set_led|auto``:
+    bytes.
+    """
     return f"token,{sign}|".encode("ascii") + text
 
 
 def envelope(data: str, encoding: str = "json") -> bytes:
-    """A sealed request as it is sent (section 4.1): bytes. *data* is base64; *encoding* is ``json`` or ``text``."""
+    """A sealed request as it is sent (section 4.1): bytes.
+
+    *data* is base64; *encoding* is ``json`` or ``text``.
+    """
     if encoding == "text":
         return f"enc|{data}".encode("ascii")
     return _COMPACT.encode({"enc": 1, "data": data}).encode("ascii")
 
 
-# --- Replies: where one ends ------------------------------------------------------------------------------------------
+# --- Replies: where one ends --------------------------------------------------------------------------------
 
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
 _STARTS_JSON = b'{["'  # a text that holds the JSON of the reply begins with a quote
 _ENDS_JSON = (b"}", b"]")
 # A reply of some kilobytes comes in about as many pieces.
 _TRIES = 8
-# Up to the next bracket or string, over whole strings without escapes: a flat object is crossed in a few such steps. Not
-# in a single one, since the repetition takes memory.
+# Up to the next bracket or string, over whole strings without escapes: a flat object is crossed in a few such
+# steps. Not in a single one, since the repetition takes memory.
 _MARK = re.compile(rb'[^"{}\[\]]*(?:"[^"\\]*"[^"{}\[\]]*){0,64}(["{}\[\]])')
 _STRING_MARK = re.compile(rb'[^"\\]*(["\\])')
 _END_OF_TEXT = re.compile(rb"[\n\0]")
 
-# How an object may end whose closing brace alone is missing. A number there may have lost digits with the brace, and a
-# Code of 13 isn't a Code of 131; cgminer's "id", which always comes last, tells nothing.
+# How an object may end whose closing brace alone is missing. A number there may have lost digits with the
+# brace, and a Code of 13 isn't a Code of 131; cgminer's "id", which always comes last, tells nothing.
 _WHOLE_MEMBER = re.compile(rb'(?:["\]}]|\btrue|\bfalse|\bnull|"id"\s*:\s*\d+)\Z')
 _LONGEST_MEMBER_END = 64
 
@@ -113,10 +122,12 @@ _LONGEST_MEMBER_END = 64
 class Reader:
     """Finds the end of one reply in bytes that arrive in any pieces.
 
-    A JSON reply ends with its outermost bracket, any other at NUL, newline or the end of the connection. So nobody
-    has to wait for a miner that leaves its connection open. The bytes are looked at once, however small the pieces.
+    A JSON reply ends with its outermost bracket, any other at NUL, newline or the end of the connection. So
+    nobody has to wait for a miner that leaves its connection open. The bytes are looked at once, however
+    small the pieces.
 
-    *limit* bounds the reply in bytes, and *depth* its nesting: OversizedReply or NotAMiner is raised as soon as one is exceeded.
+    *limit* bounds the reply in bytes, and *depth* its nesting: OversizedReply or NotAMiner is raised as soon
+    as one is exceeded.
     """
 
     def __init__(self, limit: int = MAX_REPLY_BYTES, depth: int = MAX_DEPTH) -> None:
@@ -131,8 +142,9 @@ class Reader:
         self._body: dict[str, Any] | list[Any] | None = None  # the JSON, if that was parsed already
         # The bytes of the reply, without its terminator, once it is whole.
         self.message: bytes | None = None
-        # What came after it. Behind a JSON reply that is every byte after its last bracket: a log file can begin with
-        # the newline that looks like the reply's own, and only the caller knows whether a file is due.
+        # What came after it. Behind a JSON reply that is every byte after its last bracket: a log file can
+        # begin with the newline that looks like the reply's own, and only the caller knows whether a file is
+        # due.
         self.rest = b""
 
     def feed(self, data: bytes) -> bool:
@@ -163,14 +175,17 @@ class Reader:
         self._finish(len(self._buffer), len(self._buffer))
         return True
 
-    # Nor does it matter to the reply whether the miner closed the connection or sat on it until the time was up.
+    # Nor does it matter to the reply whether the miner closed the connection or sat on it until the time was
+    # up.
     timeout = eof
 
     def reply(self) -> Reply:
         """The `Reply` that the message holds. Raises NotAMiner where it can't be understood."""
         if self.message is None:
             raise RuntimeError("the reply isn't whole yet")
-        return _interpret(self.message) if self._body is None else _from_json(bounded(self._body, self.message))
+        return (
+            _interpret(self.message) if self._body is None else _from_json(bounded(self._body, self.message))
+        )
 
     def _finish(self, end: int, behind: int) -> None:
         self.message = bytes(self._buffer[self._start : end])
@@ -179,14 +194,19 @@ class Reader:
     def _try_parsing(self, data: bytes) -> tuple[int, int] | None:
         """What `_scan` returns, where the JSON so far is sound, and whole with *data*; else None.
 
-        So it's nearly always, and the parser finds the end in a quarter of the time. Only a few tries are made, since who
-        sends closing brackets one by one could make each of them long.
+        So it's nearly always, and the parser finds the end in a quarter of the time. Only a few tries are
+        made, since who sends closing brackets one by one could make each of them long.
         """
         if not self._tries or not data.rstrip(_BLANK).endswith(_ENDS_JSON):
             return None
         self._tries -= 1
         check_extent(self._buffer)
-        if not self._buffer.isascii() or b"\\u" in self._buffer or self._start is None and not self._find_start():
+        if (
+            not self._buffer.isascii()
+            or b"\\u" in self._buffer
+            or self._start is None
+            and not self._find_start()
+        ):
             return None
         assert self._start is not None
         try:
@@ -194,7 +214,11 @@ class Reader:
         except (ValueError, RecursionError):
             return None
         brackets = self._buffer.count(b"{") + self._buffer.count(b"[")
-        if not isinstance(body, (dict, list)) or brackets > self._max_depth and is_deeper(body, self._max_depth):
+        if (
+            not isinstance(body, (dict, list))
+            or brackets > self._max_depth
+            and is_deeper(body, self._max_depth)
+        ):
             return None
         self._body = body
         return end, end
@@ -237,7 +261,8 @@ class Reader:
                 return self._position
 
     def _closes(self, mark: bytes) -> bool:
-        """Take in one *mark*; True if it closes the outermost bracket, or the string that is the whole reply."""
+        """Take in one *mark*; True if it closes the outermost bracket, or the string that is the whole reply.
+        """
         if self._in_string:
             if mark == b'"':
                 self._in_string = False
@@ -255,7 +280,10 @@ class Reader:
         return False
 
     def _with_last_brace(self) -> bytes:
-        """The buffer with the closing brace it lacks, where that is all it lacks. Else raises TruncatedReply."""
+        """The buffer with the closing brace it lacks, where that is all it lacks.
+
+        Else raises TruncatedReply.
+        """
         start = self._start
         text = bytes(self._buffer).rstrip(_BLANK)
         if _WHOLE_MEMBER.search(text[-_LONGEST_MEMBER_END:]):
@@ -267,7 +295,7 @@ class Reader:
         raise TruncatedReply(f'the connection ended in the middle of a reply: "{printable(text[start:])}"')
 
 
-# --- Replies: what one says -------------------------------------------------------------------------------------------
+# --- Replies: what one says ---------------------------------------------------------------------------------
 
 _SUCCESS = frozenset("SIW")  # success, information, warning; E and F are error and fatal
 
@@ -279,7 +307,9 @@ _SECTION_OF = {
     "edevs": ("edevs", "devs"),
     "devdetails": ("devdetails",),
 }
-_SECTIONS = frozenset(name for sections in _SECTION_OF.values() for section in sections for name in (section, section.upper()))
+_SECTIONS = frozenset(
+    name for sections in _SECTION_OF.values() for section in sections for name in (section, section.upper())
+)
 # What is around the records.
 _FRAME = frozenset(("STATUS", "When", "Code", "Msg", "Description", "id"))
 
@@ -294,11 +324,12 @@ _MILLISECONDS = 100_000_000_000  # an epoch that is larger is none of seconds
 class Reply:
     """What a miner answered, in one shape for all its forms (section 4, "JSON API RETURN format").
 
-    *ok* is the miner's own STATUS; a reply without one is ok. *code* is its message code, *when* its clock in seconds
-    since 1970, both None where it gave none. *text* is for people. *records* is the list of objects that it
-    holds, and *data* the first of them; *holds* tells an empty list from none at all. *framed* tells whether it has a
-    STATUS: without one, only what it holds can tell that it's a miner's. *body* is the JSON or the text as it came. *sealed* is
-    the base64 of an encrypted reply, which is not ok until it is opened and parsed again.
+    *ok* is the miner's own STATUS; a reply without one is ok. *code* is its message code, *when* its clock in
+    seconds since 1970, both None where it gave none. *text* is for people. *records* is the list of objects
+    that it holds, and *data* the first of them; *holds* tells an empty list from none at all. *framed* tells
+    whether it has a STATUS: without one, only what it holds can tell that it's a miner's. *body* is the JSON
+    or the text as it came. *sealed* is the base64 of an encrypted reply, which is not ok until it is opened
+    and parsed again.
     """
 
     ok: bool
@@ -318,7 +349,10 @@ class Reply:
         return self.records[0] if self.records else {}
 
     def error(self, sealed: bool = False) -> WhatsminerError | None:
-        """The WhatsminerError that this reply stands for, or None. *sealed*: whether the request was encrypted."""
+        """The WhatsminerError that this reply stands for, or None.
+
+        *sealed*: whether the request was encrypted.
+        """
         if self.ok:
             return None
         if self.sealed is not None:
@@ -337,9 +371,9 @@ def parse(data: bytes) -> Reply:
 def split(reply: Reply, commands: Iterable[str]) -> dict[str, Reply]:
     """The parts of a joined reply (section 3.8), as a dict of command to `Reply`.
 
-    ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its own, or is the
-    list of records alone. Firmware that puts objects into ``Msg`` may put the parts there. Of *commands* the dict holds
-    those that were answered: none at all where the firmware doesn't join.
+    ``{"summary":[{...}],"pools":[{...}],"id":1}``: each part is a whole reply, and may be an error of its
+    own, or is the list of records alone. Firmware that puts objects into ``Msg`` may put the parts there. Of
+    *commands* the dict holds those that were answered: none at all where the firmware doesn't join.
     """
     body = reply.body if isinstance(reply.body, dict) else {}
     for holder in (body, *_messages(body)):
@@ -357,7 +391,9 @@ def has_message(reply: Reply) -> bool:
 
 
 def _part(command: str, held: dict[str, Any]) -> Reply | None:
-    """The `Reply` to *command* among the parts *held*, by lower-case name, of a joined reply; None where it isn't there."""
+    """The `Reply` to *command* among the parts *held*, by lower-case name, of a joined reply; None where it
+    isn't there.
+    """
     for name in (command, *_SECTION_OF.get(command, ())):
         value = held.get(name)
         whole = value[0] if isinstance(value, list) and value else value
@@ -377,7 +413,8 @@ def _interpret(message: bytes) -> Reply:
     if message[0] not in _STARTS_JSON:
         return _from_text(message.decode("utf-8", "replace").rstrip(), message)
     body = load(message)
-    # Some refusals of sealed requests are JSON in a JSON string. Each layer doubles its backslashes: there can't be many.
+    # Some refusals of sealed requests are JSON in a JSON string. Each layer doubles its backslashes: there
+    # can't be many.
     return parse(body.encode("utf-8", "replace")) if isinstance(body, str) else _from_json(body)
 
 
@@ -394,7 +431,8 @@ def _from_object(body: dict[str, Any]) -> Reply:
     if "STATUS" not in body and "enc" in body:
         return _from_envelope(body)
     status = _only(body.get("STATUS", "S"))
-    # cgminer keeps When, Code and Msg beside the inner STATUS, the daemon beside the outer; some firmware mixes them.
+    # cgminer keeps When, Code and Msg beside the inner STATUS, the daemon beside the outer; some firmware
+    # mixes them.
     head = {**body, **status} if isinstance(status, dict) else {**body, "STATUS": status}
     text = next(filter(None, map(_string, _messages(body))), "")
     description = _string(head.get("Description"))
@@ -428,9 +466,9 @@ def _messages(body: dict[str, Any]) -> list[Any]:
 def _records(body: dict[str, Any]) -> Any:
     """Where the records of *body* stand, a list or an object; an empty object where there is no such place.
 
-    They stand in their section, as in ``{"SUMMARY": [{...}]}``; in ``Msg``, that of the STATUS included, as a list, as an
-    object, or in their section there; or bare, beside the frame or without one. Which it is depends on firmware and
-    command, and isn't told by any version.
+    They stand in their section, as in ``{"SUMMARY": [{...}]}``; in ``Msg``, that of the STATUS included, as a
+    list, as an object, or in their section there; or bare, beside the frame or without one. Which it is
+    depends on firmware and command, and isn't told by any version.
     """
     messages = _messages(body)
     for holder in (body, *messages):
@@ -449,7 +487,11 @@ def _is_place(value: Any) -> bool:
 
 def _objects(place: Any) -> list[dict[str, Any]]:
     """The objects in *place*, a list or an object. One without anything in it says nothing."""
-    return [record for record in (place if isinstance(place, list) else [place]) if isinstance(record, dict) and record]
+    return [
+        record
+        for record in (place if isinstance(place, list) else [place])
+        if isinstance(record, dict) and record
+    ]
 
 
 def _from_text(text: str, message: bytes) -> Reply:
@@ -475,7 +517,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def _from_sections(text: str) -> Reply:
-    """``STATUS=S,When=1,Code=131,Msg=...,Description=...|SUMMARY,key=value,...|``: every value is a string."""
+    """``STATUS=S,When=1,Code=131,Msg=...,Description=...|SUMMARY,key=value,...|``: every value is a string.
+    """
     sections = [_pairs(section) for section in _SECTION.findall(text)]
     head, records = sections[0], [section for section in sections[1:] if section]
     reply = _from_object({**head, "SUMMARY": records})
@@ -483,7 +526,10 @@ def _from_sections(text: str) -> Reply:
 
 
 def _pairs(section: str) -> dict[str, str]:
-    """``SUMMARY,Elapsed=1,User=a,b`` as a dict. What has no equals sign belongs to the value before it, if there is one."""
+    """``SUMMARY,Elapsed=1,User=a,b`` as a dict.
+
+    What has no equals sign belongs to the value before it, if there is one.
+    """
     pairs, name = {}, None
     for item in _ITEM.findall(section):
         key, equals, value = item.partition("=")

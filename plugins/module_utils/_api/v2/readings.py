@@ -3,10 +3,10 @@
 
 """What a miner says of itself, in one form for all generations of firmware.
 
-`normalise` turns replies into facts, `commands_for` tells which commands to ask for them. There is one rule: a value
-that the firmware doesn't give, or gives in a form that makes no sense, has no key. Nothing is guessed. Where each fact
-comes from stands in the tables below; sections are those of the API document, V1.3.11, and what it doesn't have is what
-firmware in the field was seen to answer.
+`normalise` turns replies into facts, `commands_for` tells which commands to ask for them. There is one rule:
+a value that the firmware doesn't give, or gives in a form that makes no sense, has no key. Nothing is
+guessed. Where each fact comes from stands in the tables below; sections are those of the API document,
+V1.3.11, and what it doesn't have is what firmware in the field was seen to answer.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ..._facts.shapes import Facts
     from .messages import Reply
 
-# --- Which commands a subset needs ------------------------------------------------------------------------------------
+# --- Which commands a subset needs --------------------------------------------------------------------------
 
 # The document has edevs and devs as one (section 3.3): the first is asked, either is understood.
 _BOARDS = ("edevs", "devs")
@@ -68,8 +68,13 @@ _ORDER = (
     "get_error_code",
 )
 
-OPTIONAL = frozenset(("devdetails", "edevs", "devs", "status", "get_version", "get_psu", "get_miner_info", "get_error_code"))
-"""Commands that some firmware doesn't know, in whole or any more. Its facts do without: that's no fault of the miner."""
+OPTIONAL = frozenset(
+    ("devdetails", "edevs", "devs", "status", "get_version", "get_psu", "get_miner_info", "get_error_code")
+)
+"""Commands that some firmware doesn't know, in whole or any more.
+
+Its facts do without: that's no fault of the miner.
+"""
 
 READS = {
     "all": _ORDER,
@@ -87,20 +92,24 @@ READS = {
     "temperature": ("summary", "edevs"),
     "version": ("summary", "status", "get_version"),
 }
-"""Subset of facts -> the API commands that it needs. ``min`` is which machine it is, what it runs, and whether it's on."""
+"""Subset of facts -> the API commands that it needs.
+
+``min`` is which machine it is, what it runs, and whether it's on.
+"""
 
 
 def commands_for(subsets: Iterable[str]) -> tuple[str, ...]:
-    """The API commands that *subsets*, a list as in ``gather_subset``, need: a tuple, each once, joinable ones first.
+    """The API commands that *subsets*, a list as in ``gather_subset``, need: a tuple, each once, joinable
+    ones first.
 
-    Subsets choose commands, not facts: what a command tells besides comes along. Raises BadParameter for an unknown name
-    (`subsets.chosen`).
+    Subsets choose commands, not facts: what a command tells besides comes along. Raises BadParameter for an
+    unknown name (`subsets.chosen`).
     """
     wanted = chosen(subsets, READS)
     return tuple(command for command in _ORDER if any(command in READS[name] for name in wanted))
 
 
-# --- Where each fact comes from ---------------------------------------------------------------------------------------
+# --- Where each fact comes from -----------------------------------------------------------------------------
 
 
 # fact: (converter, "command.field" in order of preference). A dot in a fact's name opens a dict.
@@ -136,8 +145,9 @@ _FACTS = table(
         "temperature_c.board_max": (decimal, "summary.Temperature"),
         "temperature_c.chip_max": (decimal, "summary.Chip Temp Max"),
         "temperature_c.liquid": (decimal, "status.liquid_temp", "summary.liquid_temp"),
-        # Section 3.1 describes "Fan Speed In" as the fan at the air outlet, and "Out" as the one at the inlet. Names
-        # and descriptions can't both be right: miners' own pages and every public client go by the names.
+        # Section 3.1 describes "Fan Speed In" as the fan at the air outlet, and "Out" as the one at the
+        # inlet. Names and descriptions can't both be right: miners' own pages and every public client go by
+        # the names.
         "fans_rpm.inlet": (count, "summary.Fan Speed In"),
         "fans_rpm.outlet": (count, "summary.Fan Speed Out"),
         "fans_rpm.psu": (count, "summary.Power Fanspeed", "get_psu.fan_speed"),
@@ -199,7 +209,9 @@ _POOL = table(
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
 _FIELDS: dict[str, set[str]] = {
     "geterrorcode": {"errorcode"},
-    **dict.fromkeys(("edevs", "devs"), {source for _convert, sources in _BOARD.values() for source in sources}),
+    **dict.fromkeys(
+        ("edevs", "devs"), {source for _convert, sources in _BOARD.values() for source in sources}
+    ),
     "pools": {source for _convert, sources in _POOL.values() for source in sources},
 }
 for _convert, _sources in _FACTS.values():
@@ -211,7 +223,8 @@ for _convert, _sources in _FACTS.values():
 def tells(command: str, reply: Reply) -> bool:
     """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
 
-    An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no fields.
+    An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no
+    fields.
     """
     if command == "get_error_code" and isinstance(reply.body, list):
         return True
@@ -219,25 +232,25 @@ def tells(command: str, reply: Reply) -> bool:
     return any(FOLDED[name] in fields for record in reply.records for name in record)
 
 
-# --- Replies -> facts -------------------------------------------------------------------------------------------------
+# --- Replies -> facts ---------------------------------------------------------------------------------------
 
 
 def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
 
-    *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead, which
-    count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats, the other
-    numbers ints. Besides the facts of the tables:
+    *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead,
+    which count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats,
+    the other numbers ints. Besides the facts of the tables:
 
-    - ``state`` (``on``, ``off``) is what `status` says. Without it, a miner that hashes is on. One whose firmware has no
-      `status`, and that makes and takes nothing, is off. Else nothing is certain.
+    - ``state`` (``on``, ``off``) is what `status` says. Without it, a miner that hashes is on. One whose
+      firmware has no `status`, and that makes and takes nothing, is off. Else nothing is certain.
     - ``tuning`` (bool): not off, and still on the way to its frequency, so that it makes less than it will.
     - ``efficiency_j_per_th`` (float): watts by the real-time, else the average hash rate.
     - ``hashrate_ths.expected`` (float): see `derived`.
-    - ``boards`` (list of dicts by slot), ``pools`` (list of dicts by priority, whose numbering may begin at 0 or 1),
-      ``errors`` (list of ``{"code": int, "component": str, "meaning": str, "remedy": str, "since": str, "reason": str}``
-      by code; ``since`` is the miner's own clock, ``reason`` its own words, and not all firmware has them): empty where
-      the miner says that there are none.
+    - ``boards`` (list of dicts by slot), ``pools`` (list of dicts by priority, whose numbering may begin at 0
+      or 1), ``errors`` (list of ``{"code": int, "component": str, "meaning": str, "remedy": str, "since":
+      str, "reason": str}`` by code; ``since`` is the miner's own clock, ``reason`` its own words, and not all
+      firmware has them): empty where the miner says that there are none.
     - ``raw``: command -> the whole reply as it was received.
     """
     answers = {command: reply for command, reply in replies.items() if _answered(reply, command)}
@@ -254,7 +267,9 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     derived.add_state(
         facts,
         has_status=not isinstance(replies.get("status"), CommandRefused),
-        upfreq_complete=[board["upfreq_complete"] for board in facts.get("boards", ()) if "upfreq_complete" in board],
+        upfreq_complete=[
+            board["upfreq_complete"] for board in facts.get("boards", ()) if "upfreq_complete" in board
+        ],
     )
     derived.add_efficiency(facts)
     if answers:
@@ -285,10 +300,15 @@ def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
 
 
 def _boards(records: list[dict[str, Any]], hashrate: dict[str, float]) -> list[dict[str, Any]]:
-    """The boards by slot. Their rates are MH/s, and since 2024 TH/s under the same names: the miner's own rate tells."""
+    """The boards by slot.
+
+    Their rates are MH/s, and since 2024 TH/s under the same names: the miner's own rate tells.
+    """
     boards = sorted(rows_of(_BOARD, records), key=lambda board: board.get("slot", math.inf))
     total = sum(board.get("hashrate_ths", 0) for board in boards)
-    divisor = _board_divisor(total, max((board.get("hashrate_ths", 0) for board in boards), default=0), hashrate.get("average"))
+    divisor = _board_divisor(
+        total, max((board.get("hashrate_ths", 0) for board in boards), default=0), hashrate.get("average")
+    )
     for board in boards:
         if "hashrate_ths" in board:
             board["hashrate_ths"] = round(board["hashrate_ths"] / divisor, 3)
@@ -312,14 +332,18 @@ def _pools(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(pools, key=lambda pool: pool.get("priority", math.inf))
 
 
-# --- Errors -----------------------------------------------------------------------------------------------------------
+# --- Errors -------------------------------------------------------------------------------------------------
 
 _ERROR_CODE = "summary.errorcode"
 
 
 def _add_errors(facts: Facts, fields: dict[str, Any], reply: Reply | None) -> None:
-    """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds times."""
-    numbered = (name for name in fields if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal())
+    """Error codes from summary, ``Error Code 0`` and so on (section 3.1), and from get_error_code, which adds
+    times.
+    """
+    numbered = (
+        name for name in fields if name.startswith(_ERROR_CODE) and name[len(_ERROR_CODE) :].isdecimal()
+    )
     listed = _error_listing(fields, reply)
     entries = [(fields[name], None, None) for name in numbered] + reported_errors.entries_of(listed)
     errors = reported_errors.explained(entries)
@@ -328,7 +352,9 @@ def _add_errors(facts: Facts, fields: dict[str, Any], reply: Reply | None) -> No
 
 
 def _error_listing(fields: dict[str, Any], reply: Reply | None) -> list[Any] | None:
-    """What get_error_code answered with, under ``error_code``, ``Msg`` or nothing, as a list; None without one."""
+    """What get_error_code answered with, under ``error_code``, ``Msg`` or nothing, as a list; None without
+    one.
+    """
     entries = fields.get("geterrorcode.errorcode")
     if entries is None and reply is not None:
         entries = reply.body.get("Msg") if isinstance(reply.body, dict) else reply.body

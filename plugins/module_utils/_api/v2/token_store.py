@@ -3,11 +3,12 @@
 
 """Tokens kept between tasks and processes, so that a miner's limit on them is never reached.
 
-A miner gives 32 tokens to a client address, each for 30 minutes (API document, section 3.8). Ansible runs each task on
-each host in a process of its own, so tokens are kept in files, one a miner, readable by their owner only. Who wants a
-token locks the file, and so has it for itself; what it writes goes there in one call, so that a process killed at any
-moment leaves nothing half-written. What a file holds is the miner's *challenge* (time, salt, newsalt). The key and the
-sign are derived from it and the password in memory and are never written: a stolen file opens nothing.
+A miner gives 32 tokens to a client address, each for 30 minutes (API document, section 3.8). Ansible runs
+each task on each host in a process of its own, so tokens are kept in files, one a miner, readable by their
+owner only. Who wants a token locks the file, and so has it for itself; what it writes goes there in one call,
+so that a process killed at any moment leaves nothing half-written. What a file holds is the miner's
+*challenge* (time, salt, newsalt). The key and the sign are derived from it and the password in memory and are
+never written: a stolen file opens nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ MAX_FILE_BYTES = 4096  # several times what a full budget takes
 
 @dataclass
 class Record:
-    """What is known of one miner's tokens: the current challenge, when tokens were asked for, when one was refused."""
+    """What is known of one miner's tokens: the current challenge, when tokens were asked for, when one was
+    refused.
+    """
 
     challenge: Challenge | None = None
     asked: list[float] = field(default_factory=list)
@@ -67,13 +70,16 @@ class Record:
         return self.challenge if 0 <= now - self.asked[-1] < lifetime - margin else None
 
     def forget_before(self, moment: float, now: float) -> None:
-        """Drop what the miner has forgotten too: all that was before *moment*, and what lies in the future."""
+        """Drop what the miner has forgotten too: all that was before *moment*, and what lies in the future.
+        """
         self.asked = [asked for asked in self.asked if moment < asked <= now]
         if not moment < self.refused <= now:
             self.refused = self.lockout = 0.0
 
     def refuse(self, now: float, answer: str | None) -> None:
-        """The miner gives no more, and says why: wait a little where that may do, and for long if it wasn't enough."""
+        """The miner gives no more, and says why: wait a little where that may do, and for long if it wasn't
+        enough.
+        """
         short = _SHORT_LOCKOUT in (answer or "") and not self.refused
         self.lockout = SHORT_LOCKOUT_SECONDS if short else LOCKOUT_SECONDS
         self.refused = now
@@ -82,8 +88,9 @@ class Record:
 class Tokens:
     """The tokens of all miners, in *directory*, or in memory where that can't be written.
 
-    A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a private
-    one made inside. That happens when it's needed: who only reads a miner leaves no trace, and doesn't spend the time.
+    A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a
+    private one made inside. That happens when it's needed: who only reads a miner leaves no trace, and
+    doesn't spend the time.
     """
 
     def __init__(self, directory: str = DEFAULT_DIRECTORY) -> None:
@@ -99,12 +106,12 @@ class Tokens:
     ) -> Challenge:
         """A challenge for *miner* (``(address, port)``): the kept one, or a new one from ``await ask()``.
 
-        *rejected* is the challenge that the miner no longer takes. *booted_at* (epoch seconds) is when the miner last
-        booted, where known: a reboot makes it forget its tokens and its limits. However many processes want one at
-        once, one of them asks and the others use what it got.
+        *rejected* is the challenge that the miner no longer takes. *booted_at* (epoch seconds) is when the
+        miner last booted, where known: a reboot makes it forget its tokens and its limits. However many
+        processes want one at once, one of them asks and the others use what it got.
 
-        Raises TokenLimit without asking if the miner refused one a short while ago (30 minutes, or 200 s after the first
-        "over max connect"), or if too many were asked for; else whatever *ask* raises.
+        Raises TokenLimit without asking if the miner refused one a short while ago (30 minutes, or 200 s
+        after the first "over max connect"), or if too many were asked for; else whatever *ask* raises.
         """
         async with self._locked(miner) as kept:
             record = kept.read()
@@ -136,7 +143,9 @@ class Tokens:
         self._note(miner, lambda record: None)
 
     def refused(self, miner: Place, answer: str | None) -> None:
-        """The miner said at another occasion than get_token that it gives no more: nobody asks it for a while."""
+        """The miner said at another occasion than get_token that it gives no more: nobody asks it for a
+        while.
+        """
         self._note(miner, lambda record: record.refuse(time.time(), answer))
 
     def _note(self, miner: Place, change: Callable[[Record], object]) -> None:
@@ -153,15 +162,20 @@ class Tokens:
         seconds = record.refused + record.lockout - now
         if seconds > 0:
             wait = f"{int(seconds / 60) + 1} min" if seconds > 120 else f"{int(seconds) + 1} s"
-            raise TokenLimit(f"the miner gave no more tokens a while ago; it will not be asked again for {wait}")
+            raise TokenLimit(
+                f"the miner gave no more tokens a while ago; it will not be asked again for {wait}"
+            )
         if len(record.asked) >= BUDGET:
             raise TokenLimit(
-                f"{len(record.asked)} tokens were asked for within 30 minutes; the miner's limit is 32, so no more are asked for"
+                f"{len(record.asked)} tokens were asked for within 30 minutes; the miner's limit is 32, so "
+                "no more are asked for"
             )
 
     @functools.cached_property
     def _directory(self) -> str | None:
-        """That directory if nobody else can look into it, else a directory of our own inside; None if neither can be had."""
+        """That directory if nobody else can look into it, else a directory of our own inside; None if neither
+        can be had.
+        """
         directory = os.path.realpath(os.path.expanduser(self._wanted_directory))
         for place in (directory, os.path.join(directory, f"tokens-{os.geteuid()}")):
             with contextlib.suppress(OSError):
@@ -185,7 +199,8 @@ class Tokens:
 
     @contextlib.contextmanager
     def _try_lock(self, miner: Place) -> Iterator[_Kept | None]:
-        """What is kept of the miner, an object with ``read`` and ``write``; None while somebody else has it."""
+        """What is kept of the miner, an object with ``read`` and ``write``; None while somebody else has it.
+        """
         try:
             kept: _Kept = _File(self._path(miner))
         except OSError:  # without a file a miner costs a token or two more, which is better than no work
@@ -224,7 +239,8 @@ class _File:
         except BlockingIOError:
             self.close()
             return False
-        except OSError:  # this file system has no locks; the miner's limit on tokens is far from what a race costs
+        except OSError:
+            # This file system has no locks; the miner's limit on tokens is far from what a race costs.
             pass
         return True
 
@@ -273,7 +289,10 @@ class _Memory:
 
 
 def _opened(path: str) -> int | None:
-    """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own. Raises OSError."""
+    """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own.
+
+    Raises OSError.
+    """
     try:
         # Not blocking, so that a pipe of this name stops nobody.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
@@ -308,10 +327,17 @@ def _decode(data: bytes) -> Record:
     try:
         found = json.loads(data)
         parts = found["challenge"]
-        challenge = Challenge.from_reply_data(dict(zip(("time", "salt", "newsalt"), parts))) if parts else None
+        challenge = (
+            Challenge.from_reply_data(dict(zip(("time", "salt", "newsalt"), parts))) if parts else None
+        )
         if challenge and len(parts) > 3:
             challenge = replace(challenge, lifetime=float(parts[3]))
         refused = float(found["refused"])
-        return Record(challenge, [float(asked) for asked in found["asked"]], refused, float(found.get("lockout", LOCKOUT_SECONDS)))
+        return Record(
+            challenge,
+            [float(asked) for asked in found["asked"]],
+            refused,
+            float(found.get("lockout", LOCKOUT_SECONDS)),
+        )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, WhatsminerError):
         return Record()
