@@ -7,7 +7,8 @@ import os
 import sys
 
 if not __package__:
-    # Run as a folder: Python put the folder itself on the path, where its `requests.py` would shadow other packages.
+    # Run as a folder: Python put the folder itself on the path, where its `requests.py` would shadow other
+    # packages.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 from simulator.cli import main  # noqa: E402

@@ -19,7 +19,15 @@ import urllib.request
 
 from . import images
 from .control import Control
-from .fleet import DEFAULT_ADDRESS, DEFAULT_PORT, DEFAULT_SIM_PASSWORD, Fleet, FleetError, load_fleet_file, make_specs
+from .fleet import (
+    DEFAULT_ADDRESS,
+    DEFAULT_PORT,
+    DEFAULT_SIM_PASSWORD,
+    Fleet,
+    FleetError,
+    load_fleet_file,
+    make_specs,
+)
 from .generations import GENERATIONS
 from .inventory import inventory, write_whole
 
@@ -40,20 +48,32 @@ def main(arguments=None) -> int:
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="simulator", description="A fleet of fake Whatsminers on loopback addresses.")
+    parser = argparse.ArgumentParser(
+        prog="simulator", description="A fleet of fake Whatsminers on loopback addresses."
+    )
     actions = parser.add_subparsers(required=True, metavar="run | ctl | image")
 
     run = actions.add_parser("run", help="run a fleet until SIGTERM or SIGINT")
     run.add_argument("--fleet", metavar="FILE.yml", help="what the fleet is made of (README.md)")
-    run.add_argument("--miners", type=int, metavar="N", help="so many miners, without a fleet file (default 10)")
-    run.add_argument("--generations", default=",".join(GENERATIONS), metavar="LIST", help="in turn (default %(default)s)")
+    run.add_argument(
+        "--miners", type=int, metavar="N", help="so many miners, without a fleet file (default 10)"
+    )
+    run.add_argument(
+        "--generations", default=",".join(GENERATIONS), metavar="LIST", help="in turn (default %(default)s)"
+    )
     run.add_argument("--address-from", metavar="IP", help=f"the first address (default {DEFAULT_ADDRESS})")
     run.add_argument("--port", type=int, help=f"each miner's port (default {DEFAULT_PORT})")
-    run.add_argument("--ports-from", type=int, metavar="PORT", help="one address for all, a port each, from here")
+    run.add_argument(
+        "--ports-from", type=int, metavar="PORT", help="one address for all, a port each, from here"
+    )
     run.add_argument("--password", help=f"of each miner (default {DEFAULT_SIM_PASSWORD})")
     run.add_argument("--inventory", metavar="OUT.yml", help="write an Ansible inventory of the fleet")
     run.add_argument("--control", metavar="HOST:PORT", help="serve the control API there (0 = any free port)")
-    run.add_argument("--ready-file", metavar="PATH", help="written when all miners listen: JSON with pid, control, inventory")
+    run.add_argument(
+        "--ready-file",
+        metavar="PATH",
+        help="written when all miners listen: JSON with pid, control, inventory",
+    )
     run.add_argument("--latency-ms", type=float, default=0.0, metavar="N", help="before each reply")
     run.add_argument("--seed", type=int, help="the same salts in each run")
     run.add_argument("--parent-pid", type=int, metavar="PID", help="end when this process is gone")
@@ -62,7 +82,9 @@ def _parser():
     ctl = actions.add_parser("ctl", help="ask and change a running fleet")
     ctl.add_argument("--ready-file", metavar="PATH", help="of the running fleet")
     ctl.add_argument("--control", metavar="URL", help="of the running fleet, instead of --ready-file")
-    verbs = ctl.add_subparsers(required=True, dest="verb", metavar="list | get | set | journal | counters | reset")
+    verbs = ctl.add_subparsers(
+        required=True, dest="verb", metavar="list | get | set | journal | counters | reset"
+    )
     verbs.add_parser("list", help="all miners")
     verbs.add_parser("get", help="one miner").add_argument("name")
     change = verbs.add_parser("set", help="change one miner, or all")
@@ -79,9 +101,15 @@ def _parser():
     image.add_argument("--version", help="of a plain image, for example 20240924.14.REL")
     image.add_argument("--size", type=int, default=65536, help="bytes of filler (default %(default)s)")
     image.add_argument("--generation", choices=GENERATIONS, help="the API that the miner speaks afterwards")
-    image.add_argument("--harm", type=json.loads, metavar="JSON", help="what it does to the miner (README.md)")
-    image.add_argument("--combine", nargs="+", metavar="PLATFORM=FILE", help="wrap plain images into a combined one")
-    image.add_argument("--relative-offsets", action="store_true", help="count offsets from the end of the header")
+    image.add_argument(
+        "--harm", type=json.loads, metavar="JSON", help="what it does to the miner (README.md)"
+    )
+    image.add_argument(
+        "--combine", nargs="+", metavar="PLATFORM=FILE", help="wrap plain images into a combined one"
+    )
+    image.add_argument(
+        "--relative-offsets", action="store_true", help="count offsets from the end of the header"
+    )
     image.set_defaults(action=_image)
     return parser
 
@@ -108,7 +136,9 @@ def _specs(options):
         if options.miners is not None or options.ports_from is not None:
             raise FleetError("--fleet goes without --miners and --ports-from")
         given = {"address": options.address_from, "port": options.port, "password": options.password}
-        return load_fleet_file(options.fleet, {name: value for name, value in given.items() if value is not None})
+        return load_fleet_file(
+            options.fleet, {name: value for name, value in given.items() if value is not None}
+        )
     generations = [name.strip() for name in options.generations.split(",") if name.strip()]
     default = DEFAULT_ADDRESS if options.ports_from is None else "127.0.0.1"
     return make_specs(
@@ -135,7 +165,9 @@ async def _serve(options) -> int:
             try:
                 await Control(fleet).start(host or "127.0.0.1", int(port))
             except OSError as error:
-                raise FleetError(f"the control API cannot listen on {options.control}: {error.strerror}") from None
+                raise FleetError(
+                    f"the control API cannot listen on {options.control}: {error.strerror}"
+                ) from None
         if options.inventory:
             write_whole(options.inventory, inventory(fleet))
         ready = {
@@ -147,7 +179,10 @@ async def _serve(options) -> int:
         if options.parent_pid is not None:
             watch = loop.create_task(_watch(options.parent_pid, stopped))
         first = next(iter(fleet))
-        print(f"{len(fleet)} miners from {first.address} port {first.port}, control {ready['control']}", flush=True)
+        print(
+            f"{len(fleet)} miners from {first.address} port {first.port}, control {ready['control']}",
+            flush=True,
+        )
         if options.ready_file:
             write_whole(options.ready_file, json.dumps(ready) + "\n")
         await stopped.wait()
@@ -215,7 +250,9 @@ def _ctl(options) -> int:
     if not url:
         ready_file = options.ready_file or os.environ.get(READY_VARIABLE)
         if not ready_file:
-            raise FleetError(f"ctl needs --ready-file, --control or the environment variable {READY_VARIABLE}")
+            raise FleetError(
+                f"ctl needs --ready-file, --control or the environment variable {READY_VARIABLE}"
+            )
         with open(ready_file, encoding="utf-8") as file:
             url = json.load(file)["control"]
         if not url:
@@ -267,7 +304,9 @@ def _image(options) -> int:
         with open(options.output, "wb") as file:
             file.write(images.build_combined(parts, options.relative_offsets))
     elif options.platform and options.version:
-        images.write(options.output, options.platform, options.version, options.size, options.generation, options.harm)
+        images.write(
+            options.output, options.platform, options.version, options.size, options.generation, options.harm
+        )
     else:
         raise FleetError("image needs --platform and --version, or --combine")
     return 0

@@ -3,8 +3,8 @@
 
 """The writable API: what each command accepts, and what it does (API document V1.3.11, section 2).
 
-A command function checks its parameters and returns a `Taken`, or raises Refused. It changes nothing itself: faults decide
-whether the change is made.
+A command function checks its parameters and returns a `Taken`, or raises Refused. It changes nothing itself:
+faults decide whether the change is made.
 """
 
 from __future__ import annotations

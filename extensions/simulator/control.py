@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control API: HTTP and JSON on loopback, for tests and demonstrations. README.md lists what it offers."""
+"""The control API: HTTP and JSON on loopback, for tests and demonstrations.
+
+README.md lists what it offers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,13 @@ import json
 import urllib.parse
 
 MAX_BODY = 1 << 20
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+}
 
 
 class _Problem(Exception):
@@ -60,10 +69,19 @@ class Control:
                     break
                 status, body = self._handle(*request)
                 data = json.dumps(body).encode()
-                head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+                head = (
+                    f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: "
+                    f"application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+                )
                 writer.write(head.encode() + data)
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, ValueError):
+        except (
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            asyncio.CancelledError,
+            ValueError,
+        ):
             pass
         finally:
             self._busy.discard(task)

@@ -3,7 +3,8 @@
 
 """The secrets of the miner's side: md5-crypt, AES, padding (API document V1.3.11, sections 3.8 and 4.1).
 
-Other libraries than the collection's on purpose: an error in one of the two can't hide behind the same error in the other.
+Other libraries than the collection's on purpose: an error in one of the two can't hide behind the same error
+in the other.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _KNOWN = ("admin", "BQ5hoXV9", "RxmaDUO33TS7O26yeMHZ81")
 
 
 def _libcrypt():
-    """The C library's md5-crypt, or None where it is missing or doesn't know `$1$` (macOS, musl, hardened systems)."""
+    """The C library's md5-crypt, or None where it is missing or doesn't know `$1$` (macOS, musl, hardened
+    systems).
+    """
     for name in (ctypes.util.find_library("crypt"), "libcrypt.so.1", "libcrypt.so.2"):
         if not name:
             continue
@@ -68,10 +71,13 @@ def _choose():
     try:
         return _passlib()
     except ImportError:
-        raise SystemExit("The simulator needs libcrypt with md5-crypt, or the Python package libpass (or passlib).") from None
+        raise SystemExit(
+            "The simulator needs libcrypt with md5-crypt, or the Python package libpass (or passlib)."
+        ) from None
 
 
-# md5_crypt(word, salt) -> field 4 of `$1$salt$...`, as `openssl passwd -1 -salt SALT WORD | cut -f 4 -d '$'` prints it.
+# md5_crypt(word, salt) -> field 4 of `$1$salt$...`, as `openssl passwd -1 -salt SALT WORD | cut -f 4 -d '$'`
+# prints it.
 md5_crypt = _choose()
 
 
@@ -111,7 +117,10 @@ def pad(plain: bytes, padding: str) -> bytes:
 
 
 def unpad(plain: bytes) -> bytes:
-    """Either padding off. Text never ends in a byte of 1 to 16 except newline-like ones that JSON allows anyway."""
+    """Either padding off.
+
+    Text never ends in a byte of 1 to 16 except newline-like ones that JSON allows anyway.
+    """
     if plain:
         count = plain[-1]
         if 1 <= count <= BLOCK and plain.endswith(bytes([count]) * count):

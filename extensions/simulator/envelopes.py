@@ -14,8 +14,8 @@ import typing
 if typing.TYPE_CHECKING:
     from .generations import Options
 
-# The data is: the section's list; the same beside a mere word in Msg; Msg as an object; Msg as a list of objects;
-# STATUS[0].Msg; or what is left without any envelope.
+# The data is: the section's list; the same beside a mere word in Msg; Msg as an object; Msg as a list of
+# objects; STATUS[0].Msg; or what is left without any envelope.
 FORMS = ("section", "word", "msg", "msg_list", "status_msg", "bare")
 # btminer's commands: the section, the words of STATUS, and their code.
 SECTIONS = {

@@ -52,7 +52,10 @@ class Faults:
     hang_after_reboot: bool = False
 
     def changed(self, changes: dict) -> Faults:
-        """A copy with `changes`; None sets a field back. Raises ValueError naming the field that is unknown or wrong."""
+        """A copy with `changes`; None sets a field back.
+
+        Raises ValueError naming the field that is unknown or wrong.
+        """
         clean = {}
         for name, value in changes.items():
             if name not in _KINDS:
@@ -91,7 +94,9 @@ def _checked(name, kind, value):
     if kind is dict:
         if isinstance(value, (list, tuple)):
             value = {item: "command error" for item in value}
-        if not isinstance(value, dict) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+        if not isinstance(value, dict) or not all(
+            isinstance(item, str) for pair in value.items() for item in pair
+        ):
             raise ValueError(f"fault {name}: a list of commands, or command: text, is wanted")
         return dict(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):

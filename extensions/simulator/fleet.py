@@ -70,8 +70,13 @@ def next_address(address: str, steps: int = 1) -> str:
     return str(ipaddress.IPv4Address(address) + steps)
 
 
-def make_specs(count, generations=GENERATIONS, address_from=DEFAULT_ADDRESS, port=DEFAULT_PORT, ports_from=None, **fields):
-    """`count` specs, the generations in turn. `ports_from`: one address and a port each, counting from there."""
+def make_specs(
+    count, generations=GENERATIONS, address_from=DEFAULT_ADDRESS, port=DEFAULT_PORT, ports_from=None, **fields
+):
+    """`count` specs, the generations in turn.
+
+    `ports_from`: one address and a port each, counting from there.
+    """
     specs = []
     for number in range(count):
         specs.append(
@@ -104,7 +109,11 @@ def read_fleet(content, overrides=None, where="fleet") -> list[MinerSpec]:
     if not isinstance(content, dict) or not isinstance(content.get("miners"), list):
         raise FleetError(f"{where}: a mapping with a list `miners` is wanted")
     if set(content) - {"defaults", "miners"}:
-        raise FleetError("{}: unknown key {}; known: defaults, miners".format(where, sorted(set(content) - {"defaults", "miners"})))
+        raise FleetError(
+            "{}: unknown key {}; known: defaults, miners".format(
+                where, sorted(set(content) - {"defaults", "miners"})
+            )
+        )
     base = _merge(content.get("defaults") or {}, overrides or {})
     known = {field.name for field in dataclasses.fields(MinerSpec)} | {"count", "ports_from"}
     specs, position = [], base.pop("address", None) or DEFAULT_ADDRESS
@@ -114,7 +123,9 @@ def read_fleet(content, overrides=None, where="fleet") -> list[MinerSpec]:
         fields = _merge(base, item)
         if set(fields) - known:
             unknown = sorted(set(fields) - known)
-            raise FleetError(f"{where}: miner {number}: unknown key {unknown}; known: {', '.join(sorted(known))}")
+            raise FleetError(
+                f"{where}: miner {number}: unknown key {unknown}; known: {', '.join(sorted(known))}"
+            )
         count = fields.pop("count", 1)
         if not isinstance(count, int) or count < 1:
             raise FleetError(f"{where}: miner {number}: count: a number from 1 is wanted")
@@ -147,8 +158,8 @@ def _merge(base: dict, over: dict) -> dict:
 class Fleet:
     """Miners that share a loop.
 
-    In a coroutine: `async with Fleet(specs) as fleet: ...`. In synchronous code: `with Fleet(specs) as fleet: ...`, which runs
-    the loop in a thread; change miners with `patch()` there, and read them as you like.
+    In a coroutine: `async with Fleet(specs) as fleet: ...`. In synchronous code: `with Fleet(specs) as fleet:
+    ...`, which runs the loop in a thread; change miners with `patch()` there, and read them as you like.
     """
 
     def __init__(self, specs, seed=None, latency_ms: float = 0.0, journal_limit: int = JOURNAL_LIMIT):
@@ -190,11 +201,16 @@ class Fleet:
             except ValueError:
                 raise FleetError(f"{spec.name}: {spec.address!r} is no IPv4 address") from None
             if not address.is_loopback:
-                raise FleetError(f"{spec.name}: {address} is no loopback address (127.0.0.0/8): fake miners stay on this machine")
+                raise FleetError(
+                    f"{spec.name}: {address} is no loopback address (127.0.0.0/8): fake miners stay on this "
+                    "machine"
+                )
             if not isinstance(spec.port, int) or not 0 <= spec.port <= 65535:
                 raise FleetError(f"{spec.name}: {spec.port!r} is no port")
             position = next_address(spec.address)
-            spec.mac = spec.mac or f"C4:05:08:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
+            spec.mac = (
+                spec.mac or f"C4:05:08:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
+            )
             for kind, value, seen in (
                 ("name", spec.name, names),
                 ("MAC", spec.mac, macs),
@@ -332,7 +348,10 @@ class Fleet:
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
 
     async def until(self, predicate, timeout: float = 10.0) -> None:
-        """Wait until `predicate()` is true; it is asked again after each request and each change. Raises TimeoutError."""
+        """Wait until `predicate()` is true; it is asked again after each request and each change.
+
+        Raises TimeoutError.
+        """
         if predicate():
             return
         future = self.loop.create_future()
@@ -365,7 +384,9 @@ class Fleet:
         return outage
 
     def journal_entries(self, miner: str | None = None) -> list[dict]:
-        """What arrived: time, miner, client, command, sealed, outcome (a Code, or words where no reply was sent)."""
+        """What arrived: time, miner, client, command, sealed, outcome (a Code, or words where no reply was
+        sent).
+        """
         names = ("time", "miner", "client", "command", "sealed", "outcome")
         return [dict(zip(names, entry)) for entry in list(self.journal) if miner is None or entry[1] == miner]
 

@@ -3,7 +3,8 @@
 
 """What differs between firmware generations, as one list of options, and the words each uses.
 
-Where the API document V1.3.11 and the field notes leave a choice, the preset takes one form and the option offers the other.
+Where the API document V1.3.11 and the field notes leave a choice, the preset takes one form and the option
+offers the other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ COMMAND_LEVELS = ("1.3.11", "2.0.5", "2.2.2")
 
 @dataclasses.dataclass
 class Options:
-    """How one miner behaves. Each field can be set in a fleet file (`options:`) and at run time (PATCH `options`)."""
+    """How one miner behaves.
+
+    Each field can be set in a fleet file (`options:`) and at run time (PATCH `options`).
+    """
 
     # --- wording
     api_ver: str = "1.3.11"
@@ -132,7 +136,10 @@ class Options:
         return dataclasses.replace(self, **clean)
 
     def as_dict(self) -> dict:
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
 
 
 _KINDS = typing.get_type_hints(Options)

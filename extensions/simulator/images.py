@@ -3,13 +3,14 @@
 
 """Firmware images for the simulator, plain and combined, and the intake that judges what a client uploads.
 
-A plain image is: the line `WMSIMFW1`, a JSON line `{"platform", "version", "size", "sha256"}` (optional "generation": the API
-that the new firmware speaks, and "harm": what it does to the miner, README.md), then `size` bytes whose digest is `sha256`.
+A plain image is: the line `WMSIMFW1`, a JSON line `{"platform", "version", "size", "sha256"}` (optional
+"generation": the API that the new firmware speaks, and "harm": what it does to the miner, README.md), then
+`size` bytes whose digest is `sha256`.
 
-A combined image wraps several behind a 6812-byte header laid out as the vendor's (field notes): u32 little-endian data size at
-16, package count at 20, then 104-byte entries from 24: chip char[16], platform char[16], offset u32, size u32, 64 reserved.
-Offsets count from the start of the file; `relative=True` counts them from the end of the header, since the field notes leave
-that open. A miner takes only its own slice.
+A combined image wraps several behind a 6812-byte header laid out as the vendor's (field notes): u32
+little-endian data size at 16, package count at 20, then 104-byte entries from 24: chip char[16], platform
+char[16], offset u32, size u32, 64 reserved. Offsets count from the start of the file; `relative=True` counts
+them from the end of the header, since the field notes leave that open. A miner takes only its own slice.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ def _filler(size: int, version: str):
         size -= len(block)
 
 
-def _header(platform: str, version: str, size: int, generation: str | None, digest: str | None, harm: dict | None) -> bytes:
+def _header(
+    platform: str, version: str, size: int, generation: str | None, digest: str | None, harm: dict | None
+) -> bytes:
     if digest is None:
         sha = hashlib.sha256()
         for chunk in _filler(size, version):
@@ -48,13 +51,17 @@ def _header(platform: str, version: str, size: int, generation: str | None, dige
     return MAGIC + json.dumps(fields).encode() + b"\n"
 
 
-def build(platform: str, version: str, size: int = 4096, generation: str | None = None, digest=None, harm=None) -> bytes:
+def build(
+    platform: str, version: str, size: int = 4096, generation: str | None = None, digest=None, harm=None
+) -> bytes:
     """A plain image with `size` bytes of filler. A wrong `digest` makes one that the miner refuses."""
     return _header(platform, version, size, generation, digest, harm) + b"".join(_filler(size, version))
 
 
 def checked_harm(harm: dict) -> dict:
-    """What an image does to its miner: `hashrate_percent` of what it hashes otherwise, `errors` that it shows then."""
+    """What an image does to its miner: `hashrate_percent` of what it hashes otherwise, `errors` that it shows
+    then.
+    """
     clean = {"hashrate_percent": 100, "errors": [], **harm}
     if set(clean) != {"hashrate_percent", "errors"}:
         raise ValueError("harm: hashrate_percent and errors are what there is")
@@ -65,7 +72,14 @@ def checked_harm(harm: dict) -> dict:
     return clean
 
 
-def write(path, platform: str, version: str, size: int = 4096, generation: str | None = None, harm: dict | None = None) -> None:
+def write(
+    path,
+    platform: str,
+    version: str,
+    size: int = 4096,
+    generation: str | None = None,
+    harm: dict | None = None,
+) -> None:
     """The same into a file, in chunks: for images of hundreds of megabytes."""
     with open(path, "wb") as file:
         file.write(_header(platform, version, size, generation, None, harm))
@@ -91,7 +105,8 @@ def build_combined(images, relative: bool = False) -> bytes:
 
 
 class Intake:
-    """What comes after `ready` (API document V1.3.11, section 2.7): u32 little-endian size, then that many bytes.
+    """What comes after `ready` (API document V1.3.11, section 2.7): u32 little-endian size, then that many
+    bytes.
 
     Only the header line is kept, whatever the size: an image may have hundreds of megabytes.
     """

@@ -39,7 +39,9 @@ def inventory(fleet) -> str:
         lines.append(f"    {group}:")
         lines.append("      hosts:")
         for name, row in hosts:
-            lines.append("        {}:{}".format(json.dumps(name), "" if row is None else " " + json.dumps(row)))
+            lines.append(
+                "        {}:{}".format(json.dumps(name), "" if row is None else " " + json.dumps(row))
+            )
     return "\n".join(lines) + "\n"
 
 

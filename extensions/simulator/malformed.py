@@ -28,8 +28,16 @@ def trailing_commas(reply: bytes) -> bytes:
 
 def control_characters(reply: bytes) -> bytes:
     """Raw newlines and control characters inside strings."""
-    reply = re.sub(rb'("(?:fw_ver|Firmware Version|FirmwareVersion)":"[^"]*)"', lambda match: match.group(1) + b'\n"', reply)
-    return re.sub(rb'("(?:PCB SN|Stratum URL|serial_no|Kernel)":"[^"]*)"', lambda match: match.group(1) + b'\x01\t"', reply)
+    reply = re.sub(
+        rb'("(?:fw_ver|Firmware Version|FirmwareVersion)":"[^"]*)"',
+        lambda match: match.group(1) + b'\n"',
+        reply,
+    )
+    return re.sub(
+        rb'("(?:PCB SN|Stratum URL|serial_no|Kernel)":"[^"]*)"',
+        lambda match: match.group(1) + b'\x01\t"',
+        reply,
+    )
 
 
 def inf_nan(reply: bytes) -> bytes:
@@ -55,7 +63,11 @@ def error_code_array(reply: bytes) -> bytes:
 
 def invalid_utf8(reply: bytes) -> bytes:
     """Bytes that are no UTF-8 in names: of the power supply, of the board driver, of the serial number."""
-    return re.sub(rb'("(?:name|vendor|Name|Driver|Stratum URL|powersn)":"[^"]*)"', lambda match: match.group(1) + b'\xff\xc3("', reply)
+    return re.sub(
+        rb'("(?:name|vendor|Name|Driver|Stratum URL|powersn)":"[^"]*)"',
+        lambda match: match.group(1) + b'\xff\xc3("',
+        reply,
+    )
 
 
 FORMS = {

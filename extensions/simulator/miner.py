@@ -23,7 +23,8 @@ from .tokens import TokenBook
 
 log = logging.getLogger("simulator")
 
-UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to where this machine can't listen
+# Gone: hangs after a reboot, or moved to where this machine can't listen.
+UP, DOWN, GONE = "up", "down", "gone"
 BIND_TRIES = 20
 
 
@@ -380,7 +381,16 @@ class Miner:
     def wear_off(self) -> None:
         """One faulty reply less, where their number is limited."""
         if self.faults.times == 1:
-            off = ("silent", "empty_close", "garbage", "truncated", "oversize", "deep_nesting", "times", "only_commands")
+            off = (
+                "silent",
+                "empty_close",
+                "garbage",
+                "truncated",
+                "oversize",
+                "deep_nesting",
+                "times",
+                "only_commands",
+            )
             self.faults = self.faults.changed(dict.fromkeys(off))
         elif self.faults.times:
             self.faults = self.faults.changed({"times": self.faults.times - 1})
@@ -408,11 +418,15 @@ class Miner:
         """
         unknown = set(changes) - {"state", "faults", "options", "actions", "advance_seconds"}
         if unknown:
-            raise ValueError(f"unknown key {sorted(unknown)}; known: state, faults, options, actions, advance_seconds")
+            raise ValueError(
+                f"unknown key {sorted(unknown)}; known: state, faults, options, actions, advance_seconds"
+            )
         actions = changes.get("actions") or []
         for action in actions:
             if action not in self._ACTIONS:
-                raise ValueError("unknown action {!r}; known: {}".format(action, ", ".join(sorted(self._ACTIONS))))
+                raise ValueError(
+                    "unknown action {!r}; known: {}".format(action, ", ".join(sorted(self._ACTIONS)))
+                )
         advance = changes.get("advance_seconds", 0)
         if not isinstance(advance, (int, float)) or advance < 0:
             raise ValueError("advance_seconds: a number of 0 or more is wanted")
@@ -480,7 +494,9 @@ class Miner:
                 "state": {**vars(self.state), "pools": [dict(pool) for pool in self.state.pools]},
                 "pending": dict(self.pending),
                 "ssh_port": self.ssh_port,
-                "preheat": dict(zip(("complete", "msg"), self.preheat_progress())) if self.preheat_started else None,
+                "preheat": dict(zip(("complete", "msg"), self.preheat_progress()))
+                if self.preheat_started
+                else None,
                 "live_tokens": self.tokens.count(),
                 "last_upload": dict(self.last_upload),
                 "log_sha256": self._log_digest(),

@@ -20,7 +20,11 @@ def bad(text: str = "") -> Refused:
 
 def text(request: dict, name: str, most: int = MAX_TEXT, empty: bool = False) -> str:
     value = request.get(name)
-    if not isinstance(value, str) or len(value.encode("utf-8", "surrogatepass")) > most or (not value and not empty):
+    if (
+        not isinstance(value, str)
+        or len(value.encode("utf-8", "surrogatepass")) > most
+        or (not value and not empty)
+    ):
         raise bad()
     if any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise bad()
@@ -30,7 +34,11 @@ def text(request: dict, name: str, most: int = MAX_TEXT, empty: bool = False) ->
 def number(request: dict, name: str, least: int, most: int) -> int:
     """A number that the document types as "str": an integer is refused."""
     value = request.get(name)
-    if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,6}", value) or not least <= int(value) <= most:
+    if (
+        not isinstance(value, str)
+        or not re.fullmatch(r"-?[0-9]{1,6}", value)
+        or not least <= int(value) <= most
+    ):
         raise bad()
     return int(value)
 

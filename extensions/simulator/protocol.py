@@ -18,7 +18,18 @@ OVERSIZE_CHUNK = b"A" * 65536
 class MinerProtocol(asyncio.Protocol):
     """One connection, which is one request (field notes)."""
 
-    __slots__ = ("miner", "fleet", "transport", "client", "deadline", "_buffer", "_answer", "_intake", "_room", "_cut")
+    __slots__ = (
+        "miner",
+        "fleet",
+        "transport",
+        "client",
+        "deadline",
+        "_buffer",
+        "_answer",
+        "_intake",
+        "_room",
+        "_cut",
+    )
 
     def __init__(self, miner):
         self.miner = miner
@@ -44,7 +55,9 @@ class MinerProtocol(asyncio.Protocol):
     def connection_lost(self, exc):
         self.fleet.connections.discard(self)
         if self._intake is not None and self.miner.last_upload.get("verdict") == "running":
-            self.miner.last_upload.update(bytes=self._intake.taken, size=self._intake.size, verdict="short transfer")
+            self.miner.last_upload.update(
+                bytes=self._intake.taken, size=self._intake.size, verdict="short transfer"
+            )
         self.miner.connection_ended()
         if self.fleet.waiters:
             self.fleet.notify()
@@ -112,7 +125,12 @@ class MinerProtocol(asyncio.Protocol):
         if faults.segment_bytes:
             self._pieces(payload, 0, faults.segment_bytes, faults.segment_delay_ms / 1000.0)
             return
-        if answer.logs and self.miner.options.logs_same_segment and not self._cut and faults.hold_logs_after < 0:
+        if (
+            answer.logs
+            and self.miner.options.logs_same_segment
+            and not self._cut
+            and faults.hold_logs_after < 0
+        ):
             payload += self._log_data()
             answer.logs = False
         self.transport.write(payload)
@@ -133,7 +151,8 @@ class MinerProtocol(asyncio.Protocol):
         return payload
 
     def _pieces(self, payload, start, size, delay):
-        """Each piece in its own turn of the loop: with no delay they may still meet in the client's buffer."""
+        """Each piece in its own turn of the loop: with no delay they may still meet in the client's buffer.
+        """
         if self.transport.is_closing():
             self._done()
             return

@@ -3,9 +3,9 @@
 
 """The readable API: what a miner says about itself (API document V1.3.11, section 3; field notes).
 
-Each function takes a miner and returns the data: a list of rows for btminer's commands, the content of Msg for
-the daemon's. envelopes.py puts it where the firmware has it. Numbers follow the miner's state, so that a client sees
-a mode, a percentage or a fault in them; they don't pretend to be physics.
+Each function takes a miner and returns the data: a list of rows for btminer's commands, the content of Msg
+for the daemon's. envelopes.py puts it where the firmware has it. Numbers follow the miner's state, so that a
+client sees a mode, a percentage or a fault in them; they don't pretend to be physics.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ NTP_SERVERS = ["0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org", "3.pool.ntp
 # What newer firmware left of summary, and of a board's row.
 LEAN_SUMMARY = (
     "Elapsed", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "freq_avg", "Fan Speed In", "Fan Speed Out", "Power",
-    "Power Rate", "Pool Rejected%", "Uptime", "Hash Stable", "Hash Stable Cost Seconds", "Target Freq", "Env Temp",
-    "Power Mode", "Factory GHS", "Power Limit", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg", "Debug",
-    "Btminer Fast Boot",
+    "Power Rate", "Pool Rejected%", "Uptime", "Hash Stable", "Hash Stable Cost Seconds", "Target Freq",
+    "Env Temp", "Power Mode", "Factory GHS", "Power Limit", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg",
+    "Debug", "Btminer Fast Boot",
 )  # fmt: skip
 LEAN_BOARD = (
     "Slot", "Temperature", "Chip Frequency", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "Factory GHS",
@@ -35,7 +35,10 @@ WHOLE_NUMBERS = ("MHS av", "MHS 1m", "MHS 15m", "HS RT")
 
 
 def summary(miner) -> list[dict]:
-    """Section 3.1. MHS in MH/s, temperatures in degrees Celsius, fans in RPM, power in W, times in seconds."""
+    """Section 3.1.
+
+    MHS in MH/s, temperatures in degrees Celsius, fans in RPM, power in W, times in seconds.
+    """
     options = miner.options
     state, load = miner.state, Load(miner)
     on = miner.hashing
@@ -235,7 +238,14 @@ def edevs(miner) -> list[dict]:
 def devdetails(miner) -> list[dict]:
     """Section 3.4."""
     return [
-        {"DEVDETAILS": slot, "Name": "SM", "ID": slot, "Driver": "bitmicro", "Kernel": "", "Model": _model_name(miner)}
+        {
+            "DEVDETAILS": slot,
+            "Name": "SM",
+            "ID": slot,
+            "Driver": "bitmicro",
+            "Kernel": "",
+            "Model": _model_name(miner),
+        }
         for slot in range(miner.model.boards)
     ]
 

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a client's bytes say: framing and the two forms of a request, JSON and text (API document V1.3.11, sections 3 and 4)."""
+"""What a client's bytes say: framing and the two forms of a request, JSON and text (API document V1.3.11,
+sections 3 and 4).
+"""
 
 from __future__ import annotations
 

@@ -123,7 +123,11 @@ class Responder:
                 raise Refused(COMMAND_ERROR, faults.deny.get(name) or faults.deny["*"])
             if writes.known(self.miner.options, name) and not named(faults.echo, name):
                 return self._write(name, fields, token, client, text)
-            reply = self._echo(fields) if named(faults.echo, name) else self._read(name, fields, token, client, text)
+            reply = (
+                self._echo(fields)
+                if named(faults.echo, name)
+                else self._read(name, fields, token, client, text)
+            )
         except Refused as refusal:
             if name in writes.WRITES:
                 self.miner.counters.refused[name] += 1
@@ -286,7 +290,9 @@ class Responder:
 
     def _echo(self, fields) -> dict:
         heard = envelopes.dumps(fields).decode()
-        return envelopes.envelope(self.miner.options, "S", COMMAND_OK, {**fields, "heard": heard}, self.miner.epoch)
+        return envelopes.envelope(
+            self.miner.options, "S", COMMAND_OK, {**fields, "heard": heard}, self.miner.epoch
+        )
 
     def _refusal(self, refusal: Refused) -> dict:
         options = self.miner.options

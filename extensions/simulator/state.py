@@ -60,7 +60,10 @@ def pools_copy(pools) -> list[dict]:
 
 @dataclasses.dataclass
 class State:
-    """Settings as stored on the miner. A reboot keeps all but `percent`, `percent_mode` and `target_watts`."""
+    """Settings as stored on the miner.
+
+    A reboot keeps all but `percent`, `percent_mode` and `target_watts`.
+    """
 
     mac: str
     firmware: str
@@ -111,8 +114,11 @@ class State:
         return clean
 
     def factory_reset(self) -> None:
-        """Everything back to how it left the factory, but for the firmware and what is printed on the case."""
-        fresh = State(self.mac, self.firmware, DEFAULT_PASSWORD, "WhatsMiner", self.model, self.serial, api_on=False)
+        """Everything back to how it left the factory, but for the firmware and what is printed on the case.
+        """
+        fresh = State(
+            self.mac, self.firmware, DEFAULT_PASSWORD, "WhatsMiner", self.model, self.serial, api_on=False
+        )
         fresh.errors = self.errors
         self.__dict__.update(fresh.__dict__)
 
@@ -125,7 +131,10 @@ def _check_pools(pools):
     if len(pools) > 3:
         raise ValueError("state pools: three at most")
     try:
-        return [{"url": str(p["url"]), "user": str(p["user"]), "password": str(p.get("password", ""))} for p in pools]
+        return [
+            {"url": str(p["url"]), "user": str(p["user"]), "password": str(p.get("password", ""))}
+            for p in pools
+        ]
     except (TypeError, KeyError):
         raise ValueError("state pools: a list of {url, user, password} is wanted") from None
 

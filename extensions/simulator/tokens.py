@@ -21,7 +21,10 @@ class TokenRefused(Exception):
 
 
 class Token:
-    """One token. Key and sign are computed when first needed: md5-crypt is dear, and many tokens are never used."""
+    """One token.
+
+    Key and sign are computed when first needed: md5-crypt is dear, and many tokens are never used.
+    """
 
     __slots__ = ("time", "salt", "newsalt", "born", "spoiled", "_password", "_key", "_secret", "_sign")
 
@@ -85,8 +88,9 @@ class TokenBook:
     def issue(self, client: str, password: str, now: float, epoch: int, fixed_salt: bool = False) -> Token:
         """A new token for `client`.
 
-        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew (`lock_renews`): this is
-        what firmware does to clients that hammer it. Once the wait is over, the client begins with no tokens.
+        Raises TokenRefused over the limits. Asking while over the limit starts the wait anew (`lock_renews`):
+        this is what firmware does to clients that hammer it. Once the wait is over, the client begins with no
+        tokens.
         """
         self.expire(now)
         until = self.locked.get(client)
@@ -117,14 +121,21 @@ class TokenBook:
         self.locked[client] = now + (self.lock_seconds or self.lifetime)
 
     def open(self, client: str, data: bytes, now: float):
-        """(token, plaintext) by the first token of this client that makes sense of `data`, newest first, or None."""
+        """(token, plaintext) by the first token of this client that makes sense of `data`, newest first, or
+        None.
+        """
         self.expire(now)
         for tokens in (self.live.get(client, ()), self.stale.get(client, ())):
             for token in reversed([token for token in tokens if not token.spoiled]):
                 first = crypto.decrypt(token.secret, data[: crypto.BLOCK])
-                # One block tells a wrong key from a right one: a request is text, and starts with `{` or `token,`. One
-                # block in 256 of what a wrong key gives starts with `{`, so that alone would take one for the other.
-                if first.startswith(b"token,") or first.lstrip()[:1] == b"{" and not first.translate(None, _TEXT):
+                # One block tells a wrong key from a right one: a request is text, and starts with `{` or
+                # `token,`. One block in 256 of what a wrong key gives starts with `{`, so that alone would
+                # take one for the other.
+                if (
+                    first.startswith(b"token,")
+                    or first.lstrip()[:1] == b"{"
+                    and not first.translate(None, _TEXT)
+                ):
                     return token, crypto.unpad(crypto.decrypt(token.secret, data))
         return None
 
@@ -141,9 +152,14 @@ class TokenBook:
         return True
 
     def expire(self, now: float) -> None:
-        """Take out what is older than the lifetime. Tokens are in order of birth, so one look at the first is enough."""
+        """Take out what is older than the lifetime.
+
+        Tokens are in order of birth, so one look at the first is enough.
+        """
         ended = now - self.lifetime
-        for client in [client for client, tokens in self.live.items() if not tokens or tokens[0].born <= ended]:
+        for client in [
+            client for client, tokens in self.live.items() if not tokens or tokens[0].born <= ended
+        ]:
             tokens = self.live.pop(client)
             kept = [token for token in tokens if token.born > ended]
             self._bury(client, [token for token in tokens if token.born <= ended])

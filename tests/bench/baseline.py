@@ -23,15 +23,17 @@ def _config(pools: list[dict]) -> dict:
 TASKS = {
     "debug": plays.debug("all"),
     "debug of the same": plays.debug(_all(desired.pools())),
-    # Each repeat wants other pools than the one before, so that every miner has drifted each time. The last leaves what
-    # the converged side wants.
+    # Each repeat wants other pools than the one before, so that every miner has drifted each time. The last
+    # leaves what the converged side wants.
     "drifted": [_config(desired.pools("other")), _config(desired.pools())],
     "converged": _config(desired.pools()),
 }
 
 
 class Baseline:
-    """Drifted miners cost a sealed write and reading back, more than any `debug` can be compared to: that informs."""
+    """Drifted miners cost a sealed write and reading back, more than any `debug` can be compared to: that
+    informs.
+    """
 
     ROWS = [
         report.Row("converged", "debug of the same", LIMIT),

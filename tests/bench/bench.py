@@ -6,8 +6,9 @@
     tests/bench/run --only task          one of them
     tests/bench/run --quick              fewer miners and rounds: does it work, and roughly how fast
 
-What is compared runs in turns, in several rounds; a row's ratio is that of the two medians. Limits are on wall-clock time;
-the CPU time of all processes is given too, since it suffers less from what else the machine does.
+What is compared runs in turns, in several rounds; a row's ratio is that of the two medians. Limits are on
+wall-clock time; the CPU time of all processes is given too, since it suffers less from what else the machine
+does.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ import stage
 import task
 import tree
 
-# A measurement is one file here and one entry in this table. Its class has ROWS, and round(number) -> {side: Reading}; perhaps
-# ROUNDS, the most that make sense, and WARMS_UP = False.
+# A measurement is one file here and one entry in this table. Its class has ROWS, and round(number) -> {side:
+# Reading}; perhaps ROUNDS, the most that make sense, and WARMS_UP = False.
 MEASUREMENTS = {
     "task": task.Task,
     "shipped": shipped.Shipped,
@@ -65,14 +66,27 @@ PLACE = tree.BUILD / "bench"
 
 def main() -> int:
     """Run what the command line asks for; the exit status is 1 if a limit isn't met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     names = list(MEASUREMENTS)
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="ROW", help="measure only these")
+    parser.add_argument(
+        "--only", nargs="+", choices=names, default=names, metavar="ROW", help="measure only these"
+    )
     parser.add_argument("--rounds", type=int, help=f"default {ROUNDS}, at least 5 for a result that counts")
     parser.add_argument("--miners", type=int, help=f"default {MINERS}")
-    parser.add_argument("--hosts", type=int, default=HOSTS, help="so many of them where a task runs on each (default %(default)s)")
-    parser.add_argument("--forks", type=int, default=10, help="of ansible-playbook, on both sides (default %(default)s)")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds on {QUICK_MINERS} miners")
+    parser.add_argument(
+        "--hosts",
+        type=int,
+        default=HOSTS,
+        help="so many of them where a task runs on each (default %(default)s)",
+    )
+    parser.add_argument(
+        "--forks", type=int, default=10, help="of ansible-playbook, on both sides (default %(default)s)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds on {QUICK_MINERS} miners"
+    )
     options = parser.parse_args()
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     miners = options.miners or (QUICK_MINERS if options.quick else MINERS)
@@ -80,7 +94,9 @@ def main() -> int:
     PLACE.mkdir(parents=True, exist_ok=True)
     try:
         with stage.Stage(tree.copy(PLACE), PLACE, miners, options.hosts, options.forks) as on:
-            results = [result for name in options.only for result in measure(name, MEASUREMENTS[name](on), rounds)]
+            results = [
+                result for name in options.only for result in measure(name, MEASUREMENTS[name](on), rounds)
+            ]
             versions = on.versions()
     except KeyboardInterrupt:
         return 130
@@ -89,10 +105,20 @@ def main() -> int:
         return 1
     report.show(results)
     machine = {"cpus": os.cpu_count(), "system": platform.platform(), "processor": _processor()}
-    about = {"miners": miners, "hosts": on.hosts, "rounds": rounds, "forks": options.forks, "concurrency": stage.CONCURRENCY}
+    about = {
+        "miners": miners,
+        "hosts": on.hosts,
+        "rounds": rounds,
+        "forks": options.forks,
+        "concurrency": stage.CONCURRENCY,
+    }
     about |= {**machine, **versions}
     path = report.write(PLACE, about, results)
-    print(f"\n{miners} miners, {rounds} rounds, {options.forks} forks, {about['ansible']}, {os.cpu_count()} CPUs.", end=" ")
+    print(
+        f"\n{miners} miners, {rounds} rounds, {options.forks} forks, {about['ansible']}, {os.cpu_count()} "
+        "CPUs.",
+        end=" ",
+    )
     print(os.path.relpath(path))
     return 0 if all(result.met in (True, None) for result in results) else 1
 
@@ -103,7 +129,9 @@ def _processor() -> str:
         lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def measure(name: str, measurement, rounds: int) -> list[report.Result]:
@@ -114,7 +142,11 @@ def measure(name: str, measurement, rounds: int) -> list[report.Result]:
         started = time.monotonic()
         sides = measurement.round(number)
         what = "warming up" if number == 0 else f"round {number} of {rounds}"
-        print(f"{name}: {what}: {report.line(sides)} ({time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
+        print(
+            f"{name}: {what}: {report.line(sides)} ({time.monotonic() - started:.0f} s)",
+            file=sys.stderr,
+            flush=True,
+        )
         if number:
             for side, reading in sides.items():
                 readings.setdefault(side, []).append(reading)

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection's connection costs the tasks of others: `debug` over it, beside `debug` over ansible-core's own."""
+"""What the collection's connection costs the tasks of others: `debug` over it, beside `debug` over
+ansible-core's own.
+"""
 
 from __future__ import annotations
 

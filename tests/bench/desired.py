@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the plays declare, as an operator would: the first run converges the fleet, so that the next ones find it so."""
+"""What the plays declare, as an operator would: the first run converges the fleet, so that the next ones find
+it so.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finding the miners of a /20, beside a bare scan that only connects, and the scans of the peers.
 
-The sides with a limit are timed from the first connection to the last miner known, imports and the start of Ansible left
-out on all of them. The bare scan learns no more than that something listens; ours and the peers' tell models, ours MAC, firmware
-and state too. The whole of `ansible-inventory --list`, with host variables, groups and a megabyte of output, informs.
+The sides with a limit are timed from the first connection to the last miner known, imports and the start of
+Ansible left out on all of them. The bare scan learns no more than that something listens; ours and the peers'
+tell models, ours MAC, firmware and state too. The whole of `ansible-inventory --list`, with host variables,
+groups and a megabyte of output, informs.
 """
 
 from __future__ import annotations
@@ -41,5 +42,7 @@ class Discovery:
             "ansible-inventory": self._player.inventory(ADDRESSES),
         }
         for peer in stage.PEERS:
-            sides[peer] = self._on.peer(self._miners, peer, "scan", units=ADDRESSES, concurrency=CONCURRENCY[peer])
+            sides[peer] = self._on.peer(
+                self._miners, peer, "scan", units=ADDRESSES, concurrency=CONCURRENCY[peer]
+            )
         return sides

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Firmware to 50 miners in one task, beside a bare loop that sends the same image to as many at once.
 
-Both read which machine it is, get a token, order, and stream; neither waits for the reboot. Times as in fleet_read.py.
+Both read which machine it is, get a token, order, and stream; neither waits for the reboot. Times as in
+fleet_read.py.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ import stage
 MINERS = 50
 MEGABYTES = 16
 BEGIN = {
-    "options": {"reboot_delay_seconds": 0, "reboot_seconds": 0, "restart_seconds": 0, "upfreq_seconds": 0, "flash_seconds": 0},
+    "options": {
+        "reboot_delay_seconds": 0,
+        "reboot_seconds": 0,
+        "restart_seconds": 0,
+        "upfreq_seconds": 0,
+        "flash_seconds": 0,
+    },
     "actions": ["void_tokens"],
     "advance_seconds": 1801,
 }
@@ -49,8 +56,12 @@ class Firmware:
     def _ours(self, number):
         self._begin()
         names = frozenset(self._task)
-        return self._player.per_host_task(self._task, number, hosts=self._hosts, once=names, changed=names)["fleet firmware"]
+        return self._player.per_host_task(self._task, number, hosts=self._hosts, once=names, changed=names)[
+            "fleet firmware"
+        ]
 
     def _bare(self):
         self._begin()
-        return self._on.bare(self._miners, "firmware", units=self._hosts, first=self._hosts, image=str(self._image))
+        return self._on.bare(
+            self._miners, "firmware", units=self._hosts, first=self._hosts, image=str(self._image)
+        )

@@ -31,18 +31,30 @@ class FleetError(Exception):
 class Fleet:
     """A context in which ``count`` miners listen; ``inventory`` is the file that lists them.
 
-    *generations* are those of the API, in turn; *latency_ms* comes before each reply. Up to 4,094 miners are all in the /20
-    that begins with ``network``.
+    *generations* are those of the API, in turn; *latency_ms* comes before each reply. Up to 4,094 miners are
+    all in the /20 that begins with ``network``.
     """
 
     def __init__(
-        self, collection: pathlib.Path, place: pathlib.Path, count: int, generations: str = GENERATIONS, latency_ms: int = 0
+        self,
+        collection: pathlib.Path,
+        place: pathlib.Path,
+        count: int,
+        generations: str = GENERATIONS,
+        latency_ms: int = 0,
     ) -> None:
         self.count = count
         # Another fleet may be running on this machine: each takes addresses of its own.
         self.network = f"127.{random.randrange(192, 250)}.{16 * random.randrange(0, 12)}.0"
         self.inventory = place / "inventory.yml"
-        self._options = ["--generations", generations, "--latency-ms", str(latency_ms), "--password", PASSWORD]
+        self._options = [
+            "--generations",
+            generations,
+            "--latency-ms",
+            str(latency_ms),
+            "--password",
+            PASSWORD,
+        ]
         self._control = ""
         self._program = collection / "extensions" / "simulator"
         self._ready = place / f"fleet-{os.getpid()}.json"
@@ -52,8 +64,24 @@ class Fleet:
     def __enter__(self) -> Fleet:
         self._ready.unlink(missing_ok=True)
         first = self.network.removesuffix("0") + "1"
-        command = [sys.executable, str(self._program), "run", "--miners", str(self.count), "--address-from", first, *self._options]
-        command += ["--inventory", str(self.inventory), "--ready-file", str(self._ready), "--parent-pid", str(os.getpid())]
+        command = [
+            sys.executable,
+            str(self._program),
+            "run",
+            "--miners",
+            str(self.count),
+            "--address-from",
+            first,
+            *self._options,
+        ]
+        command += [
+            "--inventory",
+            str(self.inventory),
+            "--ready-file",
+            str(self._ready),
+            "--parent-pid",
+            str(os.getpid()),
+        ]
         command += ["--control", "127.0.0.1:0"]
         with open(self._log, "w", encoding="utf-8") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -85,7 +113,9 @@ class Fleet:
 
     def addresses(self) -> list[tuple[str, int]]:
         """Address and port of each miner."""
-        return [(host, int(port)) for host, port in ADDRESS.findall(self.inventory.read_text(encoding="utf-8"))]
+        return [
+            (host, int(port)) for host, port in ADDRESS.findall(self.inventory.read_text(encoding="utf-8"))
+        ]
 
     def change(self, changes: dict) -> None:
         """Change every miner, as the simulator's control API does."""
@@ -101,7 +131,9 @@ class Fleet:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._control.rstrip("/") + path, data, method=method)
         # Never by a proxy of the user's.
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=CONTROL_SECONDS) as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            request, timeout=CONTROL_SECONDS
+        ) as answer:
             return json.load(answer)
 
     def cpu_seconds(self) -> float:

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole declared state of all miners in one task, on a converged and on a drifted fleet, beside a bare client.
+"""The whole declared state of all miners in one task, on a converged and on a drifted fleet, beside a bare
+client.
 
-Each side of the drifted fleet finds other pools than it wants, and has no tokens. Ours records what it applied besides, under slow
-fingerprints of the pools' passwords, which is why this only informs. Times as in fleet_read.py.
+Each side of the drifted fleet finds other pools than it wants, and has no tokens. Ours records what it
+applied besides, under slow fingerprints of the pools' passwords, which is why this only informs. Times as in
+fleet_read.py.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ class FleetBaseline:
         if number == 0:
             self._ours("drifted", 0)
             stage.same_requests(self._miners, lambda: self._ours("drifted", 0), lambda: self._bare("drifted"))
-            stage.same_requests(self._miners, lambda: self._ours("converged", 0), lambda: self._bare("converged"))
+            stage.same_requests(
+                self._miners, lambda: self._ours("converged", 0), lambda: self._bare("converged")
+            )
         for what in ("drifted", "converged"):
             sides[f"fleet {what}"] = self._ours(what, number)
             sides[f"bare client, {what}"] = self._bare(what)
@@ -55,7 +59,9 @@ class FleetBaseline:
         # The same user for all, since the bare client has no templates.
         pools = [{**pool, "user": "farm.all"} for pool in desired.pools(self._begin(what))]
         task = {what: [plays.by_fleet("whatsminer_config", pools=pools, power=desired.POWER)]}
-        return self._player.per_host_task(task, number, once=frozenset(task), changed=frozenset(["drifted"]))[what]
+        return self._player.per_host_task(task, number, once=frozenset(task), changed=frozenset(["drifted"]))[
+            what
+        ]
 
     def _bare(self, what):
         pools = [(pool["url"], "farm.all") for pool in desired.pools(self._begin(what))]

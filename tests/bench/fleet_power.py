@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task that switches the whole fleet off, beside a bare client that does the same and the peers, who do less.
+"""One task that switches the whole fleet off, beside a bare client that does the same and the peers, who do
+less.
 
-Ours and the bare client look, get a token, order, and read back; the peers get a token and order. Each side begins with a
-fleet that is on, and without tokens. Times as in fleet_read.py. Miners here do their work at once: how long a real one takes to
-stop is the same for all.
+Ours and the bare client look, get a token, order, and read back; the peers get a token and order. Each side
+begins with a fleet that is on, and without tokens. Times as in fleet_read.py. Miners here do their work at
+once: how long a real one takes to stop is the same for all.
 """
 
 from __future__ import annotations
@@ -15,11 +16,17 @@ import stage
 
 CONCURRENCY = {"pyasic": 100, "pyasic-rs": 100}
 TASK = {"fleet off": [plays.by_fleet("whatsminer_power", state="off", respond_before=True)]}
-BEGIN = {"state": {"powered": True}, "options": {"power_off_seconds": 0, "restart_seconds": 0}, "actions": ["void_tokens"]}
+BEGIN = {
+    "state": {"powered": True},
+    "options": {"power_off_seconds": 0, "restart_seconds": 0},
+    "actions": ["void_tokens"],
+}
 
 
 class FleetPower:
-    """Tokens are voided on both sides, and the miners' clocks set on by half an hour, so that their limit isn't reached."""
+    """Tokens are voided on both sides, and the miners' clocks set on by half an hour, so that their limit
+    isn't reached.
+    """
 
     ROWS = [
         report.Row("fleet off", "bare client", 1.4),
@@ -50,7 +57,9 @@ class FleetPower:
 
     def _ours(self, number):
         self._begin()
-        return self._player.per_host_task(TASK, number, once=frozenset(TASK), changed=frozenset(TASK))["fleet off"]
+        return self._player.per_host_task(TASK, number, once=frozenset(TASK), changed=frozenset(TASK))[
+            "fleet off"
+        ]
 
     def _bare(self):
         self._begin()

@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task that reads all facts of the whole fleet, beside a bare client, the peers, and `debug` on each host.
+"""One task that reads all facts of the whole fleet, beside a bare client, the peers, and `debug` on each
+host.
 
-Of a play, what counts is what it takes beyond a play that has no task: variables, templates, results and output are in it, the
-start of Ansible isn't. Of the programs, what counts is the time from their first connection to their last miner. In the
-round that only warms up, the simulator's counters prove that the bare client asks for exactly what our task asks for. As the
-peers, our task gives facts and not the replies that they are made of.
+Of a play, what counts is what it takes beyond a play that has no task: variables, templates, results and
+output are in it, the start of Ansible isn't. Of the programs, what counts is the time from their first
+connection to their last miner. In the round that only warms up, the simulator's counters prove that the bare
+client asks for exactly what our task asks for. As the peers, our task gives facts and not the replies that
+they are made of.
 
-All begin with a list of addresses. A peer first finds out what kind of miner each is, as its documentation shows (get_miner), and
-that is part of what it takes; what it takes in a program that knows them already has a row beside.
+All begin with a list of addresses. A peer first finds out what kind of miner each is, as its documentation
+shows (get_miner), and that is part of what it takes; what it takes in a program that knows them already has a
+row beside.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same with devices that take 100 ms to answer: then it's concurrency that decides. One round, which informs."""
+"""The same with devices that take 100 ms to answer: then it's concurrency that decides.
+
+One round, which informs.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The most memory that a task over a fleet takes: all facts of 1,000 miners beside pyasic, and of 10,000; 10,000 switched off.
+"""The most memory that a task over a fleet takes: all facts of 1,000 miners beside pyasic, and of 10,000;
+10,000 switched off.
 
-All processes of a side together, what they share counted once. What Ansible holds of so many hosts in a play that has no task is
-in it, and has rows of its own. Peaks hardly differ from run to run, so there is one round.
+All processes of a side together, what they share counted once. What Ansible holds of so many hosts in a play
+that has no task is in it, and has rows of its own. Peaks hardly differ from run to run, so there is one
+round.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ class Memory:
         self._on = on
         self._many = 10 * on.count
         self._none, self._none_of_many = (f"no task, {count:,} hosts" for count in (on.count, self._many))
-        self._facts_of_many, self._off_of_many = (f"{side}, {self._many:,} miners" for side in ("fleet facts", "fleet off"))
+        self._facts_of_many, self._off_of_many = (
+            f"{side}, {self._many:,} miners" for side in ("fleet facts", "fleet off")
+        )
         self.ROWS = [
             report.Row("fleet facts", "pyasic", 0.5, unit="MB"),
             report.Row(self._none, "pyasic", unit="MB"),
@@ -46,7 +50,9 @@ class Memory:
         sides["pyasic"] = self._on.peer(miners, "pyasic", "facts", memory=True, concurrency=concurrency)
         many = self._on.fleet(self._many, generations=stage.PEER_GENERATION)
         many.change(fleet_power.BEGIN)
-        return sides | self._peaks(many, {self._facts_of_many: FACTS, self._off_of_many: OFF, self._none_of_many: []})
+        return sides | self._peaks(
+            many, {self._facts_of_many: FACTS, self._off_of_many: OFF, self._none_of_many: []}
+        )
 
     def _peaks(self, miners, plays_of):
         player = self._on.plays(miners)

@@ -22,9 +22,10 @@ REPEATS = 2
 
 
 def debug(message) -> dict:
-    """A `debug` task. A task's templates alone can cost as much as the rest of it, so it says what the other side declares.
+    """A `debug` task.
 
-    Its connection costs nothing: over the collection's own, `debug` would look worse than it is (connection.py).
+    A task's templates alone can cost as much as the rest of it, so it says what the other side declares. Its
+    connection costs nothing: over the collection's own, `debug` would look worse than it is (connection.py).
     """
     return {"ansible.builtin.debug": {"msg": message}, "vars": {"ansible_connection": "local"}}
 
@@ -35,13 +36,19 @@ def by_host(module: str, **params) -> dict:
 
 
 def by_fleet(module: str, at_once: int | None = None, **params) -> dict:
-    """A task that runs *module* over all hosts of the play, *at_once* together. It fails unless each of them was served."""
+    """A task that runs *module* over all hosts of the play, *at_once* together.
+
+    It fails unless each of them was served.
+    """
     options = {"module": module, "params": params, "max_fail_percentage": 0}
-    return {"minerops.whatsminer.whatsminer_fleet": {**options, **({"concurrency": at_once} if at_once else {})}}
+    return {
+        "minerops.whatsminer.whatsminer_fleet": {**options, **({"concurrency": at_once} if at_once else {})}
+    }
 
 
-# What docs/scaling.md recommends. Without the first, ansible-core looks for all of its connection plugins with each host's
-# variables; without the second it reads an inventory twice, and these are most of what a bench takes.
+# What docs/scaling.md recommends. Without the first, ansible-core looks for all of its connection plugins
+# with each host's variables; without the second it reads an inventory twice, and these are most of what a
+# bench takes.
 CONFIGURATION = """\
 [defaults]
 inject_facts_as_vars = false
@@ -54,7 +61,8 @@ RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ",
 
 
 def _beyond(start: tuple, taken: tuple, count: int) -> report.Reading:
-    """What each of *count* units took, in milliseconds, of the seconds *taken* beyond those of the *start*."""
+    """What each of *count* units took, in milliseconds, of the seconds *taken* beyond those of the *start*.
+    """
     parts = [1000 * (one - other) / count for one, other in zip(taken, start)]
     return report.Reading(*parts, fault=None if parts[0] > 0 else "drowned in noise")
 
@@ -96,9 +104,10 @@ class Plays:
     ) -> dict[str, report.Reading]:
         """Run each task in a play of its own; return what it takes on one host, without the start of a run.
 
-        That is a play that repeats it, less a play that has no task. A list is a task for each repeat. Those in *changed*
-        must change each host each time, the others none; those in *once* run once for all hosts. The order turns with the
-        round's *number*; in round 0 each task runs only once, and may change what it finds.
+        That is a play that repeats it, less a play that has no task. A list is a task for each repeat. Those
+        in *changed* must change each host each time, the others none; those in *once* run once for all hosts.
+        The order turns with the round's *number*; in round 0 each task runs only once, and may change what it
+        finds.
         """
         hosts = hosts or self._miners.count
         taken, counts = {}, {}
@@ -117,10 +126,15 @@ class Plays:
         return self._play(tasks, self._miners.count, None, once=True, memory=True).memory
 
     def inventory(self, addresses: int) -> report.Reading:
-        """Milliseconds an address that ``ansible-inventory --list`` takes to find the fleet, less what an empty inventory takes."""
+        """Milliseconds an address that ``ansible-inventory --list`` takes to find the fleet, less what an
+        empty inventory takes.
+        """
         source = self._place / "bench.whatsminer.yml"
         source.write_text(
-            json.dumps({"plugin": "minerops.whatsminer.discovery", "networks": [f"{self._miners.network}/20"]}), encoding="utf-8"
+            json.dumps(
+                {"plugin": "minerops.whatsminer.discovery", "networks": [f"{self._miners.network}/20"]}
+            ),
+            encoding="utf-8",
         )
         empty = self._place / "empty.yml"
         empty.write_text("{}", encoding="utf-8")
@@ -153,11 +167,21 @@ class Plays:
         usage = self._play(tasks, hosts, changed, once)
         return usage.wall, usage.cpu, self._miners.cpu_seconds() - before
 
-    def _play(self, tasks: list, hosts: int, changed: bool | None, once: bool, memory: bool = False) -> processes.Usage:
+    def _play(
+        self, tasks: list, hosts: int, changed: bool | None, once: bool, memory: bool = False
+    ) -> processes.Usage:
         playbook, output = self._place / "play.yml", self._place / "play.log"
         play = {"hosts": f"miners[0:{hosts - 1}]", "gather_facts": False, "tasks": tasks}
         playbook.write_text(json.dumps([play], indent=2), encoding="utf-8")
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", str(self._miners.inventory), str(playbook)]
+        command = [
+            sys.executable,
+            "-m",
+            "ansible",
+            "playbook",
+            "-i",
+            str(self._miners.inventory),
+            str(playbook),
+        ]
         with open(output, "w", encoding="utf-8") as log:
             usage = processes.run(command, log, environment=self._environment, memory=memory)
         found = [(int(ok), int(count)) for ok, count in RECAP.findall(output.read_text(encoding="utf-8"))]
@@ -171,5 +195,7 @@ class Plays:
     def versions(self) -> dict[str, str]:
         """What runs the plays."""
         command = [sys.executable, "-m", "ansible", "playbook", "--version"]
-        text = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, check=True
+        ).stdout
         return {"ansible": text.partition("\n")[0], "python": sys.version.partition(" ")[0]}

@@ -23,14 +23,18 @@ class Usage:
     memory: float | None
 
 
-def run(command: list[str], log, given: str = "", environment: dict | None = None, memory: bool = False) -> Usage:
+def run(
+    command: list[str], log, given: str = "", environment: dict | None = None, memory: bool = False
+) -> Usage:
     """Run *command* with *given* as its input and the open file *log* for what it says.
 
-    With *memory*, ``Usage.memory`` is the most that the program and its children held at once, in megabytes: what several
-    of them share is counted once. Looking costs time, so a run whose time counts doesn't.
+    With *memory*, ``Usage.memory`` is the most that the program and its children held at once, in megabytes:
+    what several of them share is counted once. Looking costs time, so a run whose time counts doesn't.
     """
     started = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True
+    )
     most = 0.0
     try:
         process.stdin.write(given)
@@ -55,7 +59,11 @@ def _held_by_tree(pid: int) -> int:
     try:
         place = pathlib.Path(f"/proc/{pid}")
         children = (place / "task" / str(pid) / "children").read_text(encoding="ascii").split()
-        held = next(line for line in (place / "smaps_rollup").read_text(encoding="ascii").splitlines() if line.startswith("Pss:"))
+        held = next(
+            line
+            for line in (place / "smaps_rollup").read_text(encoding="ascii").splitlines()
+            if line.startswith("Pss:")
+        )
     except (OSError, StopIteration):
         return 0
     return int(held.split()[1]) * 1024 + sum(_held_by_tree(int(child)) for child in children)

@@ -15,8 +15,9 @@ import statistics
 class Reading:
     """What one round found for one side.
 
-    *value*: wall-clock milliseconds for one unit, a host's task or an exchange; or megabytes. *cpu*: milliseconds of CPU
-    of the side's own processes. *served*: those of the simulator meanwhile. *fault*: why the reading doesn't count.
+    *value*: wall-clock milliseconds for one unit, a host's task or an exchange; or megabytes. *cpu*:
+    milliseconds of CPU of the side's own processes. *served*: those of the simulator meanwhile. *fault*: why
+    the reading doesn't count.
     """
 
     value: float = 0.0
@@ -27,7 +28,10 @@ class Reading:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A comparison of two sides, or with *beside* None one side's own value. Without a limit it only informs."""
+    """A comparison of two sides, or with *beside* None one side's own value.
+
+    Without a limit it only informs.
+    """
 
     side: str
     beside: str | None
@@ -55,7 +59,9 @@ class Side:
         faults = [reading.fault for reading in readings if reading.fault is not None]
         median = statistics.median(values) if values else None
         least, most = (min(values), max(values)) if values else (None, None)
-        return cls(median, least, most, _median_of(whole, "cpu"), _median_of(whole, "served"), faults, readings)
+        return cls(
+            median, least, most, _median_of(whole, "cpu"), _median_of(whole, "served"), faults, readings
+        )
 
     @property
     def busy(self) -> float | None:
@@ -68,13 +74,15 @@ def _median_of(readings: list[Reading], name: str) -> float | None:
     return statistics.median(values) if values and None not in values else None
 
 
-# The simulator serves from one core: a side during which it takes more of that than this may have waited for it.
+# The simulator serves from one core: a side during which it takes more of that than this may have waited for
+# it.
 BUSY = 0.85
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """A row with its numbers: the ratio of the medians, and that of each round, whose range shows the noise."""
+    """A row with its numbers: the ratio of the medians, and that of each round, whose range shows the noise.
+    """
 
     measurement: str
     row: Row
@@ -91,10 +99,20 @@ class Result:
         if row.beside is None:
             return cls(measurement, row, ours, None, None, [], None)
         beside = Side.of(readings[row.beside])
-        rounds = [pair for pair in zip(ours.rounds, beside.rounds) if not any(reading.fault for reading in pair)]
+        rounds = [
+            pair for pair in zip(ours.rounds, beside.rounds) if not any(reading.fault for reading in pair)
+        ]
         ratio = ours.median / beside.median if ours.median is not None and beside.median else None
         cpu_ratio = ours.cpu / beside.cpu if ours.cpu and beside.cpu else None
-        return cls(measurement, row, ours, beside, ratio, [one.value / other.value for one, other in rounds], cpu_ratio)
+        return cls(
+            measurement,
+            row,
+            ours,
+            beside,
+            ratio,
+            [one.value / other.value for one, other in rounds],
+            cpu_ratio,
+        )
 
     @property
     def met(self) -> bool | None:
@@ -110,7 +128,9 @@ class Result:
     @property
     def busy(self) -> float | None:
         """The larger share of a core that the simulator took during one of the sides."""
-        shares = [side.busy for side in (self.side, self.beside) if side is not None and side.busy is not None]
+        shares = [
+            side.busy for side in (self.side, self.beside) if side is not None and side.busy is not None
+        ]
         return max(shares, default=None)
 
     def as_json(self) -> dict:
@@ -123,7 +143,19 @@ def line(sides: dict[str, Reading]) -> str:
     return ", ".join(f"{side} {reading.fault or f'{reading.value:.2f}'}" for side, reading in sides.items())
 
 
-HEAD = ("", "row", "median", "beside", "median", "ratio", "limit", "", "rounds' ratios", "CPU ratio", "simulator")
+HEAD = (
+    "",
+    "row",
+    "median",
+    "beside",
+    "median",
+    "ratio",
+    "limit",
+    "",
+    "rounds' ratios",
+    "CPU ratio",
+    "simulator",
+)
 
 
 def cells(result: Result) -> tuple[str, ...]:
@@ -143,7 +175,9 @@ def cells(result: Result) -> tuple[str, ...]:
         verdict,
         f"{min(result.ratios):.3f} to {max(result.ratios):.3f}" if result.ratios else "-",
         _number(result.cpu_ratio),
-        "-" if result.busy is None else f"{100 * result.busy:.0f} %" + (" BUSY" if result.busy > BUSY else ""),
+        "-"
+        if result.busy is None
+        else f"{100 * result.busy:.0f} %" + (" BUSY" if result.busy > BUSY else ""),
     )
 
 
@@ -163,13 +197,20 @@ def show(results: list[Result]) -> None:
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if any(result.busy is not None and result.busy > BUSY for result in results):
-        print(f"\nBUSY: the simulator took more than {100 * BUSY:.0f} % of its core, so what counts in that row is the CPU ratio.")
+        print(
+            f"\nBUSY: the simulator took more than {100 * BUSY:.0f} % of its core, so what counts in that "
+            "row is the CPU ratio."
+        )
 
 
 def write(directory: pathlib.Path, about: dict, results: list[Result]) -> pathlib.Path:
     """Write it all as JSON, with every round's readings; return the file."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    content = {"at": now.isoformat(timespec="seconds"), **about, "rows": [result.as_json() for result in results]}
+    content = {
+        "at": now.isoformat(timespec="seconds"),
+        **about,
+        "rows": [result.as_json() for result in results],
+    }
     path = directory / f"{now:%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return path

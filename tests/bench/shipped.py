@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task in-process beside the same task shipped as an ordinary module, as it is to a gateway: here to this machine."""
+"""A task in-process beside the same task shipped as an ordinary module, as it is to a gateway: here to this
+machine.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What measurements stand on: a simulated fleet, plays over it, and programs that do the same without Ansible."""
+"""What measurements stand on: a simulated fleet, plays over it, and programs that do the same without
+Ansible.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ CONCURRENCY = 512  # the default of the collection, on both sides
 PEERS = ("pyasic", "pyasic-rs")
 KNOWN = ", miners known"
 ANSWER = "answer.json"
-# What they can all read: pyasic stumbles over some answers of API 1.3, and pyasic-rs switches no miner of API 1.4 off.
+# What they can all read: pyasic stumbles over some answers of API 1.3, and pyasic-rs switches no miner of API
+# 1.4 off.
 PEER_GENERATION = "2.0"
 
 
@@ -33,10 +36,13 @@ class ClientError(Exception):
 class Stage(contextlib.ExitStack):
     """Gives one fleet at a time; *miners* is how many miners it has if nothing else is asked for.
 
-    *hosts* is how many of them plays have that run a task on each: that costs the same on each, so it needn't be all.
+    *hosts* is how many of them plays have that run a task on each: that costs the same on each, so it needn't
+    be all.
     """
 
-    def __init__(self, collection: pathlib.Path, place: pathlib.Path, miners: int, hosts: int, forks: int) -> None:
+    def __init__(
+        self, collection: pathlib.Path, place: pathlib.Path, miners: int, hosts: int, forks: int
+    ) -> None:
         super().__init__()
         self.count = miners
         self.hosts = min(hosts, miners)
@@ -45,7 +51,9 @@ class Stage(contextlib.ExitStack):
         self._forks = forks
         self._standing = None
 
-    def fleet(self, count: int | None = None, generations: str = fleet.GENERATIONS, latency_ms: int = 0) -> fleet.Fleet:
+    def fleet(
+        self, count: int | None = None, generations: str = fleet.GENERATIONS, latency_ms: int = 0
+    ) -> fleet.Fleet:
         """The fleet of these miners, running; one that was asked for before is stopped, if it was another."""
         wanted = (count or self.count, generations, latency_ms)
         if self._standing is None or self._standing[0] != wanted:
@@ -64,11 +72,21 @@ class Stage(contextlib.ExitStack):
 
     def make_image(self, path: pathlib.Path, megabytes: int) -> None:
         """A firmware image that the miners take."""
-        command = [sys.executable, str(self._collection / "extensions" / "simulator"), "image", str(path), "--platform", "H616"]
-        subprocess.run([*command, "--version", "20260101.1.REL", "--size", str(megabytes * 10**6)], check=True)
+        command = [
+            sys.executable,
+            str(self._collection / "extensions" / "simulator"),
+            "image",
+            str(path),
+            "--platform",
+            "H616",
+        ]
+        subprocess.run(
+            [*command, "--version", "20260101.1.REL", "--size", str(megabytes * 10**6)], check=True
+        )
 
     def bare(self, miners: fleet.Fleet, what: str, units: int | None = None, **job) -> report.Reading:
-        """One round of programs/bare.py: what a client with no collection does with *miners*, a unit a miner."""
+        """One round of programs/bare.py: what a client with no collection does with *miners*, a unit a miner.
+        """
         return self._ours(miners, "bare", what, units, job)
 
     def scan(self, miners: fleet.Fleet, what: str, units: int, **job) -> report.Reading:
@@ -78,25 +96,35 @@ class Stage(contextlib.ExitStack):
     def _ours(self, miners, program, what, units, job):
         usage, said, reading = self._measure(sys.executable, program, miners, what, units, job)
         if usage.status or not said or said["whole"] != said["of"]:
-            raise ClientError(f"programs/{program}.py {what}: {said or ''} {self._log.read_text(encoding='utf-8')[-2000:]}")
+            raise ClientError(
+                f"programs/{program}.py {what}: {said or ''} {self._log.read_text(encoding='utf-8')[-2000:]}"
+            )
         return reading
 
     def peer(
         self, miners: fleet.Fleet, name: str, what: str, units: int | None = None, memory: bool = False, **job
     ) -> report.Reading:
-        """One round of programs/peer.py; the reading has a fault if the peer isn't there, or if its result isn't whole."""
+        """One round of programs/peer.py; the reading has a fault if the peer isn't there, or if its result
+        isn't whole.
+        """
         python = peer_python()
         if isinstance(python, str):
             return report.Reading(fault=python)
-        usage, said, reading = self._measure(str(python), "peer", miners, what, units, {"peer": name, **job}, memory)
+        usage, said, reading = self._measure(
+            str(python), "peer", miners, what, units, {"peer": name, **job}, memory
+        )
         if said is None:  # and if it stumbles only over its own end, what it did counts
             return report.Reading(fault=f"{name} failed: {self._last_line()}")
         if said["whole"] != said["of"]:
             return report.Reading(fault=f"not whole: {said['whole']} of {said['of']:,}")
         return report.Reading(usage.memory) if memory else reading
 
-    def peer_sides(self, miners: fleet.Fleet, name: str, what: str, concurrency: int) -> dict[str, report.Reading]:
-        """The same by the peer's name; and with KNOWN behind that, without what finding out about the miners takes it."""
+    def peer_sides(
+        self, miners: fleet.Fleet, name: str, what: str, concurrency: int
+    ) -> dict[str, report.Reading]:
+        """The same by the peer's name; and with KNOWN behind that, without what finding out about the miners
+        takes it.
+        """
         known = whole = self.peer(miners, name, what, concurrency=concurrency)
         if known.fault is None:
             found = json.loads((self.place / ANSWER).read_text(encoding="utf-8"))["found"]
@@ -105,7 +133,13 @@ class Stage(contextlib.ExitStack):
         return {name: whole, name + KNOWN: known}
 
     def _measure(self, python, program, miners, what, units, job, memory=False):
-        job = {"what": what, "addresses": miners.addresses(), "network": miners.network, "password": fleet.PASSWORD, **job}
+        job = {
+            "what": what,
+            "addresses": miners.addresses(),
+            "network": miners.network,
+            "password": fleet.PASSWORD,
+            **job,
+        }
         job = {"concurrency": CONCURRENCY, "repeats": 1, "simulator": miners.pid, **job}
         answer = self.place / ANSWER
         answer.unlink(missing_ok=True)
@@ -130,7 +164,10 @@ class Stage(contextlib.ExitStack):
 
 @functools.cache
 def peer_python() -> pathlib.Path | str:
-    """The Python in which the peers are installed, or why there is none. They are nobody's dependency, so it's the bench's own."""
+    """The Python in which the peers are installed, or why there is none.
+
+    They are nobody's dependency, so it's the bench's own.
+    """
     try:
         return pythons.environment(sys.executable, pythons.BUILD / "venv" / "bench", ["bench"])
     except pythons.SetupError as error:

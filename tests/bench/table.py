@@ -21,13 +21,17 @@ HEAD = ("what", "median", "range", "beside", "median", "range", "ratio", "CPU ra
 
 def main() -> None:
     """Replace what stands between the two marks."""
-    paths = [pathlib.Path(name) for name in sys.argv[1:]] or sorted((ROOT / ".build" / "bench").glob("2*.json"))
+    paths = [pathlib.Path(name) for name in sys.argv[1:]] or sorted(
+        (ROOT / ".build" / "bench").glob("2*.json")
+    )
     if not paths:
         sys.exit("error: there is no run to write down: make bench")
     run = json.loads(paths[-1].read_text(encoding="utf-8"))
     page = PAGE.read_text(encoding="utf-8")
     figures = f"{BEGIN}\n\n{circumstances(run)}\n\n{table(run['rows'])}\n\n{END}"
-    page, count = re.subn(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _found: figures, page, flags=re.DOTALL)
+    page, count = re.subn(
+        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _found: figures, page, flags=re.DOTALL
+    )
     if count != 1:
         sys.exit(f"error: {PAGE.name} lacks the marks between which the figures go")
     PAGE.write_text(page, encoding="utf-8")
@@ -38,8 +42,9 @@ def circumstances(run: dict) -> str:
     peers = ", ".join(f"{name} {version}" for name, version in run["peers"].items())
     core = re.sub(r"ansible-playbook \[core (\S+)\]", r"ansible-core \1", run["ansible"])
     return (
-        f"Measured {run['at'][:10]}: {run['miners']:,} simulated miners, {run['rounds']} rounds, {run['forks']} forks, {core}, "
-        f"Python {run['python']}, {peers}; {run['cpus']} CPUs, {run['processor']}."
+        f"Measured {run['at'][:10]}: {run['miners']:,} simulated miners, {run['rounds']} rounds, "
+        f"{run['forks']} forks, {core}, Python {run['python']}, {peers}; {run['cpus']} CPUs, "
+        f"{run['processor']}."
     )
 
 

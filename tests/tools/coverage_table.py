@@ -4,8 +4,8 @@
 
     python3 tests/tools/coverage_table.py
 
-Nothing of it is typed twice: commands and sections come from plugins/module_utils/_api/v2/commands.py, modules and options from
-the settings that name a command, tests from the files that do.
+Nothing of it is typed twice: commands and sections come from plugins/module_utils/_api/v2/commands.py,
+modules and options from the settings that name a command, tests from the files that do.
 """
 
 from __future__ import annotations
@@ -28,15 +28,19 @@ Written by `make tables`; changes made here are lost.
 
 # What of the API is covered
 
-Each section of the API document V1.3.11, and the commands that the documents of API 2.0.5 and 2.2.2 added. "API" says which
-documents have the command; firmware doesn't keep to that, so it is tried all the same, and a refusal names it. Every setting is also
-an option of `whatsminer_config`, and every command can be sent as it stands by `whatsminer_command`, but for the two that transfer a
+Each section of the API document V1.3.11, and the commands that the documents of API 2.0.5 and 2.2.2 added. \
+"API" says which
+documents have the command; firmware doesn't keep to that, so it is tried all the same, and a refusal names \
+it. Every setting is also
+an option of `whatsminer_config`, and every command can be sent as it stands by `whatsminer_command`, but \
+for the two that transfer a
 file.
 
 """
 COLUMNS = ("Section", "Command", "What it is", "API", "Module", "Option", "Proved by")
 
-# What the source of the settings doesn't say: options of a setting that has several, and what isn't a setting.
+# What the source of the settings doesn't say: options of a setting that has several, and what isn't a
+# setting.
 OPTIONS = {
     "net": "proto, address, netmask, gateway, dns, hostname",
     "led": "mode, color, period, duration, start",
@@ -51,12 +55,22 @@ ACTS = {
     "download_logs": ("whatsminer_logs", "dest"),
     "devs": ("whatsminer_command", "command"),  # the same as edevs, which is what the facts are made of
     "get_token": ("all that write", "password"),
-    # What the settings have another command for, what only a sealed request reads, and what no document describes.
+    # What the settings have another command for, what only a sealed request reads, and what no document
+    # describes.
     **dict.fromkeys(
-        ("set_fast_mining", "get_customer_msg", "time_randomized", "set_fan_speed"), ("whatsminer_command", "command")
+        ("set_fast_mining", "get_customer_msg", "time_randomized", "set_fan_speed"),
+        ("whatsminer_command", "command"),
     ),
 }
-CIPHERTEXT = ("4.1", "`enc`", "Ciphertext of sealed commands", "1.3 on", "all that write", "password", ("test_cipher.py",))
+CIPHERTEXT = (
+    "4.1",
+    "`enc`",
+    "Ciphertext of sealed commands",
+    "1.3 on",
+    "all that write",
+    "password",
+    ("test_cipher.py",),
+)
 
 
 @functools.cache
@@ -78,7 +92,9 @@ def settings():
     for path in sorted(SETTINGS.glob("[a-z]*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         tables = {name: _words(node.value) for node in tree.body for name in _assigned(node)}
-        tables["POWER_MODES"] = {name for name in commands()[0] if re.fullmatch(r"set_(low|normal|high)_power", name)}
+        tables["POWER_MODES"] = {
+            name for name in commands()[0] if re.fullmatch(r"set_(low|normal|high)_power", name)
+        }
         for node in tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
@@ -95,11 +111,19 @@ def settings():
 
 
 def _words(node):
-    return {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
+    return {
+        inner.value
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+    }
 
 
 def _assigned(node):
-    return [target.id for target in node.targets if isinstance(target, ast.Name)] if isinstance(node, ast.Assign) else []
+    return (
+        [target.id for target in node.targets if isinstance(target, ast.Name)]
+        if isinstance(node, ast.Assign)
+        else []
+    )
 
 
 def _names_it(node):
@@ -109,7 +133,11 @@ def _names_it(node):
 def coverage(command):
     """(module, option) that cover a command."""
     reads = [subset for subset, names in commands()[1].items() if command in names and subset != "all"]
-    return settings().get(command) or ACTS.get(command) or ("whatsminer_facts", f"gather_subset: {', '.join(reads)}" if reads else "")
+    return (
+        settings().get(command)
+        or ACTS.get(command)
+        or ("whatsminer_facts", f"gather_subset: {', '.join(reads)}" if reads else "")
+    )
 
 
 @functools.cache
@@ -126,13 +154,19 @@ def tests():
 
 
 def proofs(command, module):
-    """The tests that name *command*: of a write the integration targets, else the unit tests; of a read the closest one."""
+    """The tests that name *command*: of a write the integration targets, else the unit tests; of a read the
+    closest one.
+    """
     word = re.compile(rf"\b{command.name}\b")
     naming = [test for test, text in tests().items() if word.search(text)]
     if command.writes or command.stream:
         targets = [test for test in (module, "power_settings", "silent_writes") if test in naming]
         return targets or [test for test in ("test_settings.py", "test_commands.py") if test in naming][:1]
-    return [test for test in (module, "test_token_store.py", "test_readings.py", "test_commands.py") if test in naming][:1]
+    return [
+        test
+        for test in (module, "test_token_store.py", "test_readings.py", "test_commands.py")
+        if test in naming
+    ][:1]
 
 
 def rows():
@@ -141,14 +175,20 @@ def rows():
     for name, command in commands()[0].items():
         module, option = coverage(name)
         api = command.apis.removeprefix("API ")
-        found.append((command.section, f"`{name}`", command.summary, api, module, option, proofs(command, module)))
+        found.append(
+            (command.section, f"`{name}`", command.summary, api, module, option, proofs(command, module))
+        )
     found.append(CIPHERTEXT)
     found.sort(key=lambda row: _place(row[0]))
-    return [tuple(", ".join(cell) if isinstance(cell, (list, tuple)) else cell for cell in row) for row in found]
+    return [
+        tuple(", ".join(cell) if isinstance(cell, (list, tuple)) else cell for cell in row) for row in found
+    ]
 
 
 def _place(section):
-    """Where a section stands: the first document's in its order, what later ones added, and what none describes."""
+    """Where a section stands: the first document's in its order, what later ones added, and what none
+    describes.
+    """
     if section[0].isalpha() and not section.startswith("API"):
         return [100]
     return [int(part) if part.isdigit() else 99 for part in section.split(".")]

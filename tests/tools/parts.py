@@ -26,7 +26,19 @@ NAME = "minerops.whatsminer"
 # Long enough for a slow machine, short enough that a hung test is reported by the run that it hangs.
 TIMEOUT = 15 * 60
 # The kinds of plugins that carry documentation of their own.
-DOCUMENTED = ("become", "cache", "callback", "connection", "filter", "inventory", "lookup", "module", "strategy", "test", "vars")
+DOCUMENTED = (
+    "become",
+    "cache",
+    "callback",
+    "connection",
+    "filter",
+    "inventory",
+    "lookup",
+    "module",
+    "strategy",
+    "test",
+    "vars",
+)
 # What the package must hold beside the plugins, and what it must not.
 WANTED = (
     *("README.md", "LICENSE", "CHANGELOG.rst", "requirements.txt", "meta/runtime.yml"),
@@ -52,7 +64,9 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where and with which Python a part runs: each part has its own copy of the tree, so parts can run side by side."""
+    """Where and with which Python a part runs: each part has its own copy of the tree, so parts can run side
+    by side.
+    """
 
     name: str
     row: str
@@ -80,15 +94,21 @@ class Place:
 
     def environment(self) -> dict[str, str]:
         """Return an environment in which the user's own Ansible settings, tokens and caches play no part."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHON", "VIRTUAL_ENV", "MAKE"))}
-        # The other Pythons by their real places: ansible-test looks for them on the PATH, and would start dead shims.
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("ANSIBLE_", "PYTHON", "VIRTUAL_ENV", "MAKE"))
+        }
+        # The other Pythons by their real places: ansible-test looks for them on the PATH, and would start
+        # dead shims.
         directories = [str(self.python.parent), *(os.path.dirname(path) for path in pythons.find().values())]
         kept.update(
             PATH=os.pathsep.join([*dict.fromkeys(directories), os.environ.get("PATH", os.defpath)]),
             HOME=str(home(self.python)),
             ANSIBLE_COLLECTIONS_PATH=str(self.root),
             ANSIBLE_NOCOLOR="1",
-            # Else ansible-test would ask the checkout's git, which ignores .build, and find an empty collection.
+            # Else ansible-test would ask the checkout's git, which ignores .build, and find an empty
+            # collection.
             ANSIBLE_TEST_CONTENT_ROOT=str(self.root / tree.PLACE),
             PYTHONUNBUFFERED="1",
         )
@@ -104,37 +124,50 @@ def slug(text: str) -> str:
 def home(python: pathlib.Path) -> pathlib.Path:
     """Make a home directory for the tools, so that nothing outside of the checkout is written.
 
-    ansible-test gives pip neither the caller's environment nor, with this home, the caller's pip.conf: what pip is configured
-    to do for the caller is written down where it will look.
+    ansible-test gives pip neither the caller's environment nor, with this home, the caller's pip.conf: what
+    pip is configured to do for the caller is written down where it will look.
     """
     directory = tree.BUILD / "home"
     settings = directory / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
     cache = subprocess.run([python, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     options = {"cache-dir": cache.stdout.strip()} if cache.returncode == 0 else {}
     for line in listed.stdout.splitlines():
         name, _equals, value = line.partition("=")
         section, _dot, option = name.rpartition(".")
-        if section in ("global", "install", ":env:"):  # printed in the order in which pip lets them override each other
+        # Printed in the order in which pip lets them override each other.
+        if section in ("global", "install", ":env:"):
             options[option] = value.strip("'\"").replace("%", "%%")
     fresh = settings.with_suffix(f".{threading.get_ident()}")
     fresh.touch(mode=0o600)
-    fresh.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8")
+    fresh.write_text(
+        "[global]\n" + "".join(f"{name} = {value}\n" for name, value in options.items()), encoding="utf-8"
+    )
     fresh.replace(settings)  # whole, as another part may be reading it
     make_ssh_key(directory / ".ansible" / "test" / "id_rsa")
     return directory
 
 
 def make_ssh_key(key: pathlib.Path) -> None:
-    """Make the key that each ansible-test makes for itself where there is none: two at once would stumble over each other."""
+    """Make the key that each ansible-test makes for itself where there is none: two at once would stumble
+    over each other.
+    """
     with _key_lock:
         if not key.exists() and shutil.which("ssh-keygen"):
             key.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["ssh-keygen", "-m", "PEM", "-q", "-t", "rsa", "-N", "", "-f", key], stdin=subprocess.DEVNULL, check=True)
+            subprocess.run(
+                ["ssh-keygen", "-m", "PEM", "-q", "-t", "rsa", "-N", "", "-f", key],
+                stdin=subprocess.DEVNULL,
+                check=True,
+            )
 
 
-def call(command: list[str], place: Place, log: pathlib.Path, cwd: pathlib.Path | None = None, append: bool = False) -> int:
+def call(
+    command: list[str], place: Place, log: pathlib.Path, cwd: pathlib.Path | None = None, append: bool = False
+) -> int:
     """Run a command with its output in `log`; return its exit status, 124 if it had to be stopped."""
     directory, environment = cwd or place.collection, place.environment()
     with open(log, "a" if append else "w", encoding="utf-8") as stream:
@@ -178,7 +211,11 @@ def stop_all() -> None:
 
 def ansible_version(python: pathlib.Path) -> str:
     """Return the ansible-core of a virtual environment, as in: ansible-core 2.21.5."""
-    command = [str(python), "-c", "import importlib.metadata as m; print('ansible-core', m.version('ansible-core'))"]
+    command = [
+        str(python),
+        "-c",
+        "import importlib.metadata as m; print('ansible-core', m.version('ansible-core'))",
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -195,8 +232,19 @@ def unit(place: Place, only: list[str]) -> list[Outcome]:
     log, report = place.log("unit"), place.root / "unit.xml"
     with contextlib.suppress(FileNotFoundError):
         report.unlink()
-    chosen = [f"tests/unit/{name}" if (place.collection / "tests/unit" / name.split("::")[0]).exists() else name for name in only]
-    command = [str(place.python), "-m", "pytest", "-ra", "--color=no", "--continue-on-collection-errors", f"--junitxml={report}"]
+    chosen = [
+        f"tests/unit/{name}" if (place.collection / "tests/unit" / name.split("::")[0]).exists() else name
+        for name in only
+    ]
+    command = [
+        str(place.python),
+        "-m",
+        "pytest",
+        "-ra",
+        "--color=no",
+        "--continue-on-collection-errors",
+        f"--junitxml={report}",
+    ]
     status = call([*command, *(chosen or ["tests/unit"])], place, log)
     outcomes = [
         Outcome(f"{case.get('classname')}::{case.get('name')}", result, log, why=why)
@@ -240,11 +288,19 @@ def integration_targets(place: Place) -> list[str]:
 
 
 def integration(place: Place, target: str) -> list[Outcome]:
-    """Run one integration target. What it can't run here it says in a line of its own: ``not run: WHAT: WHY``."""
+    """Run one integration target.
+
+    What it can't run here it says in a line of its own: ``not run: WHAT: WHY``.
+    """
     log = place.log(f"integration-{target}")
     status = call([place.tool("ansible-test"), "integration", "--local", "--color", "no", target], place, log)
-    left_out = re.findall(r"^not run: (.+?): (.+)$", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-    return [Outcome(target, "failed" if status else "passed", log), *(Outcome(what, "not run", log, why=why) for what, why in left_out)]
+    left_out = re.findall(
+        r"^not run: (.+?): (.+)$", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
+    )
+    return [
+        Outcome(target, "failed" if status else "passed", log),
+        *(Outcome(what, "not run", log, why=why) for what, why in left_out),
+    ]
 
 
 # sanity
@@ -264,7 +320,10 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
         cwd=place.collection, env=place.environment(), check=False,
     )  # fmt: skip
     status = call([*command, "--junit", "--color", "no"], place, log)
-    outcomes = [Outcome(f"compile and import on Python {v}", "not run", log, why="no such Python here") for v in absent]
+    outcomes = [
+        Outcome(f"compile and import on Python {v}", "not run", log, why="no such Python here")
+        for v in absent
+    ]
     for path in sorted(glob.glob(str(place.collection / "tests/output/junit/ansible-test-sanity-*.xml"))):
         name = pathlib.Path(path).stem.replace("ansible-test-sanity-", "").replace("-python-", " on Python ")
         for _case, result, why in read_junit(pathlib.Path(path)):
@@ -279,33 +338,45 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
 
 
 def sanity_pythons(place: Place) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return (version, path) of the Pythons on which to compile and import, and the versions that this machine lacks."""
-    command = [str(place.python), "-c", "from ansible_test._internal.constants import SUPPORTED_PYTHON_VERSIONS as s; print(*s)"]
+    """Return (version, path) of the Pythons on which to compile and import, and the versions that this
+    machine lacks.
+    """
+    command = [
+        str(place.python),
+        "-c",
+        "from ansible_test._internal.constants import SUPPORTED_PYTHON_VERSIONS as s; print(*s)",
+    ]
     known = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     own = pythons.version_of(place.python)
     found = {**pythons.find(), own: str(place.python)}
     paths = {f"{major}.{minor}": path for (major, minor), path in found.items()}
     supported = [version for version in known if int(version.split(".")[1]) >= 9]  # as in tests/config.yml
-    return [(version, paths[version]) for version in supported if version in paths], [v for v in supported if v not in paths]
+    return [(version, paths[version]) for version in supported if version in paths], [
+        v for v in supported if v not in paths
+    ]
 
 
-STAND_IN = '''\
-# A stand-in for get-pip.py, put here by the tests of minerops.whatsminer: ansible-test would otherwise fetch one from a host
-# that is not always within reach. pip comes from the Python itself and from the package index, as everywhere else.
+STAND_IN = """\
+# A stand-in for get-pip.py, put here by the tests of minerops.whatsminer: ansible-test would otherwise fetch
+# one from a host that is not always within reach. pip comes from the Python itself and from the package
+# index, as everywhere else.
 import subprocess
 import sys
 
 subprocess.check_call([sys.executable, "-m", "ensurepip"])
 wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
 subprocess.check_call([sys.executable, "-m", "pip", "install", *wanted])
-'''
+"""
 
 
 def stand_in_for_get_pip(place: Place, versions: list[str]) -> None:
-    """Put the stand-in where ansible-test looks for its get-pip.py, named for the versions of pip it will ask for."""
+    """Put the stand-in where ansible-test looks for its get-pip.py, named for the versions of pip it will ask
+    for.
+    """
     program = (
         "import sys, types, ansible_test._internal.python_requirements as r\n"
-        "for version in sys.argv[1:]: print(r.get_venv_packages(types.SimpleNamespace(version=version))['pip'])"
+        "for version in sys.argv[1:]: "
+        "print(r.get_venv_packages(types.SimpleNamespace(version=version))['pip'])"
     )
     command = [str(place.python), "-c", program, *versions]
     wanted = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
@@ -326,7 +397,12 @@ def package(place: Place) -> list[Outcome]:
     shutil.rmtree(place.root, ignore_errors=True)
     place.root.mkdir(parents=True)
     # From the checkout itself, .venv, .build and all, as the one who releases it would.
-    if call([place.tool("ansible-galaxy"), "collection", "build", "--output-path", str(place.root)], place, log, cwd=tree.CHECKOUT):
+    if call(
+        [place.tool("ansible-galaxy"), "collection", "build", "--output-path", str(place.root)],
+        place,
+        log,
+        cwd=tree.CHECKOUT,
+    ):
         return [Outcome("ansible-galaxy collection build", "failed", log)]
     archive = next(place.root.glob("*.tar.gz"))
     outcomes = [Outcome("ansible-galaxy collection build", "passed", log), contents(archive, log)]
@@ -340,7 +416,13 @@ def package(place: Place) -> list[Outcome]:
     for path in sorted((installed / "roles").glob("*/meta/argument_specs.yml")):
         outcomes.append(doc(place, "role", [path.parent.parent.name], log))
     for path in sorted((installed / "playbooks").glob("*.yml")):
-        command = [place.tool("ansible-playbook"), "--syntax-check", "-i", "localhost,", f"{NAME}.{path.stem}"]
+        command = [
+            place.tool("ansible-playbook"),
+            "--syntax-check",
+            "-i",
+            "localhost,",
+            f"{NAME}.{path.stem}",
+        ]
         status = call(command, place, log, cwd=place.root, append=True)
         outcomes.append(Outcome(f"playbook {path.stem}", "failed" if status else "passed", log))
     return outcomes
@@ -352,10 +434,19 @@ def contents(archive: pathlib.Path, log: pathlib.Path) -> Outcome:
         names = [name for name in opened.getnames() if name not in ("MANIFEST.json", "FILES.json")]
     holds = functools.partial(lambda path, name: name == path or name.startswith(f"{path}/"))
     missing = [path for path in WANTED if not any(holds(path, name) for name in names)]
-    extra = [name for name in names if name.startswith(".") or any(holds(path, name) or f"/{path}" in name for path in UNWANTED)]
+    extra = [
+        name
+        for name in names
+        if name.startswith(".") or any(holds(path, name) or f"/{path}" in name for path in UNWANTED)
+    ]
     with open(log, "a", encoding="utf-8") as stream:
-        stream.write(f"{archive.name} holds {len(names)} files and directories, missing: {missing}, unwanted: {extra}\n")
-    why = "; ".join(filter(None, (missing and f"lacks {', '.join(missing)}", extra and f"holds {', '.join(extra)}")))
+        stream.write(
+            f"{archive.name} holds {len(names)} files and directories, missing: {missing}, unwanted: "
+            f"{extra}\n"
+        )
+    why = "; ".join(
+        filter(None, (missing and f"lacks {', '.join(missing)}", extra and f"holds {', '.join(extra)}"))
+    )
     return Outcome("package contents", "failed" if why else "passed", log, why=why)
 
 
@@ -371,8 +462,14 @@ def doc(place: Place, kind: str, names: list[str], log: pathlib.Path) -> Outcome
     wanted = [f"{NAME}.{name}" for name in names]
     command = [place.tool("ansible-doc"), "-t", kind, "--json", *wanted]
     result = subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=place.root, env=place.environment(), check=False,
-    )  # fmt: skip
+        command,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=place.root,
+        env=place.environment(),
+        check=False,
+    )
     try:
         found = json.loads(result.stdout)
     except ValueError:

@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write constraints.txt: the exact version of everything that the requirement files bring along, for each Python.
+"""Write constraints.txt: the exact version of everything that the requirement files bring along, for each
+Python.
 
-Run it (make pins) after a change in tests/requirements. It needs every Python from 3.10 on that the pins are to cover.
+Run it (make pins) after a change in tests/requirements. It needs every Python from 3.10 on that the pins are
+to cover.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def resolve(python: str, purposes: tuple[str, ...]) -> dict[str, str]:
             command += ["-r", pythons.REQUIREMENTS / f"{purpose}.txt"]
         subprocess.run(command, check=True)
         installed = json.loads(report.read_text(encoding="utf-8"))["install"]
-    return {item["metadata"]["name"].lower().replace("_", "-"): item["metadata"]["version"] for item in installed}
+    return {
+        item["metadata"]["name"].lower().replace("_", "-"): item["metadata"]["version"] for item in installed
+    }
 
 
 def main() -> None:
@@ -54,7 +58,10 @@ def main() -> None:
                     continue  # pinned by ansible.txt and ansible-oldest.txt themselves
                 before = pins[name].setdefault(version, pin)
                 if before != pin:
-                    sys.exit(f"{name} would be {before} and {pin} on Python {version}: pin it in its own requirement file")
+                    sys.exit(
+                        f"{name} would be {before} and {pin} on Python {version}: pin it in its own "
+                        "requirement file"
+                    )
     lines = []
     for name, versions in sorted(pins.items()):
         if len(set(versions.values())) == 1:

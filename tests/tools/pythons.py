@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find the Pythons of this machine, and make virtual environments of them.
 
-From a shell: ``python3 tests/tools/pythons.py DIRECTORY FILE...`` makes or refreshes one virtual environment with what the
-requirement files say, and does nothing when it is up to date.
+From a shell: ``python3 tests/tools/pythons.py DIRECTORY FILE...`` makes or refreshes one virtual environment
+with what the requirement files say, and does nothing when it is up to date.
 """
 
 from __future__ import annotations
@@ -30,8 +30,14 @@ class SetupError(Exception):
 
 
 def ask(python: str | os.PathLike) -> tuple[tuple[int, int], str] | None:
-    """Return version and real path of an interpreter if it starts, else None: version managers put dead shims on the PATH."""
-    command = [str(python), "-c", "import sys; print(*sys.version_info[:2], getattr(sys, '_base_executable', sys.executable))"]
+    """Return version and real path of an interpreter if it starts, else None: version managers put dead shims
+    on the PATH.
+    """
+    command = [
+        str(python),
+        "-c",
+        "import sys; print(*sys.version_info[:2], getattr(sys, '_base_executable', sys.executable))",
+    ]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         major, minor, path = result.stdout.rstrip("\n").split(" ", 2)
@@ -48,7 +54,9 @@ def version_of(python: str | os.PathLike) -> tuple[int, int] | None:
 
 @functools.cache
 def find() -> dict[tuple[int, int], str]:
-    """Return the interpreters of this machine by version, from the PATH and from pyenv, those of the PATH first."""
+    """Return the interpreters of this machine by version, from the PATH and from pyenv, those of the PATH
+    first.
+    """
     candidates = []
     for directory in os.get_exec_path():
         with contextlib.suppress(OSError):
@@ -57,7 +65,9 @@ def find() -> dict[tuple[int, int], str]:
     pyenv = shutil.which("pyenv")
     if pyenv:
         root = subprocess.run([pyenv, "root"], capture_output=True, text=True, check=False).stdout.strip()
-        candidates += sorted(str(path) for path in pathlib.Path(root or "/nowhere").glob("versions/3.*/bin/python"))
+        candidates += sorted(
+            str(path) for path in pathlib.Path(root or "/nowhere").glob("versions/3.*/bin/python")
+        )
     found: dict[tuple[int, int], str] = {}
     for candidate in [sys.executable, *candidates]:
         answer = ask(candidate)
@@ -73,14 +83,14 @@ def usable(python: str) -> None:
         raise SetupError(f"{python} does not start. Name another Python: make PYTHON=python3.12 ...")
     if version < OLDEST:
         raise SetupError(
-            f"{python} is Python {version[0]}.{version[1]}, and {OLDEST[0]}.{OLDEST[1]} is the oldest that works. "
-            "Name a newer one: make PYTHON=python3.12 ..."
+            f"{python} is Python {version[0]}.{version[1]}, and {OLDEST[0]}.{OLDEST[1]} is the oldest that "
+            "works. Name a newer one: make PYTHON=python3.12 ..."
         )
     if subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
         raise SetupError(
             f"{python} can make no virtual environments. On Debian and Ubuntu: sudo apt install python3-venv "
-            f"(or python{version[0]}.{version[1]}-venv). Without root: uv, pyenv or conda give a Python that can; "
-            "name it with make PYTHON=/path/to/python3 ..."
+            f"(or python{version[0]}.{version[1]}-venv). Without root: uv, pyenv or conda give a Python that "
+            "can; name it with make PYTHON=/path/to/python3 ..."
         )
 
 
@@ -93,7 +103,8 @@ def fingerprint(python: str, files: list[pathlib.Path]) -> str:
 
 
 def environment(python: str, directory: pathlib.Path, purposes: list[str]) -> pathlib.Path:
-    """Make `directory` a virtual environment with the pinned requirements of `purposes`; return its interpreter.
+    """Make `directory` a virtual environment with the pinned requirements of `purposes`; return its
+    interpreter.
 
     An environment that is up to date costs two short processes. Two callers at once are kept apart by a lock.
     """
@@ -104,7 +115,11 @@ def environment(python: str, directory: pathlib.Path, purposes: list[str]) -> pa
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = fingerprint(python, files)
         stamp = directory / STAMP
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and version_of(inside) == version_of(python):
+        if (
+            stamp.exists()
+            and stamp.read_text(encoding="utf-8") == wanted
+            and version_of(inside) == version_of(python)
+        ):
             return inside
         usable(python)
         print(f"setting up {os.path.relpath(directory)} with {', '.join(purposes)} (once)", flush=True)
@@ -118,9 +133,13 @@ def environment(python: str, directory: pathlib.Path, purposes: list[str]) -> pa
             for file in files:
                 install += ["-r", str(file)]
             for command in ([python, "-m", "venv", str(directory)], install):
-                if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False).returncode:
+                if subprocess.run(
+                    command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False
+                ).returncode:
                     stream.flush()
-                    tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-15:])
+                    tail = "".join(
+                        log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-15:]
+                    )
                     raise SetupError(f"{tail}\nSetting up {directory} failed; all of it: {log}")
         stamp.write_text(wanted, encoding="utf-8")
     return inside

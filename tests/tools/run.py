@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests: what stands behind make test, unit, integration, sanity, package and matrix.
 
-    python3 tests/tools/run.py unit integration sanity package   all of it
-    python3 tests/tools/run.py integration --only connection     one integration target
-    python3 tests/tools/run.py unit --only test_messages.py          one file, or anything pytest takes: test_messages.py::test_x
-    python3 tests/tools/run.py matrix                            unit and integration on the oldest and newest ansible-core
+    python3 tests/tools/run.py unit integration sanity package all of it python3 tests/tools/run.py
+    integration --only connection one integration target python3 tests/tools/run.py unit --only
+    test_messages.py one file, or anything pytest takes: test_messages.py::test_x python3 tests/tools/run.py
+    matrix unit and integration on the oldest and newest ansible-core
 
-All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration targets, sanity
-tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in .build/logs.
+All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration
+targets, sanity tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in
+.build/logs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ import pythons
 import tree
 
 PARTS = ("unit", "integration", "sanity", "package")
-# An older ansible-core than this machine's default Python would take, then the newest one; each with its Pythons, best first.
+# An older ansible-core than this machine's default Python would take, then the newest one; each with its
+# Pythons, best first.
 MATRIX = {
     "oldest": ("ansible-oldest", [(3, 10)]),
     "newest": ("ansible", [(3, 13), (3, 12), (3, 14)]),
@@ -64,7 +66,9 @@ class Report:
         with self.lock:
             self.outcomes[job.row, job.part] += outcomes
             counts = collections.Counter(outcome.result for outcome in outcomes)
-            text = ", ".join(f"{counts[result]} {result}" for result in ("passed", "failed", "not run") if counts[result])
+            text = ", ".join(
+                f"{counts[result]} {result}" for result in ("passed", "failed", "not run") if counts[result]
+            )
             print(f"{name:44} {text or 'nothing':32} {seconds:4.0f} s", flush=True)
             for outcome in outcomes:
                 if outcome.result == "failed":
@@ -87,7 +91,9 @@ class Report:
                 if outcome.result == "not run":
                     skipped[where, outcome.why].append(outcome.name)
                 elif outcome.result == "failed":
-                    failed.append(f"  {where}: {outcome.name}: {outcome.why or f'see {os.path.relpath(outcome.log)}'}")
+                    failed.append(
+                        f"  {where}: {outcome.name}: {outcome.why or f'see {os.path.relpath(outcome.log)}'}"
+                    )
         if skipped:
             print("\nNot run:")
         for (where, why), names in skipped.items():
@@ -95,7 +101,9 @@ class Report:
         if failed:
             print("\nFailed:", *failed, sep="\n")
         print(f"\n{time.monotonic() - self.started:.0f} s, logs in {os.path.relpath(tree.BUILD / 'logs')}")
-        passed = sum(outcome.result == "passed" for outcomes in self.outcomes.values() for outcome in outcomes)
+        passed = sum(
+            outcome.result == "passed" for outcomes in self.outcomes.values() for outcome in outcomes
+        )
         print(f"{passed} passed, {len(failed)} failed", flush=True)
         return 1 if failed or not passed else 0
 
@@ -109,7 +117,8 @@ def jobs_of(selected: list[str], only: list[str], row: str, python: pathlib.Path
     if "unit" in selected:
         jobs.append(Job(row, "unit", lambda lane: parts.unit(make(name="unit"), only)))
     if "integration" in selected:
-        # A lane has its own copy of the tree: two runs of ansible-test in one would remove each other's files.
+        # A lane has its own copy of the tree: two runs of ansible-test in one would remove each other's
+        # files.
         places = [make(name=f"integration-{lane}") for lane in range(lanes)]
         targets = parts.integration_targets(places[0])
         for target in targets:
@@ -117,7 +126,9 @@ def jobs_of(selected: list[str], only: list[str], row: str, python: pathlib.Path
                 run = functools.partial(lambda target, lane: parts.integration(places[lane], target), target)
                 jobs.append(Job(row, "integration", run, target))
         if not targets:
-            jobs.append(Job(row, "integration", lambda lane: parts.nothing(places[0], "no integration targets found")))
+            jobs.append(
+                Job(row, "integration", lambda lane: parts.nothing(places[0], "no integration targets found"))
+            )
     if "package" in selected:
         jobs.append(Job(row, "package", lambda lane: parts.package(make(name="package"))))
     return jobs
@@ -148,7 +159,9 @@ def run_all(jobs: list[Job], lanes: int, report: Report) -> None:
 
 
 def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
-    """Set up the oldest and the newest ansible-core that this machine's Pythons allow; return the jobs of both."""
+    """Set up the oldest and the newest ansible-core that this machine's Pythons allow; return the jobs of
+    both.
+    """
     found = pythons.find()
     print("Pythons found: " + ", ".join(f"{major}.{minor}" for major, minor in found), flush=True)
     jobs = []
@@ -156,7 +169,9 @@ def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
         version = next((version for version in versions if version in found), None)
         if version is None:
             missing = " or ".join(f"{major}.{minor}" for major, minor in versions)
-            outcome = parts.Outcome(f"Python {missing}", "not run", tree.BUILD / "logs", why="not found on the PATH or in pyenv")
+            outcome = parts.Outcome(
+                f"Python {missing}", "not run", tree.BUILD / "logs", why="not found on the PATH or in pyenv"
+            )
             report.add(Job(name, "matrix", lambda lane: []), [outcome], 0)
             continue
         directory = tree.BUILD / "matrix" / name
@@ -168,10 +183,15 @@ def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
 
 def main() -> int:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("parts", nargs="+", choices=[*PARTS, "matrix"])
-    parser.add_argument("--only", nargs="*", default=[], help="integration targets, pytest arguments or sanity tests")
-    # One more than there are processors: tests wait a lot, for miners that reboot and answers that don't come.
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="integration targets, pytest arguments or sanity tests"
+    )
+    # One more than there are processors: tests wait a lot, for miners that reboot and answers that don't
+    # come.
     parser.add_argument("--lanes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="jobs at a time")
     options = parser.parse_args()
     report = Report()
@@ -181,7 +201,9 @@ def main() -> int:
         if "matrix" in options.parts:
             jobs = matrix(options.only, options.lanes, report)
         else:
-            python = pythons.environment(sys.executable, tree.CHECKOUT / ".venv", ["ansible", "unit", "sanity"])
+            python = pythons.environment(
+                sys.executable, tree.CHECKOUT / ".venv", ["ansible", "unit", "sanity"]
+            )
             row = f"{parts.ansible_version(python)} on {sys.version_info[0]}.{sys.version_info[1]}"
             print(f"{row}; {options.lanes} at a time", flush=True)
             jobs = jobs_of(options.parts, options.only, "", python, options.lanes)

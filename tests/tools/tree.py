@@ -28,7 +28,17 @@ def files() -> list[str]:
 def made_by_hand(path: pathlib.Path) -> bool:
     """Tell the collection's files from what make and Python put beside them, where there is no git to ask."""
     parts = path.relative_to(CHECKOUT).parts
-    made = {".git", ".venv", ".build", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", ".mypy_cache", ".ansible"}
+    made = {
+        ".git",
+        ".venv",
+        ".build",
+        "__pycache__",
+        ".pytest_cache",
+        ".hypothesis",
+        ".ruff_cache",
+        ".mypy_cache",
+        ".ansible",
+    }
     return not made.intersection(parts) and parts[:2] != ("tests", "output") and path.is_file()
 
 

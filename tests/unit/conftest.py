@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make ansible_collections.minerops.whatsminer importable, with Ansible's own collection loader.
 
-``make unit`` copies the tree to where Ansible wants it. In a bare checkout a link does, so that ``pytest tests/unit`` works too.
+``make unit`` copies the tree to where Ansible wants it. In a bare checkout a link does, so that ``pytest
+tests/unit`` works too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def collections_root() -> pathlib.Path:
 
 
 def pytest_configure(config) -> None:
-    """Set Ansible up before any test module is imported: its paths, and a home of its own for tokens and caches."""
+    """Set Ansible up before any test module is imported: its paths, and a home of its own for tokens and
+    caches.
+    """
     root = collections_root()
     scratch = tempfile.mkdtemp(prefix="whatsminer-unit-")
     config.add_cleanup(lambda: shutil.rmtree(scratch, ignore_errors=True))

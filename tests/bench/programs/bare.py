@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bare asyncio client for miners of API 2.0: the exchanges of the collection's modules, in the fastest obvious code.
+"""A bare asyncio client for miners of API 2.0: the exchanges of the collection's modules, in the fastest
+obvious code.
 
-It makes sure of its replies, and does nothing besides: no timeouts, no retries, no other firmware, no facts, no results.
+It makes sure of its replies, and does nothing besides: no timeouts, no retries, no other firmware, no facts,
+no results.
 """
 
 from __future__ import annotations
@@ -83,7 +85,10 @@ class Client:
     async def facts(self, place):
         """What whatsminer_facts reads."""
         joined = await ask(place, "summary+edevs+devdetails+pools")
-        alone = [await ask(place, name) for name in ("status", "get_version", "get_psu", "get_miner_info", "get_error_code")]
+        alone = [
+            await ask(place, name)
+            for name in ("status", "get_version", "get_psu", "get_miner_info", "get_error_code")
+        ]
         return joined, alone
 
     async def power_off(self, place):
@@ -117,7 +122,9 @@ class Client:
     async def _look(self, place, pools, as_declared, status=True):
         reply = await ask(place, "summary+pools")
         found = [[pool["URL"], pool["User"]] for pool in reply["pools"][0]["POOLS"] if pool["URL"]]
-        if (found == [list(pool) for pool in pools]) != as_declared or reply["summary"][0]["SUMMARY"][0]["Power Mode"] != "Normal":
+        if (found == [list(pool) for pool in pools]) != as_declared or reply["summary"][0]["SUMMARY"][0][
+            "Power Mode"
+        ] != "Normal":
             raise Wrong(reply)
         if status and self._is_off(await ask(place, "status")):
             raise Wrong("off")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the programs beside this one share: a job comes in as JSON, what it took goes out as JSON.
 
-Imports aren't timed: a user's own program has them once, and of Ansible's side, where a play without a task is taken off, the
-start isn't counted either.
+Imports aren't timed: a user's own program has them once, and of Ansible's side, where a play without a task
+is taken off, the start isn't counted either.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def cpu_seconds_of(pid: int) -> float:
 
 
 async def in_turns(one, things, concurrency: int) -> list:
-    """``await one(thing)`` for all *things*, so many at once; what each returned, or the exception that it raised."""
+    """``await one(thing)`` for all *things*, so many at once; what each returned, or the exception that it
+    raised.
+    """
     answers = []
     remaining = iter(things)
 
@@ -56,7 +58,8 @@ async def in_turns(one, things, concurrency: int) -> list:
 
 
 async def timed(job: dict, work, whole, of: int, found: list | None = None) -> None:
-    """Do ``await work()`` as often as the job says and write down what it took; ``whole(answers)`` counts what was right.
+    """Do ``await work()`` as often as the job says and write down what it took; ``whole(answers)`` counts
+    what was right.
 
     *found* is what finding out about the miners took before, as `now` tells it.
     """

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same with the peers, pyasic and pyasic-rs, by what their documentation shows. What was lost on the way is counted."""
+"""The same with the peers, pyasic and pyasic-rs, by what their documentation shows.
+
+What was lost on the way is counted.
+"""
 
 from __future__ import annotations
 
@@ -80,11 +83,15 @@ async def main() -> None:
     peer = {"pyasic": Pyasic, "pyasic-rs": PyasicRs}[job["peer"]]
     of = len(job["addresses"])
     if job["what"] == "scan":
-        await job_of.timed(job, lambda: peer.scan(job), lambda miners: sum(bool(miner.model) for miner in miners), of)
+        await job_of.timed(
+            job, lambda: peer.scan(job), lambda miners: sum(bool(miner.model) for miner in miners), of
+        )
         return
     await peer.miner(job["addresses"][0][0], job["password"])  # which imports
     before = job_of.now(job)
-    found = await job_of.in_turns(lambda place: peer.miner(place[0], job["password"]), job["addresses"], AT_ONCE)
+    found = await job_of.in_turns(
+        lambda place: peer.miner(place[0], job["password"]), job["addresses"], AT_ONCE
+    )
     miners = [miner for miner in found if not isinstance(miner, Exception)]
     took = [later - earlier for later, earlier in zip(job_of.now(job), before)]
     one = getattr(peer, job["what"])

@@ -57,7 +57,10 @@ def test_the_examples_of_each_module_are_tasks_that_it_takes(name):
     for used, arguments in tasks:
         spec = {**OPTIONS, **module(used).ARGUMENTS}
         # What a template will give isn't known here; that the option exists is.
-        spec = {key: {"type": "raw"} if is_template(arguments.get(key)) else option for key, option in spec.items()}
+        spec = {
+            key: {"type": "raw"} if is_template(arguments.get(key)) else option
+            for key, option in spec.items()
+        }
         assert ArgumentSpecValidator(spec).validate(arguments).error_messages == []
 
 
@@ -73,7 +76,7 @@ def test_the_readme_lists_every_module():
     assert [name for name in MODULES if f"| `{name}` |" not in readme] == []
 
 
-# --- Facts ------------------------------------------------------------------------------------------------------------
+# --- Facts --------------------------------------------------------------------------------------------------
 
 
 def documented_facts():
@@ -103,13 +106,21 @@ def shown_facts():
 
     for path in (COLLECTION / "tests/unit/plugins/module_utils/fixtures").glob("api_*.json"):
         answers = json.loads(path.read_text())
-        replies = {command: messages.parse(json.dumps(answer).encode()) for command, answer in answers.items() if not isinstance(answer, str)}
+        replies = {
+            command: messages.parse(json.dumps(answer).encode())
+            for command, answer in answers.items()
+            if not isinstance(answer, str)
+        }
         walk(readings.normalise(replies))
     return found
 
 
 def test_every_fact_is_documented_and_no_other():
-    tables = {*readings._FACTS, *(f"boards.{name}" for name in readings._BOARD), *(f"pools.{name}" for name in readings._POOL)}
+    tables = {
+        *readings._FACTS,
+        *(f"boards.{name}" for name in readings._BOARD),
+        *(f"pools.{name}" for name in readings._POOL),
+    }
     shown = shown_facts()
     documented = documented_facts()
     assert tables - set(documented) == set()
@@ -122,10 +133,14 @@ def test_facts_have_the_documented_types():
     shown = shown_facts()
     for name, entry in documented_facts().items():
         for value in shown.get(name, ()):
-            assert isinstance(value, types[entry["type"]]) and isinstance(value, bool) == (entry["type"] == "bool"), name
+            assert isinstance(value, types[entry["type"]]) and isinstance(value, bool) == (
+                entry["type"] == "bool"
+            ), name
         assert any(text.startswith("Shown by: ") for text in entry["description"]), name
 
 
 def test_every_subset_is_documented():
     options = yaml.safe_load(module("whatsminer_facts").DOCUMENTATION)["options"]
-    assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(readings.READS)
+    assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(
+        readings.READS
+    )

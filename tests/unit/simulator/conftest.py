@@ -23,12 +23,18 @@ from simulator_client import QUICK, Client  # noqa: E402
 
 @pytest.fixture
 def start():
-    """`start(generation, ...)` runs a miner on a free port until the test ends, and returns a client of it."""
+    """`start(generation, ...)` runs a miner on a free port until the test ends, and returns a client of it.
+    """
     fleets = []
 
     def run(generation="2.0", address="127.0.0.1", port=0, options=None, **fields):
         spec = simulator.MinerSpec(
-            name="m", generation=generation, address=address, port=port, options={**QUICK, **(options or {})}, **fields
+            name="m",
+            generation=generation,
+            address=address,
+            port=port,
+            options={**QUICK, **(options or {})},
+            **fields,
         )
         fleet = simulator.Fleet([spec], seed=1).start_in_thread()
         fleets.append(fleet)

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A client of the miner API for these tests, with libraries that the simulator doesn't use: passlib and PyCryptodome."""
+"""A client of the miner API for these tests, with libraries that the simulator doesn't use: passlib and
+PyCryptodome.
+"""
 
 from __future__ import annotations
 

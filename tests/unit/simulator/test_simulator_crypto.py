@@ -28,18 +28,30 @@ def test_md5_crypt_is_openssls(word, salt, field):
 def test_the_fallback_agrees_with_libcrypt():
     pytest.importorskip("passlib")
     for number in range(20):
-        assert crypto._passlib()(f"pass{number}", f"salt{number}") == crypto.md5_crypt(f"pass{number}", f"salt{number}")
+        assert crypto._passlib()(f"pass{number}", f"salt{number}") == crypto.md5_crypt(
+            f"pass{number}", f"salt{number}"
+        )
 
 
 def test_sign_follows_the_shell_lines_of_section_3_8():
     try:
         key = (
-            subprocess.run(["openssl", "passwd", "-1", "-salt", "BQ5hoXV9", "admin"], capture_output=True, text=True, check=True)
+            subprocess.run(
+                ["openssl", "passwd", "-1", "-salt", "BQ5hoXV9", "admin"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             .stdout.strip()
             .split("$")[3]
         )
         sign = (
-            subprocess.run(["openssl", "passwd", "-1", "-salt", "jbzkfQls", key + "5626"], capture_output=True, text=True, check=True)
+            subprocess.run(
+                ["openssl", "passwd", "-1", "-salt", "jbzkfQls", key + "5626"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             .stdout.strip()
             .split("$")[3]
         )

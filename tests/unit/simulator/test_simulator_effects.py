@@ -71,7 +71,10 @@ def test_powered_off_old_generations_fail_reads_of_btminer(start, cmd):
         client.until(lambda client=client: not client.miner.state.powered)
         assert down(client, cmd)
         for name in ("status", "get_version", "get_psu", "get_token"):
-            assert b"Firmware Version" in client.raw(json.dumps({"cmd": name})) or client.ask(name)["STATUS"] == "S"
+            assert (
+                b"Firmware Version" in client.raw(json.dumps({"cmd": name}))
+                or client.ask(name)["STATUS"] == "S"
+            )
 
 
 def test_powered_off_both_words_for_a_dead_btminer_exist(start):
@@ -240,7 +243,12 @@ def test_factory_reset_brings_everything_back(start, generation):
     assert client.code("factory_reset") == 131
     client.until_rebooted()
     state = client.miner.describe()["state"]
-    assert (state["password"], state["api_on"], state["mode"], state["proto"]) == ("admin", False, "Normal", "dhcp")
+    assert (state["password"], state["api_on"], state["mode"], state["proto"]) == (
+        "admin",
+        False,
+        "Normal",
+        "dhcp",
+    )
     assert "rack-1" not in json.dumps(state) and "a.example" not in json.dumps(state)
     assert client.code("set_led", param="auto") == 45
 
@@ -261,7 +269,13 @@ def free_port():
         return sock.getsockname()[1]
 
 
-STATIC = {"ip": "127.0.0.77", "mask": "255.255.255.0", "gate": "127.0.0.254", "dns": "127.0.0.1 127.0.0.2", "host": "m77"}
+STATIC = {
+    "ip": "127.0.0.77",
+    "mask": "255.255.255.0",
+    "gate": "127.0.0.254",
+    "dns": "127.0.0.1 127.0.0.2",
+    "host": "m77",
+}
 
 
 def test_net_config_moves_the_miner_and_dhcp_brings_it_back(start):
@@ -273,7 +287,12 @@ def test_net_config_moves_the_miner_and_dhcp_brings_it_back(start):
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
     row = info(client)
-    assert (row["ip"], row["proto"], row["netmask"], row["gateway"]) == ("127.0.0.77", "static", "255.255.255.0", "127.0.0.254")
+    assert (row["ip"], row["proto"], row["netmask"], row["gateway"]) == (
+        "127.0.0.77",
+        "static",
+        "255.255.255.0",
+        "127.0.0.254",
+    )
     assert (row["dns"], row["hostname"]) == ("127.0.0.1 127.0.0.2", "m77")
     assert client.code("net_config", param="dhcp") == 131
     client.until_rebooted(2)

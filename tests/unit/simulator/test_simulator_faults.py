@@ -114,7 +114,11 @@ def test_silent_for_one_command_wears_off_too(start):
 
 def test_wrong_mac_shows_wherever_a_mac_shows(start):
     client = start(faults={"wrong_mac": "C4:05:08:FF:FF:FF"})
-    assert client.ask("summary")["SUMMARY"][0]["MAC"] == client.ask("get_miner_info")["Msg"]["mac"] == "C4:05:08:FF:FF:FF"
+    assert (
+        client.ask("summary")["SUMMARY"][0]["MAC"]
+        == client.ask("get_miner_info")["Msg"]["mac"]
+        == "C4:05:08:FF:FF:FF"
+    )
 
 
 def test_another_mac_after_a_reboot(start):
@@ -215,7 +219,16 @@ def test_hang_after_reboot_never_comes_back_until_the_fault_ends(start):
 
 
 @pytest.mark.parametrize(
-    "faults", [{"nonsense": 1}, {"silent": 1}, {"latency_ms": -1}, {"deny": 5}, {"write_lost": 5}, {"silent_how": "x"}, {"times": True}]
+    "faults",
+    [
+        {"nonsense": 1},
+        {"silent": 1},
+        {"latency_ms": -1},
+        {"deny": 5},
+        {"write_lost": 5},
+        {"silent_how": "x"},
+        {"times": True},
+    ],
 )
 def test_unknown_and_wrong_faults_are_named(faults):
     with pytest.raises(ValueError, match=next(iter(faults))):
@@ -239,4 +252,6 @@ def test_a_bad_patch_changes_nothing(start):
         with pytest.raises(ValueError):
             client.patch(**changes)
     after = client.miner.describe()
-    assert {key: after[key] for key in ("state", "faults", "options")} == {key: before[key] for key in ("state", "faults", "options")}
+    assert {key: after[key] for key in ("state", "faults", "options")} == {
+        key: before[key] for key in ("state", "faults", "options")
+    }

@@ -46,7 +46,12 @@ miners:
     assert {spec.port for spec in load_fleet_file(path, {"port": 6028})} == {6028}
     specs = load_fleet_file(path)
     assert [spec.name for spec in specs][:2] == ["old01", "old02"]
-    assert [spec.address for spec in specs][10:] == ["127.10.0.11", "127.10.0.12", "127.10.0.13", "127.99.0.1"]
+    assert [spec.address for spec in specs][10:] == [
+        "127.10.0.11",
+        "127.10.0.12",
+        "127.10.0.13",
+        "127.99.0.1",
+    ]
     assert specs[0].options == {"reboot_seconds": 9.0, "joins": "none"}
     assert {spec.password for spec in specs} == {"secret1"} and {spec.port for spec in specs} == {5028}
     fleet = Fleet(specs)
@@ -98,8 +103,14 @@ def test_ports_from_gives_one_address_a_port_each():
         ("127.0.0.1", 7001, "2.0"),
         ("127.0.0.1", 7002, "1.3"),
     ]
-    listed = read_fleet({"miners": [{"count": 2, "address": "127.0.0.1", "ports_from": 7000}, {"address": "127.0.0.1"}]})
-    assert [(spec.address, spec.port) for spec in listed] == [("127.0.0.1", 7000), ("127.0.0.1", 7001), ("127.0.0.1", 4028)]
+    listed = read_fleet(
+        {"miners": [{"count": 2, "address": "127.0.0.1", "ports_from": 7000}, {"address": "127.0.0.1"}]}
+    )
+    assert [(spec.address, spec.port) for spec in listed] == [
+        ("127.0.0.1", 7000),
+        ("127.0.0.1", 7001),
+        ("127.0.0.1", 4028),
+    ]
 
 
 def test_the_inventory_is_what_ansible_reads():
@@ -178,7 +189,10 @@ def test_a_taken_port_is_named_and_nothing_is_left_open():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        specs = [MinerSpec(name="a", address="127.0.0.1", port=0), MinerSpec(name="b", address="127.0.0.1", port=taken.getsockname()[1])]
+        specs = [
+            MinerSpec(name="a", address="127.0.0.1", port=0),
+            MinerSpec(name="b", address="127.0.0.1", port=taken.getsockname()[1]),
+        ]
         fleet = Fleet(specs)
         with pytest.raises(FleetError, match="b cannot listen on 127.0.0.1 port"):
             fleet.start_in_thread()
@@ -187,7 +201,9 @@ def test_a_taken_port_is_named_and_nothing_is_left_open():
 
 @needs_loopback_range
 def test_a_thousand_miners_start_and_answer():
-    with Fleet(make_specs(1000, ("1.3", "1.4", "2.0"), address_from=f"127.{128 + os.getpid() % 100}.0.1")) as fleet:
+    with Fleet(
+        make_specs(1000, ("1.3", "1.4", "2.0"), address_from=f"127.{128 + os.getpid() % 100}.0.1")
+    ) as fleet:
         macs = set()
 
         async def one(miner, slots):
@@ -211,7 +227,9 @@ def test_a_thousand_miners_start_and_answer():
 
 
 def http(url, method="GET", path="/", body=None):
-    request = urllib.request.Request(url + path, None if body is None else json.dumps(body).encode(), method=method)
+    request = urllib.request.Request(
+        url + path, None if body is None else json.dumps(body).encode(), method=method
+    )
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
             return reply.status, json.load(reply)
@@ -231,10 +249,14 @@ def test_the_control_api_lists_shows_and_changes(controlled):
     listed = http(url, path="/miners")[1]["miners"]
     assert [miner["name"] for miner in listed] == ["miner0001", "miner0002"]
     assert http(url, path="/miners?full=1")[1]["miners"][0]["state"]["pools"]
-    status, miner = http(url, "PATCH", "/miners/miner0001", {"faults": {"silent": True}, "state": {"hostname": "x"}})
+    status, miner = http(
+        url, "PATCH", "/miners/miner0001", {"faults": {"silent": True}, "state": {"hostname": "x"}}
+    )
     assert status == 200 and miner["faults"] == {"silent": True} and miner["state"]["hostname"] == "x"
     assert http(url, path="/miners/miner0001")[1]["state"]["password"] == "sim12345"
-    assert http(url, "PATCH", "/miners", {"names": ["miner0002"], "faults": {"refuse": True}})[1] == {"changed": 1}
+    assert http(url, "PATCH", "/miners", {"names": ["miner0002"], "faults": {"refuse": True}})[1] == {
+        "changed": 1
+    }
     assert not fleet["miner0002"].listening and fleet["miner0001"].listening
     assert http(url, "PATCH", "/miners", {"faults": None})[1] == {"changed": 2}
     assert fleet["miner0002"].listening
@@ -327,7 +349,9 @@ def running(tmp_path):
 
 
 def first_free_port(count):
-    """The first of *count* free ports in a row, below those that systems give to outgoing connections, which come at any time."""
+    """The first of *count* free ports in a row, below those that systems give to outgoing connections, which
+    come at any time.
+    """
     while True:
         first = random.randrange(10000, 32000)
         with contextlib.ExitStack() as stack:
@@ -342,13 +366,26 @@ def first_free_port(count):
 def test_the_program_runs_shows_and_ends_cleanly(running, tmp_path):
     port = first_free_port(2)
     hosts = tmp_path / "inventory.yml"
-    process, ready = running("--miners", 2, "--ports-from", port, "--control", "127.0.0.1:0", "--inventory", hosts, "--password", "pw")
+    process, ready = running(
+        "--miners",
+        2,
+        "--ports-from",
+        port,
+        "--control",
+        "127.0.0.1:0",
+        "--inventory",
+        hosts,
+        "--password",
+        "pw",
+    )
     assert ready["pid"] == process.pid and ready["miners"] == 2 and ready["inventory"] == str(hosts)
     assert yaml.safe_load(hosts.read_text())["miners"]["vars"]["ansible_password"] == "pw"
     assert b"SUMMARY" in ask("127.0.0.1", port + 1)
     ctl = ("ctl", "--ready-file", tmp_path / "ready.json")
     assert program(*ctl, "list").stdout.splitlines()[0].startswith("miner0001  127.0.0.1:")
-    assert json.loads(program(*ctl, "set", "miner0001", '{"faults": {"silent": true}}').stdout)["faults"] == {"silent": True}
+    assert json.loads(program(*ctl, "set", "miner0001", '{"faults": {"silent": true}}').stdout)["faults"] == {
+        "silent": True
+    }
     assert json.loads(program(*ctl, "get", "miner0001").stdout)["faults"] == {"silent": True}
     assert json.loads(program(*ctl, "set", "*", '{"faults": null}').stdout) == {"changed": 2}
     assert json.loads(program(*ctl, "counters").stdout)["requests"] == {"summary": 1}
@@ -398,4 +435,6 @@ def test_the_program_builds_images(tmp_path):
     assert program("image", plain, "--platform", "H616", "--version", "v9", "--size", 5000).returncode == 0
     assert plain.read_bytes() == images.build("H616", "v9", 5000)
     assert program("image", combined, "--combine", f"h616={plain}", f"zynq={plain}").returncode == 0
-    assert combined.read_bytes() == images.build_combined([("h616", plain.read_bytes()), ("zynq", plain.read_bytes())])
+    assert combined.read_bytes() == images.build_combined(
+        [("h616", plain.read_bytes()), ("zynq", plain.read_bytes())]
+    )

@@ -33,13 +33,27 @@ def test_replies_of_the_daemon_have_a_string_status(start, generation, cmd):
 
 def test_status_has_three_forms(start):
     assert start("1.3").ask("status") == {"btmineroff": "false", "Firmware Version": "'20200207.23.1'"}
-    assert start("1.4").ask("status")["Msg"] == {"btmineroff": "false", "Firmware Version": "'20210322.22.REL'"}
+    assert start("1.4").ask("status")["Msg"] == {
+        "btmineroff": "false",
+        "Firmware Version": "'20210322.22.REL'",
+    }
     renamed = start("2.0").ask("status")["Msg"]
-    assert {"mineroff", "FirmwareVersion", "power_mode", "power_limit_set", "hash_percent", "mineroff_reason"} <= set(renamed)
+    assert {
+        "mineroff",
+        "FirmwareVersion",
+        "power_mode",
+        "power_limit_set",
+        "hash_percent",
+        "mineroff_reason",
+    } <= set(renamed)
 
 
 def test_get_token_has_three_codes(start):
-    assert [start(generation).ask("get_token")["Code"] for generation in ("1.3", "1.4", "2.0")] == [133, 134, 131]
+    assert [start(generation).ask("get_token")["Code"] for generation in ("1.3", "1.4", "2.0")] == [
+        133,
+        134,
+        131,
+    ]
 
 
 @pytest.mark.parametrize("form, digits", [("short", 4), ("epoch", 10)])
@@ -59,7 +73,9 @@ def test_versions_are_the_generations(start):
 def test_only_2_x_has_miner_info_error_codes_and_fast_boot(start, generation):
     client = start(generation)
     new = generation in ("2.0", "2.2")
-    assert client.ask("get_miner_info")["Code"] == client.ask("get_error_code")["Code"] == (131 if new else 14)
+    assert (
+        client.ask("get_miner_info")["Code"] == client.ask("get_error_code")["Code"] == (131 if new else 14)
+    )
     assert ("Btminer Fast Boot" in rows(client.ask("summary"))[0]) is new
 
 
@@ -68,7 +84,11 @@ def test_get_miner_info_gives_what_is_asked_for(start):
 
 
 def test_pools_count_from_0_or_1(start):
-    assert [start(generation).ask("pools")["POOLS"][0]["POOL"] for generation in ("1.3", "1.4", "2.0")] == [0, 1, 1]
+    assert [start(generation).ask("pools")["POOLS"][0]["POOL"] for generation in ("1.3", "1.4", "2.0")] == [
+        0,
+        1,
+        1,
+    ]
 
 
 def test_some_numbers_are_strings_some_firmware_quoted(start):
@@ -83,9 +103,10 @@ def test_some_numbers_are_strings_some_firmware_quoted(start):
 def test_the_summary_has_the_documents_fields(start, generation):
     row = start(generation, state={"errors": [250]}).ask("summary")["SUMMARY"][0]
     wanted = (
-        "MHS av, Fan Speed In, Fan Speed Out, Power, Uptime, Power Fanspeed, Error Code Count, Error Code 0, Power Mode, "
-        "Firmware Version, MAC, Factory GHS, Elapsed, HS RT, Temperature, Env Temp, Chip Temp Min, Chip Temp Max, Chip Temp Avg, "
-        "Power Limit, Power Rate, Voltage, CB Platform, Upfreq Complete, Hash Stable, Target Freq"
+        "MHS av, Fan Speed In, Fan Speed Out, Power, Uptime, Power Fanspeed, Error Code Count, Error Code 0, "
+        "Power Mode, Firmware Version, MAC, Factory GHS, Elapsed, HS RT, Temperature, Env Temp, Chip Temp "
+        "Min, Chip Temp Max, Chip Temp Avg, Power Limit, Power Rate, Voltage, CB Platform, Upfreq Complete, "
+        "Hash Stable, Target Freq"
     )
     assert not set(wanted.split(", ")) - set(row)
 
@@ -93,16 +114,20 @@ def test_the_summary_has_the_documents_fields(start, generation):
 def test_pools_and_boards_have_the_documents_fields(start, generation):
     client = start(generation)
     wanted = (
-        "POOL, URL, Status, Priority, Accepted, Rejected, User, Last Share Time, Stratum Active, Stratum URL, Stratum Difficulty, "
-        "Pool Rejected%, Current Block Height, Current Block Version"
+        "POOL, URL, Status, Priority, Accepted, Rejected, User, Last Share Time, Stratum Active, Stratum "
+        "URL, Stratum Difficulty, Pool Rejected%, Current Block Height, Current Block Version"
     )
     assert not set(wanted.split(", ")) - set(client.ask("pools")["POOLS"][0])
-    assert not {"Slot", "Temperature", "Chip Frequency", "MHS av", "PCB SN"} - set(client.ask("edevs")["DEVS"][0])
+    assert not {"Slot", "Temperature", "Chip Frequency", "MHS av", "PCB SN"} - set(
+        client.ask("edevs")["DEVS"][0]
+    )
     if generation != "2.2":
         assert client.ask("devdetails")["DEVDETAILS"][0]["Model"] == client.miner.state.model
 
 
-@pytest.mark.parametrize("joins, two, three", [("none", False, False), ("two", True, False), ("all", True, True)])
+@pytest.mark.parametrize(
+    "joins, two, three", [("none", False, False), ("two", True, False), ("all", True, True)]
+)
 def test_joins_go_as_far_as_the_firmware(start, joins, two, three):
     client = start(options={"joins": joins})
     for cmd, works in (("summary+pools", two), ("summary+pools+devs", three)):
@@ -114,7 +139,9 @@ def test_joins_go_as_far_as_the_firmware(start, joins, two, three):
             assert reply["Code"] == 14
 
 
-@pytest.mark.parametrize("cmd", ["summary+status", "summary+get_version", "status+get_psu", "summary+reboot", "summary+"])
+@pytest.mark.parametrize(
+    "cmd", ["summary+status", "summary+get_version", "status+get_psu", "summary+reboot", "summary+"]
+)
 def test_get_status_and_writes_never_join(start, generation, cmd):
     assert start(generation).ask(cmd)["Code"] == 14
 

@@ -14,9 +14,9 @@ from simulator_client import parse, rows
 
 SUMMARY_2_2 = {
     "Elapsed", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "freq_avg", "Fan Speed In", "Fan Speed Out", "Power",
-    "Power Rate", "Pool Rejected%", "Uptime", "Hash Stable", "Hash Stable Cost Seconds", "Target Freq", "Env Temp",
-    "Power Mode", "Factory GHS", "Power Limit", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg", "Debug",
-    "Btminer Fast Boot",
+    "Power Rate", "Pool Rejected%", "Uptime", "Hash Stable", "Hash Stable Cost Seconds", "Target Freq",
+    "Env Temp", "Power Mode", "Factory GHS", "Power Limit", "Chip Temp Min", "Chip Temp Max", "Chip Temp Avg",
+    "Debug", "Btminer Fast Boot",
 }  # fmt: skip
 BOARD_2_2 = {
     "Slot", "Temperature", "Chip Frequency", "MHS av", "MHS 1m", "MHS 15m", "HS RT", "Factory GHS",
@@ -63,7 +63,9 @@ def test_boards_keep_their_section_with_the_recorded_fields_and_no_when(start, c
 @pytest.mark.parametrize("model", ["M60S_VK40", "M63S_VL50"])
 def test_boards_add_up_to_the_miner_in_either_unit(start, unit, divisor, model):
     client = start("2.2", options={"board_rates": unit}, model=model)
-    assert sum(row["MHS av"] for row in boards(client)) == pytest.approx(summary(client)["MHS av"] / divisor, rel=1e-3)
+    assert sum(row["MHS av"] for row in boards(client)) == pytest.approx(
+        summary(client)["MHS av"] / divisor, rel=1e-3
+    )
     assert sum(row["Factory GHS"] for row in boards(client)) == MODELS[model].factory_ghs
 
 
@@ -185,7 +187,9 @@ def test_one_miner_mixes_shapes_and_keeps_those_not_named(start):
     assert client.ask("pools")["POOLS"] and client.ask("status")["mineroff"] == "false"
 
 
-@pytest.mark.parametrize("forms", [{"summary": "flat"}, {"set_led": "msg"}, {"status": "section"}, ["summary"]])
+@pytest.mark.parametrize(
+    "forms", [{"summary": "flat"}, {"set_led": "msg"}, {"status": "section"}, ["summary"]]
+)
 def test_places_that_do_not_exist_are_refused(start, forms):
     with pytest.raises((ValueError, FleetError), match="envelopes"):
         newer(start, envelopes=forms)
@@ -219,7 +223,9 @@ def test_joins_can_be_refused_together(start, code, words):
 # --- commands that are missing
 
 
-@pytest.mark.parametrize("cmd, other", [("status", "summary"), ("edevs", "devs"), ("devdetails", "get_version")])
+@pytest.mark.parametrize(
+    "cmd, other", [("status", "summary"), ("edevs", "devs"), ("devdetails", "get_version")]
+)
 def test_a_command_can_be_unknown(start, cmd, other):
     client = newer(start, unknown_commands=[cmd])
     assert client.ask(cmd)["Code"] == 14
@@ -247,7 +253,9 @@ def test_whole_numbers_come_as_floats(start):
 
 def test_fields_can_be_missing_from_the_summary(start):
     assert "MAC" in summary(start("2.0"))
-    assert not {"MAC", "Error Code Count"} & set(summary(start("2.0", options={"summary_without": ["MAC", "Error Code Count"]})))
+    assert not {"MAC", "Error Code Count"} & set(
+        summary(start("2.0", options={"summary_without": ["MAC", "Error Code Count"]}))
+    )
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,9 @@ def test_customer_texts_are_kept_and_read_with_a_token_only(start):
 
 @pytest.mark.parametrize("how", ["close", "hang"])
 def test_power_modes_can_be_taken_without_a_reply(start, how):
-    client = start("2.2", options={"idle_seconds": 0.05}, faults={"write_silent": ["set_low_power"], "silent_how": how})
+    client = start(
+        "2.2", options={"idle_seconds": 0.05}, faults={"write_silent": ["set_low_power"], "silent_how": how}
+    )
     with client.connect() as sock:
         sock.sendall(client.packet(client.token(), "set_low_power"))
         client.until(lambda: client.miner.state.mode == "Low")
@@ -302,7 +304,13 @@ def test_some_settings_show_after_a_restart_only(start):
 def test_the_latest_host_name_is_the_one_that_shows_after_a_restart(start):
     client = start("2.2", options={"after_restart": ["hostname"]})
     client.code("set_hostname", hostname="first")
-    static = {"ip": "127.0.0.1", "mask": "255.0.0.0", "gate": "127.0.0.2", "dns": "127.0.0.1", "host": "second"}
+    static = {
+        "ip": "127.0.0.1",
+        "mask": "255.0.0.0",
+        "gate": "127.0.0.2",
+        "dns": "127.0.0.1",
+        "host": "second",
+    }
     client.code("net_config", **static)
     client.until_rebooted()
     assert client.ask("get_miner_info")["Msg"]["hostname"] == "second"
@@ -335,7 +343,9 @@ def test_power_off_need_not_last(start, how):
 
 
 def test_a_factory_reset_forgets_the_newer_settings_too(start):
-    client = start("2.2", state={"power_limit": 3000, "fast_hash": True, "autostart": False, "customer": {"msg0": "x"}})
+    client = start(
+        "2.2", state={"power_limit": 3000, "fast_hash": True, "autostart": False, "customer": {"msg0": "x"}}
+    )
     client.code("factory_reset")
     client.until_rebooted()
     after = state(client)

@@ -75,7 +75,9 @@ def refusal(reply, code):
     return reply["Msg"]
 
 
-@pytest.mark.parametrize("data", ['{"cmd":bad}', '{"cmd":"summary"} x', "{]", '{"enc":1}', '{"enc":2,"data":"AAAA"}'])
+@pytest.mark.parametrize(
+    "data", ['{"cmd":bad}', '{"cmd":"summary"} x', "{]", '{"enc":1}', '{"enc":2,"data":"AAAA"}']
+)
 def test_invalid_json_is_code_23(start, generation, data):
     refusal(parse(start(generation).raw(data)), 23)
 
@@ -210,9 +212,18 @@ BAD = [
     ("update_pwd", {"new": "abc"}),
     ("net_config", {}),
     ("net_config", {"param": "static"}),
-    ("net_config", {"ip": "127.0.0.300", "mask": "255.0.0.0", "gate": "127.0.0.1", "dns": "127.0.0.1", "host": "a"}),
-    ("net_config", {"ip": "127.0.0.3", "mask": "255.0.255.0", "gate": "127.0.0.1", "dns": "127.0.0.1", "host": "a"}),
-    ("net_config", {"ip": "127.0.0.3", "mask": "255.0.0.0", "gate": "127.0.0.1", "dns": "1.1.1.1,2.2.2.2", "host": "a"}),
+    (
+        "net_config",
+        {"ip": "127.0.0.300", "mask": "255.0.0.0", "gate": "127.0.0.1", "dns": "127.0.0.1", "host": "a"},
+    ),
+    (
+        "net_config",
+        {"ip": "127.0.0.3", "mask": "255.0.255.0", "gate": "127.0.0.1", "dns": "127.0.0.1", "host": "a"},
+    ),
+    (
+        "net_config",
+        {"ip": "127.0.0.3", "mask": "255.0.0.0", "gate": "127.0.0.1", "dns": "1.1.1.1,2.2.2.2", "host": "a"},
+    ),
     ("net_config", {"ip": "127.0.0.3", "mask": "255.0.0.0", "gate": "127.0.0.1", "dns": "1.1.1.1"}),
     ("set_hostname", {"hostname": "a b"}),
     ("set_hostname", {"hostname": "a;reboot"}),
@@ -228,7 +239,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("cmd, params", BAD, ids=[f"{cmd}-{number}" for number, (cmd, _params) in enumerate(BAD)])
+@pytest.mark.parametrize(
+    "cmd, params", BAD, ids=[f"{cmd}-{number}" for number, (cmd, _params) in enumerate(BAD)]
+)
 def test_bad_parameters_are_code_132_and_change_nothing(start, cmd, params):
     client = start()
     before = client.miner.describe()["state"]
@@ -250,7 +263,9 @@ def test_a_request_may_come_byte_by_byte(start, generation):
             assert sock.recv(10)
 
 
-@pytest.mark.parametrize("request_bytes", [b'{"cmd":"summary","a":[true,null,-1,"\\u00e4"]}', b"get_token", '{"cmd":"ä"}'.encode()])
+@pytest.mark.parametrize(
+    "request_bytes", [b'{"cmd":"summary","a":[true,null,-1,"\\u00e4"]}', b"get_token", '{"cmd":"ä"}'.encode()]
+)
 def test_no_beginning_of_a_request_is_mistaken_for_bad_json(request_bytes):
     for end in range(1, len(request_bytes)):
         assert requests.parse(request_bytes[:end], ended=False) is None, request_bytes[:end]

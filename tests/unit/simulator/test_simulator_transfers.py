@@ -27,7 +27,10 @@ def upload(client, image, size=None, send=None):
         while not ready.rstrip(b"\0\n").endswith(b"}"):
             ready += sock.recv(4096)
         try:
-            sock.sendall(struct.pack("<I", len(image) if size is None else size) + (image if send is None else image[:send]))
+            sock.sendall(
+                struct.pack("<I", len(image) if size is None else size)
+                + (image if send is None else image[:send])
+            )
             if send is not None:
                 return parse(ready), b""
             return parse(ready), read_all(sock)
@@ -76,7 +79,13 @@ def test_an_image_may_do_harm_which_the_next_one_mends(start):
 
 
 def test_harm_that_makes_no_sense_is_refused():
-    for harm in ({"hashrate_percent": 101}, {"hashrate_percent": "40"}, {"errors": ["110"]}, {"errors": 110}, {"smoke": True}):
+    for harm in (
+        {"hashrate_percent": 101},
+        {"hashrate_percent": "40"},
+        {"errors": ["110"]},
+        {"errors": 110},
+        {"smoke": True},
+    ):
         with pytest.raises(ValueError, match="harm"):
             images.build("h3", NEW, harm=harm)
 
@@ -124,14 +133,22 @@ def test_a_size_that_is_too_small_leaves_the_old_version(start):
 
 
 def test_what_is_no_image_leaves_the_old_version(start):
-    for junk in (b"x" * 10000, images.MAGIC + b"{}\n", images.MAGIC + b"x" * 9000, images.MAGIC + b"[1]\n", b"W"):
+    for junk in (
+        b"x" * 10000,
+        images.MAGIC + b"{}\n",
+        images.MAGIC + b"x" * 9000,
+        images.MAGIC + b"[1]\n",
+        b"W",
+    ):
         refused(start(), junk, "no image")
 
 
 def test_a_combined_image_is_refused_whole_and_accepted_as_a_slice(start):
     client = start()
     own = image_for(client)
-    combined = images.build_combined([("zynq", images.build("zynq", NEW)), (client.miner.platform.lower(), own)])
+    combined = images.build_combined(
+        [("zynq", images.build("zynq", NEW)), (client.miner.platform.lower(), own)]
+    )
     refused(client, combined, "no image")
     count = struct.unpack_from("<I", combined, 20)[0]
     for number in range(count):

@@ -34,14 +34,18 @@ for kind, given in objects:
     for option, other in REFERENCES.items():
         if option == kind:
             continue
-        for name in given.get(option) if isinstance(given.get(option), list) else filter(None, [given.get(option)]):
+        for name in (
+            given.get(option) if isinstance(given.get(option), list) else filter(None, [given.get(option)])
+        ):
             assert name in known.get(other, {}), f"{kind} {given['name']}: there is no {other} {name} by then"
     assert given["name"] not in known.setdefault(kind, {}), f"two of {kind} {given['name']}"
     known[kind][given["name"]] = given
 
 (project,) = known["project"].values()
 templates = known["job_template"]
-assert {given["credential_type"] for given in known["credential"].values()} <= OWN_CREDENTIAL_TYPES | set(known["credential_type"])
+assert {given["credential_type"] for given in known["credential"].values()} <= OWN_CREDENTIAL_TYPES | set(
+    known["credential_type"]
+)
 
 # What is run is there, and AWX finds it.
 for name, template in templates.items():
@@ -50,16 +54,27 @@ for name, template in templates.items():
     assert PLAYBOOK.search(text), f"AWX doesn't take {template['playbook']} for a playbook"
     for play in yaml.safe_load(text):
         imported = play["import_playbook"].removeprefix("minerops.whatsminer.")
-        own = (COLLECTION / "playbooks" / f"{imported}.yml") if imported != play["import_playbook"] else (PROJECT / imported)
+        own = (
+            (COLLECTION / "playbooks" / f"{imported}.yml")
+            if imported != play["import_playbook"]
+            else (PROJECT / imported)
+        )
         assert own.is_file(), f"{template['playbook']} imports {play['import_playbook']}, which there isn't"
-    # Runs that look at all miners together, or remember them, are whole; and the others don't forget what can't be read.
+    # Runs that look at all miners together, or remember them, are whole; and the others don't forget what
+    # can't be read.
     assert template["use_fact_cache"], name
     assert template["job_slice_count"] == 1 or template["playbook"] == "site.yml", name
     assert not template.get("allow_simultaneous"), name
     for variable, value in template.get("extra_vars", {}).items():
-        assert variable.endswith("_state_file") and value.startswith("/var/lib/whatsminer/"), (name, variable, value)
+        assert variable.endswith("_state_file") and value.startswith("/var/lib/whatsminer/"), (
+            name,
+            variable,
+            value,
+        )
         role = variable.removesuffix("_state_file")
-        assert variable in (COLLECTION / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"), variable
+        assert variable in (COLLECTION / "roles" / role / "meta" / "argument_specs.yml").read_text(
+            encoding="utf-8"
+        ), variable
 for playbook in ("site", "facts", "drift", "curtail", "resume", "firmware"):
     assert any(template["playbook"] == f"{playbook}.yml" for template in templates.values()), playbook
 assert any(template["job_slice_count"] > 1 for template in templates.values())
@@ -74,7 +89,9 @@ for name, template in templates.items():
 
 def prompts_for(what, name, prompt):
     """A prompt is heard only by a template that asks."""
-    assert templates[name].get(f"ask_{prompt}_on_launch"), f"{what} sets {prompt}, and {name} doesn't ask for it"
+    assert templates[name].get(f"ask_{prompt}_on_launch"), (
+        f"{what} sets {prompt}, and {name} doesn't ask for it"
+    )
 
 
 # The workflow: each node leads on to others that exist, and two approvals stand before what touches all.
@@ -104,7 +121,9 @@ for workflow in known["workflow_job_template"].values():
 
 for schedule in known["schedule"].values():
     assert schedule["unified_job_template"] in templates, schedule
-    assert re.fullmatch(r"DTSTART;TZID=\S+:\d{8}T\d{6} RRULE:FREQ=\w+;INTERVAL=\d+", schedule["rrule"]), schedule
+    assert re.fullmatch(r"DTSTART;TZID=\S+:\d{8}T\d{6} RRULE:FREQ=\w+;INTERVAL=\d+", schedule["rrule"]), (
+        schedule
+    )
     for prompt in {"limit", "scm_branch", "job_type"} & set(schedule):
         prompts_for(f"schedule {schedule['name']}", schedule["unified_job_template"], prompt)
 

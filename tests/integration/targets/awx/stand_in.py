@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for a module of awx.awx: takes the options that the real one documents, and writes down what it was given."""
+"""Stands in for a module of awx.awx: takes the options that the real one documents, and writes down what it
+was given.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +44,17 @@ class ActionModule(ActionBase):
             self._valid(options, "unified_job_template", node["unified_job_template"])
             self._valid(options, "related", node["related"])
         with open(os.environ["AWX_RECORD"], "a", encoding="utf-8") as record:
-            record.write(json.dumps([name, {key: value for key, value in given.items() if value is not None}]) + "\n")
+            record.write(
+                json.dumps([name, {key: value for key, value in given.items() if value is not None}]) + "\n"
+            )
         return {"changed": True}
 
     @staticmethod
     def _valid(options, what, given):
         validated = ArgumentSpecValidator(spec(options[what])).validate(given)
         if validated.error_messages:
-            raise AnsibleActionFail(f"{what} {given.get('name') or given.get('identifier')}: {'; '.join(validated.error_messages)}")
+            raise AnsibleActionFail(
+                f"{what} {given.get('name') or given.get('identifier')}: "
+                f"{'; '.join(validated.error_messages)}"
+            )
         return validated.validated_parameters

@@ -24,7 +24,10 @@ def ask(path):
 def states():
     """What each miner is: powered, mode, percent."""
     names = ("powered", "mode", "percent")
-    return {miner["name"]: {name: miner["state"][name] for name in names} for miner in ask("/miners?full=1")["miners"]}
+    return {
+        miner["name"]: {name: miner["state"][name] for name in names}
+        for miner in ask("/miners?full=1")["miners"]
+    }
 
 
 def off():

@@ -53,10 +53,15 @@ if WHAT == "plain":
     by_address = {address: name for name, address in miners.items()}
     assert len(miners) == 20, miners
     assert set(hosts) == set(by_address), (set(hosts) ^ set(by_address), warnings)
-    # Firmware of 1.3 and 1.4 that is off shows neither model nor MAC address: nobody knows which machine it is.
+    # Firmware of 1.3 and 1.4 that is off shows neither model nor MAC address: nobody knows which machine it
+    # is.
     unidentified = {miners["miner-1.3-off"], miners["miner-1.4-off"]}
     assert set(groups["unidentified"]) == unidentified == set(by_address) - set(groups["miners"]), groups
-    assert not [name for name, members in groups.items() if name not in ("all", "unidentified") and unidentified & set(members)], groups
+    assert not [
+        name
+        for name, members in groups.items()
+        if name not in ("all", "unidentified") and unidentified & set(members)
+    ], groups
     assert "2 miners don't show which machines they are" in warnings, warnings
     for address, variables in hosts.items():
         facts, name = variables["whatsminer"], by_address[address]
@@ -93,7 +98,9 @@ elif WHAT == "full":
     assert len(groups["thirsty"]) == 16, groups["thirsty"]
     assert "2 aren't Whatsminers" in warnings, warnings
     # Neither host name nor MAC: firmware of 1.3 and 1.4 that is off.
-    assert set(groups["unidentified"]) == {miners["miner-1.3-off"], miners["miner-1.4-off"]} < set(hosts), hosts.keys()
+    assert set(groups["unidentified"]) == {miners["miner-1.3-off"], miners["miner-1.4-off"]} < set(hosts), (
+        hosts.keys()
+    )
     assert "worker" not in hosts[miners["miner-1.4-off"]] and "named by" not in warnings, warnings
 
 elif WHAT == "emptied":
@@ -107,13 +114,22 @@ elif WHAT == "remembered":
     first = json.loads((SCRATCH / "first.json").read_text())["_meta"]["hostvars"]
     for address in off.values():
         assert hosts[address]["whatsminer_mac"] == first[address]["whatsminer_mac"], address
-        assert hosts[address]["whatsminer"]["model"] == unmarked(first[address]["whatsminer"]["model"]), address
-        assert hosts[address]["whatsminer"]["state"] == "off" and "power_watts" not in hosts[address]["whatsminer"], address
+        assert hosts[address]["whatsminer"]["model"] == unmarked(first[address]["whatsminer"]["model"]), (
+            address
+        )
+        assert (
+            hosts[address]["whatsminer"]["state"] == "off"
+            and "power_watts" not in hosts[address]["whatsminer"]
+        ), address
     # Those that were off from the beginning, nobody ever saw.
     assert set(groups["unidentified"]) == {miners["miner-1.3-off"], miners["miner-1.4-off"]}, groups
 
 elif WHAT == "many":
     assert len(there) == 300
     assert {variables["ansible_host"] for variables in hosts.values()} == set(there.values())
-    assert all(variables["whatsminer"]["model"] and variables["whatsminer_mac"] for variables in hosts.values())
-    assert "gave no whole answer" not in warnings and "completely" not in warnings and "address" not in warnings, warnings
+    assert all(
+        variables["whatsminer"]["model"] and variables["whatsminer_mac"] for variables in hosts.values()
+    )
+    assert (
+        "gave no whole answer" not in warnings and "completely" not in warnings and "address" not in warnings
+    ), warnings

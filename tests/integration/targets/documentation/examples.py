@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Try each example of the documentation: the commands as far as that goes without miners, the YAML as what it is.
+"""Try each example of the documentation: the commands as far as that goes without miners, the YAML as what it
+is.
 
     examples.py COLLECTION SCRATCH
 
@@ -27,9 +28,30 @@ PAGES = ("README.md", "roles/*/README.md", "docs/*.md", "examples/**/*.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # What a run asks for, or takes from files that are the user's own.
-OF_THE_USER = {"-i": 1, "--inventory": 1, "-l": 1, "--limit": 1, "--vault-password-file": 1, "--ask-vault-pass": 0, "-J": 0, "-k": 0}
+OF_THE_USER = {
+    "-i": 1,
+    "--inventory": 1,
+    "-l": 1,
+    "--limit": 1,
+    "--vault-password-file": 1,
+    "--ask-vault-pass": 0,
+    "-J": 0,
+    "-k": 0,
+}
 # Programs whose work lies outside of this collection: that the line can be read is all that can be seen here.
-OF_OTHERS = {"pip", "git", "cd", "cp", "export", "ansible-galaxy", "ansible-vault", "ansible-inventory", "ansible-builder", "awx", "sudo"}
+OF_OTHERS = {
+    "pip",
+    "git",
+    "cd",
+    "cp",
+    "export",
+    "ansible-galaxy",
+    "ansible-vault",
+    "ansible-inventory",
+    "ansible-builder",
+    "awx",
+    "sudo",
+}
 
 failures = []
 
@@ -43,7 +65,15 @@ Loader.add_constructor("!vault", lambda loader, node: node.value)
 
 def run(*command):
     """Run *command*; what it says is the failure, if it fails."""
-    done = subprocess.run(command, cwd=SCRATCH, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        cwd=SCRATCH,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     if done.returncode:
         raise ValueError(f"{shlex.join(map(str, command))}: {done.stdout[-500:]}{done.stderr[-1500:]}")
     return done.stdout
@@ -52,7 +82,9 @@ def run(*command):
 def is_yaml(text):
     """Read YAML as the playbook, tasks, inventory, inventory source or variables that it is."""
     content = yaml.load(text, Loader)  # a SafeLoader
-    if isinstance(content, list) and any("hosts" in play or "ansible.builtin.import_playbook" in play for play in content):
+    if isinstance(content, list) and any(
+        "hosts" in play or "ansible.builtin.import_playbook" in play for play in content
+    ):
         is_playbook(content)
     elif isinstance(content, list):
         is_playbook([{"hosts": "miners", "gather_facts": False, "tasks": content}])
@@ -118,16 +150,23 @@ def is_run(words):
                 check_names(extra(given), variables())
         else:
             kept.append(word)
-    playbook = next((path for word in kept for path in COLLECTION.glob(f"examples/*/{word}") if path.is_file()), None)
+    playbook = next(
+        (path for word in kept for path in COLLECTION.glob(f"examples/*/{word}") if path.is_file()), None
+    )
     if playbook is None:
         run("ansible-playbook", "-i", "miners,", "--syntax-check", *kept)
-    elif "awx.awx." not in playbook.read_text():  # those modules aren't here; the target awx reads that playbook
+    elif "awx.awx." not in playbook.read_text():
+        # Those modules aren't here; the target awx reads that playbook.
         run("ansible-playbook", "-i", "miners,", "--syntax-check", str(playbook))
 
 
 def extra(given):
     """The names that an argument of -e sets."""
-    return list(json.loads(given)) if given.startswith("{") else [word.partition("=")[0] for word in shlex.split(given)]
+    return (
+        list(json.loads(given))
+        if given.startswith("{")
+        else [word.partition("=")[0] for word in shlex.split(given)]
+    )
 
 
 def is_ini(text):

@@ -15,10 +15,23 @@ import subprocess
 import time
 
 SECONDS = 60
-# Nothing of its own: neither updates nor a first-run page, no sandbox that root couldn't have, no /dev/shm that is too small.
+# Nothing of its own: neither updates nor a first-run page, no sandbox that root couldn't have, no /dev/shm
+# that is too small.
 FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions"),
+    *(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--no-default-browser-check",
+    ),
+    *(
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-extensions",
+    ),
     *("--remote-debugging-pipe", "--mute-audio", "--password-store=basic"),
 )
 
@@ -47,9 +60,18 @@ class Page:
         with open(f"{scratch}/browser.log", "wb") as log:
             self._process = subprocess.Popen(
                 [*command, *FLAGS, f"--user-data-dir={home}", "about:blank"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(to_browser, from_browser), start_new_session=True,
-                env={**os.environ, "HOME": str(scratch), "XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home)},
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(to_browser, from_browser),
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    "HOME": str(scratch),
+                    "XDG_CONFIG_HOME": str(home),
+                    "XDG_CACHE_HOME": str(home),
+                },
+            )
         os.close(to_browser)
         os.close(from_browser)
         self._session = None
@@ -96,7 +118,9 @@ class Page:
 
     def _receive(self, deadline):
         while b"\0" not in self._buffer:
-            readable, _writable, _failed = select.select([self._in], [], [], max(0, deadline - time.monotonic()))
+            readable, _writable, _failed = select.select(
+                [self._in], [], [], max(0, deadline - time.monotonic())
+            )
             data = os.read(self._in, 1 << 16) if readable else b""
             if not data:
                 raise BrowserFailed("no answer in time" if not readable else "it ended")
@@ -133,7 +157,13 @@ class Page:
     def open(self, url, width=1300, height=900, dark=False, scripts=True):
         """Load *url* in a window of that size; a narrow one is a phone's."""
         phone = width < 700
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -153,7 +183,8 @@ class Page:
     def click(self, selector):
         """Click with the mouse into the middle of the element, once it's in view."""
         x, y = self.value(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: "
+            f"'center'}});"
             "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
@@ -164,7 +195,9 @@ class Page:
         text = {"Enter": "\r"}.get(key, "")
         code = {"Enter": 13, "Tab": 9}[key]
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text)
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text
+            )
 
     def type(self, text):
         """Type *text* into what has the focus."""

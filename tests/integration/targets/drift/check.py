@@ -15,7 +15,9 @@ LOG = (SCRATCH / "drift.log").read_text()
 if WHAT == "untouched":
     counters = json.loads(sys.argv[2])
     assert counters["connections"] > 0
-    assert [counters[name] for name in ("sealed", "tokens", "token_refusals", "writes", "uploads", "reboots")] == [0] * 6, counters
+    assert [
+        counters[name] for name in ("sealed", "tokens", "token_refusals", "writes", "uploads", "reboots")
+    ] == [0] * 6, counters
     assert "get_token" not in counters["requests"], counters
     sys.exit()
 
@@ -64,7 +66,9 @@ if WHAT == "all":
     assert [groups[name]["drifted"] for name in ("rack1", "rack2")] == [0, 3]
     assert [groups[name]["no_answer"] + groups[name]["failed"] for name in ("rack1", "rack2")] == [2, 1]
     shared = ("miners", "hashing", "drifted", "power_watts")
-    assert all(sum(groups[f"rack{number}"][name] for number in (1, 2, 3)) == FLEET[name] for name in shared), REPORT
+    assert all(
+        sum(groups[f"rack{number}"][name] for number in (1, 2, 3)) == FLEET[name] for name in shared
+    ), REPORT
 
     assert "power.mode: high -> low" in LOG, LOG
     assert "12 miners: 4 as declared, 1 nothing declared, 1 unknown, 3 drifted, 2 failed, 1 no answer" in LOG
@@ -74,7 +78,10 @@ if WHAT == "all":
 
 elif WHAT == "lost":
     said = " ".join(LOG.split())
-    assert "0 of 5 miners drifted, 1 didn't answer" in said and "by drift_fail_on_lost, which false switches off" in said, said
+    assert (
+        "0 of 5 miners drifted, 1 didn't answer" in said
+        and "by drift_fail_on_lost, which false switches off" in said
+    ), said
 
 elif WHAT == "limited":
     assert len(MINERS) == 6 and FLEET["as_declared"] == 4 and FLEET["no_answer"] == 0
@@ -92,5 +99,7 @@ elif WHAT == "repassworded":
 
 elif WHAT == "repooled":
     # The records are of the pools that were there before: they say nothing of these.
-    assert FLEET["unknown"] == 8 and all(set(miner["unknown"]) == {"pools"} for miner in MINERS.values()), REPORT
+    assert FLEET["unknown"] == 8 and all(set(miner["unknown"]) == {"pools"} for miner in MINERS.values()), (
+        REPORT
+    )
     assert "another password" not in LOG

@@ -23,7 +23,9 @@ TILE = "document.querySelector('.tiles [data-filter={0}] button')"
 
 
 def column(page, number):
-    """The numbers of a column in the order of the rows, those that aren't known left out, and how many of them stand last."""
+    """The numbers of a column in the order of the rows, those that aren't known left out, and how many of
+    them stand last.
+    """
     texts = page.value(COLUMN.format(number - 1))
     known = [float(text) for text in texts if text]
     assert texts[len(known) :] == [""] * (len(texts) - len(known)), texts
@@ -45,11 +47,16 @@ def it_shows_all_and_runs_nothing_foreign(page):
     page.open(URL)
     hosts = page.value(HOSTS)
     assert len(hosts) == 12 and hosts[:3] == ["dead", "failed", "misdeclared"], hosts
-    assert hosts[3] == "hostile" and hosts[6:8] == ["declared-2.0", "unknown"], f"errors stand above what isn't known: {hosts}"
+    assert hosts[3] == "hostile" and hosts[6:8] == ["declared-2.0", "unknown"], (
+        f"errors stand above what isn't known: {hosts}"
+    )
     assert page.value("document.title") == "(7) Hall"
     assert page.value("document.querySelector('h1').textContent") == "7 of 12 miners need a look"
     assert page.value("document.scripts.length") == 1
-    assert page.value("document.querySelectorAll('img, iframe, object, embed, link, base, form[action]').length") == 0
+    assert (
+        page.value("document.querySelectorAll('img, iframe, object, embed, link, base, form[action]').length")
+        == 0
+    )
     row = "document.querySelector('#miners tr[data-state=drifted][data-errors]').textContent"
     said = page.value(row)
     assert "{{ 7*7 }}<script>hit()</script>\"'\\u202e&lt;" in said, said
@@ -78,9 +85,13 @@ def it_sorts_by_mouse_and_keyboard(page):
     assert names == sorted(names) and names[0] == "dead", names
     page.click(head(SHARE))
     shares = column(page, SHARE)
-    assert shares and shares == sorted(shares) and all(50 < share < 120 for share in shares), f"the worst first: {shares}"
+    assert shares and shares == sorted(shares) and all(50 < share < 120 for share in shares), (
+        f"the worst first: {shares}"
+    )
     page.click("#groups thead th:nth-child(3) button")
-    assert page.value("document.querySelector('#groups tbody th').textContent") == "rack2", "the most drift first"
+    assert page.value("document.querySelector('#groups tbody th').textContent") == "rack2", (
+        "the most drift first"
+    )
 
 
 def it_filters_by_words_state_and_group(page):
@@ -98,7 +109,9 @@ def it_filters_by_words_state_and_group(page):
     assert sorted(page.value(HOSTS)) == ["declared-2.0", "hostile"]
     choose(page, "state", "attention")
     assert len(page.value(HOSTS)) == 7
-    rack1 = page.value("[...document.getElementById('group').options].find(option => option.text.startsWith('rack1')).value")
+    rack1 = page.value(
+        "[...document.getElementById('group').options].find(option => option.text.startsWith('rack1')).value"
+    )
     choose(page, "group", rack1)
     assert sorted(page.value(HOSTS)) == ["declared-2.0", "failed", "misdeclared"]
     choose(page, "state", "")
@@ -108,14 +121,24 @@ def it_filters_by_words_state_and_group(page):
 
 def its_tiles_filter(page):
     page.open(URL)
-    for kind, miners in (("no_answer", ["dead"]), ("errors", ["declared-2.0", "hostile"]), ("drifted", None), ("hashing", None)):
+    for kind, miners in (
+        ("no_answer", ["dead"]),
+        ("errors", ["declared-2.0", "hostile"]),
+        ("drifted", None),
+        ("hashing", None),
+    ):
         page.click(f".tiles [data-filter={kind}] button")
         hosts = page.value(HOSTS)
         assert page.value("document.getElementById('state').value") == kind
         assert page.value(TILE.format(kind) + ".ariaPressed") == "true"
         assert page.value("document.querySelectorAll('.tiles [aria-pressed=true]').length") == 1
-        assert sorted(hosts) == miners if miners else len(hosts) == {"drifted": 3, "hashing": 9}[kind], (kind, hosts)
-    assert page.value("document.getElementById('controls').getBoundingClientRect().top < innerHeight"), "what it shows is in view"
+        assert sorted(hosts) == miners if miners else len(hosts) == {"drifted": 3, "hashing": 9}[kind], (
+            kind,
+            hosts,
+        )
+    assert page.value("document.getElementById('controls').getBoundingClientRect().top < innerHeight"), (
+        "what it shows is in view"
+    )
     page.click(".tiles [data-filter=hashing] button")
     assert len(page.value(HOSTS)) == 12 and page.value(TILE.format("hashing") + ".ariaPressed") == "false"
     choose(page, "state", "failed")
@@ -130,13 +153,18 @@ def its_tiles_filter(page):
 
 def it_names_the_pool_in_the_summary(page):
     page.open(URL)
-    said = page.value("[...document.querySelectorAll('#miners summary')].map((each) => each.textContent).join('\\n')")
+    said = page.value(
+        "[...document.querySelectorAll('#miners summary')].map((each) => each.textContent).join('\\n')"
+    )
     assert "pools: stratum+tcp://a:1 → stratum+tcp://pool.example.com:3333" in said, said
 
 
 def it_tells_more_on_a_click(page):
     page.open(URL)
-    hidden = "document.querySelector('#miners tr[data-state=failed] details p').checkVisibility({contentVisibilityAuto: false})"
+    hidden = (
+        "document.querySelector('#miners tr[data-state=failed] details "
+        "p').checkVisibility({contentVisibilityAuto: false})"
+    )
     assert page.value("document.querySelector('#miners tr[data-state=failed] details').open") is False
     page.click("#miners tr[data-state=failed] summary")
     assert page.value("document.querySelector('#miners tr[data-state=failed] details').open") is True
@@ -150,17 +178,29 @@ def it_fits_a_phone(page):
             assert page.value("document.documentElement.scrollWidth <= innerWidth"), width
             assert page.value("innerWidth") == width
             page.value("document.querySelectorAll('details').forEach(each => each.open = true)")
-            assert page.value("document.documentElement.scrollWidth <= innerWidth"), f"{width}, all details open"
-            wide = "[...document.querySelectorAll('#miners tr, .tiles div, #miners td, #miners th')].filter(each =>"
+            assert page.value("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{width}, all details open"
+            )
+            wide = (
+                "[...document.querySelectorAll('#miners tr, .tiles div, #miners td, #miners "
+                "th')].filter(each =>"
+            )
             assert page.value(wide + "each.getBoundingClientRect().right > innerWidth).length") == 0, width
             assert len(page.value(HOSTS)) == 12
         page.open(URL, width=width, height=740)
-        seen = "each.getBoundingClientRect().right <= document.querySelector('.scroll').getBoundingClientRect().right"
+        seen = (
+            "each.getBoundingClientRect().right <= "
+            "document.querySelector('.scroll').getBoundingClientRect().right"
+        )
         firsts = "[...document.querySelectorAll('#groups tr')].flatMap((row) => [...row.cells].slice(0, 4))"
         assert page.value(f"{firsts}.every((each) => {seen})"), f"{width}: errors and drift of the groups"
     page.open(URL, width=360, height=740)
-    assert page.value("parseFloat(getComputedStyle(document.getElementById('words')).fontSize) >= 16"), "else phones zoom in"
-    by_rate = page.value("[...document.getElementById('order').options].find(option => option.text === 'Sort by TH/s').value")
+    assert page.value("parseFloat(getComputedStyle(document.getElementById('words')).fontSize) >= 16"), (
+        "else phones zoom in"
+    )
+    by_rate = page.value(
+        "[...document.getElementById('order').options].find(option => option.text === 'Sort by TH/s').value"
+    )
     assert page.value("document.getElementById('order').checkVisibility()")
     choose(page, "order", by_rate)
     assert column(page, RATE) == sorted(column(page, RATE))
@@ -169,8 +209,11 @@ def it_fits_a_phone(page):
 def it_is_readable_in_light_and_dark(page):
     # Contrast as the WCAG define it: 4.5 is what text needs.
     contrast = """(selector) => {
-        const light = (colour) => { const [r, g, b] = colour.match(/[0-9.]+/g).map((part) => part / 255).map((part) =>
-            part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        const linear = (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        const light = (colour) => {
+            const [r, g, b] = colour.match(/[0-9.]+/g).map((part) => linear(part / 255));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
         const element = document.querySelector(selector);
         let behind = element;
         while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
@@ -182,8 +225,25 @@ def it_is_readable_in_light_and_dark(page):
         page.open(URL, dark=dark)
         backgrounds.append(page.value("getComputedStyle(document.body).backgroundColor"))
         for selector in (
-            *("h1", ".read", ".tiles .warn dd", ".tiles .bad dt", "#miners tbody small", "#miners thead th", "td.warn", "td.bad"),
-            *(".badge.drifted", ".badge.failed", ".badge.as_declared", ".badge.unknown", "#words", "footer", "td.off"),
+            *(
+                "h1",
+                ".read",
+                ".tiles .warn dd",
+                ".tiles .bad dt",
+                "#miners tbody small",
+                "#miners thead th",
+                "td.warn",
+                "td.bad",
+            ),
+            *(
+                ".badge.drifted",
+                ".badge.failed",
+                ".badge.as_declared",
+                ".badge.unknown",
+                "#words",
+                "footer",
+                "td.off",
+            ),
         ):
             assert page.value(f"({contrast})('{selector}')") >= 4.5, (selector, dark)
     assert backgrounds[0] != backgrounds[1]
@@ -200,7 +260,9 @@ def it_is_a_plain_table_without_scripts(page):
 
 def it_carries_ten_thousand(page):
     text = FILE.read_text()
-    before, body, after = re.split(r"(?<=<tbody>)(?=\n<tr data-state)|(?=</tbody>\n</table>\n<p id=\"none\")", text)
+    before, body, after = re.split(
+        r"(?<=<tbody>)(?=\n<tr data-state)|(?=</tbody>\n</table>\n<p id=\"none\")", text
+    )
     rows = re.findall(r"<tr data-state.*?</tr>\n", body, re.DOTALL)
     assert len(rows) == 12
     large = SCRATCH / "large.html"

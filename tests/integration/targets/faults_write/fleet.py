@@ -44,7 +44,10 @@ def miners():
 
 json.dump(
     {
-        "defaults": {"options": {"restart_seconds": 0.3, "power_off_seconds": 0.05}, "vars": {"whatsminer_reply_timeout": 3}},
+        "defaults": {
+            "options": {"restart_seconds": 0.3, "power_off_seconds": 0.05},
+            "vars": {"whatsminer_reply_timeout": 3},
+        },
         "miners": list(miners()),
     },
     sys.stdout,

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the simulated fleet, the report and what was said are as they should be: check.py WHAT CONTROL-URL SCRATCH."""
+"""Whether the simulated fleet, the report and what was said are as they should be: check.py WHAT CONTROL-URL
+SCRATCH.
+"""
 
 import collections
 import json
@@ -62,10 +64,17 @@ if WHAT in ("planned", "wrong_checksum", "no_part"):
         assert "60 of 63 miners to flash" in said()
         assert "batch 1 m30-01 M30S+VE40 20210322.22.REL -> 20260101.1.REL" in said()
         assert "batch 1 m50-01 M50SVH50 20230911.12.REL -> 20260101.1.REL" in said()
-        assert "{{ lookup('pipe', " in said() and "it has errors: 530137" in said() and "it is off" in said() and "no connection" in said()
+        assert (
+            "{{ lookup('pipe', " in said()
+            and "it has errors: 530137" in said()
+            and "it is off" in said()
+            and "no connection" in said()
+        )
         assert "changed=0" in said()
     elif WHAT == "wrong_checksum":
-        assert "bad.bin" not in said() and "good.bin: checksum must be that of the file at src" in said(), said()
+        assert "bad.bin" not in said() and "good.bin: checksum must be that of the file at src" in said(), (
+            said()
+        )
     else:
         assert "holds nothing for the platform h616" in said() and "m50-01," in said(), said()
 
@@ -75,18 +84,33 @@ elif WHAT == "stopped":
     assert "m50-01 M50SVH50 20230911.12.REL 20260101.1.REL" in said(), said()
     assert flashed(miners) == {"m30-01", "m50-01"}, flashed(miners)
     assert all(miner["counters"]["uploads"] <= 1 for miner in miners.values())
-    assert "Of all hosts together: the gate of batch 1 failed: m50-01 (it has new errors: 110, it hashes at" in said()
+    assert (
+        "Of all hosts together: the gate of batch 1 failed: m50-01 (it has new errors: 110, it hashes at"
+        in said()
+    )
     verdicts = collections.Counter(row["verdict"] for row in rows.values())
     assert verdicts == {"passed": 1, "failed": 1, "left": 58, "left out": 2, "lost": 1}, verdicts
-    assert (rows["m30-01"]["verdict"], rows["m30-01"]["version"], rows["m30-01"]["batch"]) == ("passed", NEW, 1)
-    assert (rows["m50-01"]["verdict"], rows["m50-01"]["version"], rows["m50-01"]["version_before"]) == ("failed", NEW, "20230911.12.REL")
+    assert (rows["m30-01"]["verdict"], rows["m30-01"]["version"], rows["m30-01"]["batch"]) == (
+        "passed",
+        NEW,
+        1,
+    )
+    assert (rows["m50-01"]["verdict"], rows["m50-01"]["version"], rows["m50-01"]["version_before"]) == (
+        "failed",
+        NEW,
+        "20230911.12.REL",
+    )
     assert {stat.S_IMODE(path.stat().st_mode) for path in STATE.parent.iterdir()} == {0o600}
 
 elif WHAT in ("finished", "unchanged"):
     miners, rows = fleet(), report()
     assert flashed(miners) == set(miners) - UNFIT
     assert all(miner["state"]["firmware"] == NEW for name, miner in miners.items() if name not in UNFIT)
-    assert {name: miner["counters"]["uploads"] for name, miner in miners.items() if miner["counters"]["uploads"] > 1} == {"m50-01": 2}
+    assert {
+        name: miner["counters"]["uploads"]
+        for name, miner in miners.items()
+        if miner["counters"]["uploads"] > 1
+    } == {"m50-01": 2}
     assert {host for host, row in rows.items() if row["verdict"] == "passed"} == set(miners) - UNFIT
     uploads = [entry["miner"] for entry in ask("/journal?command=update_firmware")["journal"]]
     assert set(uploads[:2]) == {"m30-01", "m50-01"} and uploads[2] == "m50-01", uploads[:5]
@@ -108,15 +132,21 @@ elif WHAT == "in_the_middle":
 
 elif WHAT == "killed":
     kept = json.loads(STATE.read_text())
-    verdicts = collections.Counter(keep["verdict"] for keep in kept.values() if keep["target"]["version"] == NEXT)
+    verdicts = collections.Counter(
+        keep["verdict"] for keep in kept.values() if keep["target"]["version"] == NEXT
+    )
     assert verdicts == {"passed": 1, "pending": 5}, verdicts
 
 elif WHAT == "whole":
     miners, rows = fleet(), report()
     limited = {name for name in miners if name.startswith("m30-1")}
     assert set(rows) == limited and len(limited) == 10
-    assert all(miners[name]["state"]["firmware"] == NEXT and rows[name]["verdict"] == "passed" for name in limited)
-    assert all(miners[name]["counters"]["reboots"] == 1 for name in limited), "somebody was flashed twice, or not"
+    assert all(
+        miners[name]["state"]["firmware"] == NEXT and rows[name]["verdict"] == "passed" for name in limited
+    )
+    assert all(miners[name]["counters"]["reboots"] == 1 for name in limited), (
+        "somebody was flashed twice, or not"
+    )
     assert flashed(miners) == limited
     # Half of ten.
     assert most_down() <= 5, most_down()

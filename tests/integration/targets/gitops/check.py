@@ -22,7 +22,11 @@ import yaml
 # What to tell the simulator of each miner, and the settings that are no more as declared.
 DRIFT = {
     "north-r1-01": (
-        {"pools": [{"url": "stratum+tcp://elsewhere.example.com:1", "user": "somebody.else", "password": "x"}]},
+        {
+            "pools": [
+                {"url": "stratum+tcp://elsewhere.example.com:1", "user": "somebody.else", "password": "x"}
+            ]
+        },
         {"pools"},
     ),
     "north-r1-02": ({"mode": "High"}, {"power.mode"}),
@@ -51,16 +55,23 @@ def shown(log):
 
 
 def ci():
-    """Both run the same verbs; only what was merged or is scheduled is enforced; drift fails no merge request."""
+    """Both run the same verbs; only what was merged or is scheduled is enforced; drift fails no merge
+    request.
+    """
     gitlab = yaml.safe_load(pathlib.Path(".gitlab-ci.yml").read_text(encoding="utf-8"))
     verbs = [gitlab[job]["script"] for job in gitlab["stages"]]
     assert verbs == [["./pipeline lint"], ["./pipeline check"], ["./pipeline enforce"]], verbs
     assert gitlab["default"]["before_script"] == ["./pipeline install"]
     assert gitlab["check"]["allow_failure"] == {"exit_codes": [10]}
-    assert [rule["if"] for rule in gitlab["check"]["rules"]] == ['$CI_PIPELINE_SOURCE == "merge_request_event"']
+    assert [rule["if"] for rule in gitlab["check"]["rules"]] == [
+        '$CI_PIPELINE_SOURCE == "merge_request_event"'
+    ]
     assert all("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rule["if"] for rule in gitlab["enforce"]["rules"])
     github = yaml.safe_load(pathlib.Path(".github/workflows/miners.yml").read_text(encoding="utf-8"))
-    runs = {job: [step["run"] for step in steps["steps"] if "run" in step] for job, steps in github["jobs"].items()}
+    runs = {
+        job: [step["run"] for step in steps["steps"] if "run" in step]
+        for job, steps in github["jobs"].items()
+    }
     about_the_vault = [run for job in runs.values() for run in job if "ANSIBLE_VAULT_PASSWORD_FILE" in run]
     left = {job: [run for run in runs[job] if run not in about_the_vault] for job in runs}
     assert left == {
@@ -76,7 +87,10 @@ def main():
     """Do what the command line asks for."""
     what, *rest = sys.argv[1:]
     if what == "drift":
-        print(*(f"{name} {json.dumps({'state': state})}" for name, (state, _settings) in DRIFT.items()), sep="\n")
+        print(
+            *(f"{name} {json.dumps({'state': state})}" for name, (state, _settings) in DRIFT.items()),
+            sep="\n",
+        )
     elif what == "shown":
         wanted = {name: settings for name, (_state, settings) in DRIFT.items()}
         assert shown(rest[0]) == wanted, (shown(rest[0]), wanted)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run one job in the way in which AWX runs it: python3 awx.py JOB.json
 
-The controller lays out a private data directory and transmits it with the passwords; a pod runs it and streams back events and
-artifacts; the controller keeps the events and the facts of the hosts. Nothing of the pod's disk is left for the next job.
+The controller lays out a private data directory and transmits it with the passwords; a pod runs it and
+streams back events and artifacts; the controller keeps the events and the facts of the hosts. Nothing of the
+pod's disk is left for the next job.
 
-JOB.json holds: ident, project (a directory), playbook, inventory (the output of ansible-inventory --list --export), slice
-([number, count]), arguments, passwords ({credential's input: password}), extra_vars, injected_vars (by a credential), facts (a
-directory: what AWX's database holds), use_fact_cache, collections, environment (what AWX is set to give all jobs), out (a
-directory).
+JOB.json holds: ident, project (a directory), playbook, inventory (the output of ansible-inventory --list
+--export), slice ([number, count]), arguments, passwords ({credential's input: password}), extra_vars,
+injected_vars (by a credential), facts (a directory: what AWX's database holds), use_fact_cache, collections,
+environment (what AWX is set to give all jobs), out (a directory).
 """
 
 from __future__ import annotations
@@ -122,7 +123,11 @@ def main():
     events = []
     with open(out / "returned", "rb") as returned:
         result = ansible_runner.run(
-            streamer="process", _input=returned, private_data_dir=str(controller), ident=job["ident"], event_handler=events.append
+            streamer="process",
+            _input=returned,
+            private_data_dir=str(controller),
+            ident=job["ident"],
+            event_handler=events.append,
         )
     write(out / "events.json", json.dumps(events))
     if job["use_fact_cache"]:

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What runme.sh asks.
 
-check.py job KEY=VALUE...     a job for awx.py: VALUE is JSON, or text
-check.py results OUT...       what the events of the jobs say of each miner's Converge task; no miner may be in two
-check.py state < LIST         {miner: its state} of the miners' JSON, one a line
-check.py machine FILE         the inventory without the miners' password, which a machine credential brings
-check.py quiet                no miner was written to, of counters on stdin
-check.py tokens MOST          each miner of the JSON on stdin, one a line, has given at most so many tokens, and refused none
+check.py job KEY=VALUE...     a job for awx.py: VALUE is JSON, or text check.py results OUT...       what the
+events of the jobs say of each miner's Converge task; no miner may be in two check.py state < LIST
+{miner: its state} of the miners' JSON, one a line check.py machine FILE         the inventory without the
+miners' password, which a machine credential brings check.py quiet no miner was written to, of counters on
+stdin check.py tokens MOST          each miner of the JSON on stdin, one a line, has given at most so many
+tokens, and refused none
 """
 
 from __future__ import annotations
@@ -33,10 +33,16 @@ def results(directories):
     for directory in directories:
         for event in json.loads(pathlib.Path(directory, "events.json").read_text(encoding="utf-8")):
             data = event.get("event_data", {})
-            if data.get("task") == TASK and event["event"] in ("runner_on_ok", "runner_on_failed", "runner_on_unreachable"):
+            if data.get("task") == TASK and event["event"] in (
+                "runner_on_ok",
+                "runner_on_failed",
+                "runner_on_unreachable",
+            ):
                 assert data["host"] not in found, f"{data['host']} is in two jobs"
                 found[data["host"]] = {
-                    "verdict": "changed" if data["res"].get("changed") else event["event"].removeprefix("runner_on_"),
+                    "verdict": "changed"
+                    if data["res"].get("changed")
+                    else event["event"].removeprefix("runner_on_"),
                     "commands": data["res"].get("commands"),
                 }
     return found
@@ -46,7 +52,14 @@ def main():
     """Print what was asked for."""
     what, *rest = sys.argv[1:]
     if what == "job":
-        job = {"slice": [1, 1], "extra_vars": {}, "injected_vars": {}, "arguments": [], "passwords": {}, "environment": {}}
+        job = {
+            "slice": [1, 1],
+            "extra_vars": {},
+            "injected_vars": {},
+            "arguments": [],
+            "passwords": {},
+            "environment": {},
+        }
         job.update((key, parsed(value)) for key, _equals, value in (pair.partition("=") for pair in rest))
         job["inventory"] = json.loads(pathlib.Path(job["inventory"]).read_text(encoding="utf-8"))
         print(json.dumps(job))
@@ -69,7 +82,10 @@ def main():
     elif what == "tokens":
         for miner in map(json.loads, sys.stdin):
             counters = miner["counters"]
-            assert 0 < counters["tokens"] <= int(rest[0]) and not counters["token_refusals"], (miner["name"], counters)
+            assert 0 < counters["tokens"] <= int(rest[0]) and not counters["token_refusals"], (
+                miner["name"],
+                counters,
+            )
 
 
 if __name__ == "__main__":

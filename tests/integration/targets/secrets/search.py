@@ -3,9 +3,9 @@
 
 """Find secrets where they must not be.
 
-search.py list TOKENS OUT        write all secrets, {name: text}: passwords, and keys and signs of the tokens kept in TOKENS
-search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there is any
-search.py watch OUT              write down the argument lists of all processes, until SIGTERM
+search.py list TOKENS OUT        write all secrets, {name: text}: passwords, and keys and signs of the tokens
+kept in TOKENS search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there
+is any search.py watch OUT              write down the argument lists of all processes, until SIGTERM
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ def forms(name, text):
 
 
 def secrets(tokens):
-    """{name: text} of all that must not be seen. Key and sign as the API document derives them, by the simulator's own hand."""
+    """{name: text} of all that must not be seen.
+
+    Key and sign as the API document derives them, by the simulator's own hand.
+    """
     found = dict(pair for name, text in PASSWORDS.items() for pair in forms(name, text))
     count = 0
     for path in sorted(pathlib.Path(tokens).glob("*.json")):
@@ -65,7 +68,11 @@ def secrets(tokens):
 def places(paths):
     """(name, bytes) of all files in *paths*, but for those where tokens are kept."""
     for path in paths:
-        files = [path] if os.path.isfile(path) else [os.path.join(at, name) for at, _d, names in os.walk(path) for name in names]
+        files = (
+            [path]
+            if os.path.isfile(path)
+            else [os.path.join(at, name) for at, _d, names in os.walk(path) for name in names]
+        )
         for file in files:
             if os.sep + os.path.join("whatsminer", "tokens") + os.sep not in file:
                 with open(file, "rb") as stream:
@@ -90,7 +97,9 @@ def search_files(wanted, paths):
 
 
 def watch(out):
-    """Look at the argument lists of all that this test has started, again and again: other tests have secrets of their own."""
+    """Look at the argument lists of all that this test has started, again and again: other tests have secrets
+    of their own.
+    """
     ended = []
     ours = f"ANSIBLE_LOCAL_TEMP={os.environ['ANSIBLE_LOCAL_TEMP']}".encode()
     signal.signal(signal.SIGTERM, lambda *_signal: ended.append(True))

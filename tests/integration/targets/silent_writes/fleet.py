@@ -32,7 +32,8 @@ def ssh_port():
 
 SSH = ssh_port()
 
-# (command, what is declared, the state that the miner begins with, the generations that show what became of it)
+# (command, what is declared, the state that the miner begins with, the generations that show what became of
+# it)
 SETTINGS = (
     ("update_pools", {"pools": POOLS}, {}, GENERATIONS),
     ("power_off", {"power": {"state": "off"}}, {}, GENERATIONS),
@@ -99,7 +100,12 @@ def miners():
                         "groups": [group, command],
                         "state": state,
                         "faults": faults(fault, command, generation),
-                        "vars": {"command": command, "declared": declared, "fault": fault, "shown": generation in shown_by},
+                        "vars": {
+                            "command": command,
+                            "declared": declared,
+                            "fault": fault,
+                            "shown": generation in shown_by,
+                        },
                     }
 
 

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Flash 500 MB with the module's own run(), and compare the peak of this process' memory with what it had before."""
+"""Flash 500 MB with the module's own run(), and compare the peak of this process' memory with what it had
+before.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +44,21 @@ def peak_bytes():
 
 async def flash(miner, path):
     """The task result of flashing *path*."""
-    params = {name: option.get("default") for name, option in {**OPTIONS, **whatsminer_firmware.ARGUMENTS}.items()}
+    params = {
+        name: option.get("default") for name, option in {**OPTIONS, **whatsminer_firmware.ARGUMENTS}.items()
+    }
     params.update(
-        host=miner["address"], port=miner["port"], password="fleet-pw", src=path, version=VERSION, wait_timeout=60,
-        checksum=None, applied={}, fact_cache=False, token_directory=os.path.join(os.path.dirname(path), "tokens"),
-    )  # fmt: skip
+        host=miner["address"],
+        port=miner["port"],
+        password="fleet-pw",
+        src=path,
+        version=VERSION,
+        wait_timeout=60,
+        checksum=None,
+        applied={},
+        fact_cache=False,
+        token_directory=os.path.join(os.path.dirname(path), "tokens"),
+    )
     return await outcome(whatsminer_firmware.run, params)
 
 
@@ -64,7 +76,9 @@ def main():
     with urllib.request.urlopen(url, timeout=10) as reply:
         miner = json.load(reply)
     assert result.get("version") == VERSION and result["changed"], result
-    assert miner["state"]["firmware"] == VERSION and miner["last_upload"]["bytes"] > SIZE, miner["last_upload"]
+    assert miner["state"]["firmware"] == VERSION and miner["last_upload"]["bytes"] > SIZE, miner[
+        "last_upload"
+    ]
     print(f"{grown / 1e6:.1f} MB more at the peak")
     assert grown < MOST_BYTES, f"{grown} bytes more at the peak"
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Interrupt a fleet task: interrupt.py SIGNAL group|process CONTROL NAMES ORDER LEAST COMMAND...
 
-That is once LEAST of the miners whose names begin with NAMES have taken ORDER. It must end within seconds, leave no process behind,
-and say by name who was done, halfway and not begun: and that must be so.
+That is once LEAST of the miners whose names begin with NAMES have taken ORDER. It must end within seconds,
+leave no process behind, and say by name who was done, halfway and not begun: and that must be so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ log = pathlib.Path(os.environ["SCRATCH"], "interrupted.log")
 
 def miners():
     with urllib.request.urlopen(f"{control}/miners?full=1", timeout=60) as answer:
-        return {miner["name"]: miner["counters"] for miner in json.load(answer)["miners"] if miner["name"].startswith(names)}
+        return {
+            miner["name"]: miner["counters"]
+            for miner in json.load(answer)["miners"]
+            if miner["name"].startswith(names)
+        }
 
 
 def taken():
@@ -52,7 +56,9 @@ def children(pid):
 
 def is_running(pid):
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+        return (
+            pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+        )
     except OSError:
         return False
 
@@ -65,12 +71,18 @@ def listed(what):
 
 
 before = taken()
-# As a terminal does: a group of its own, in which Ctrl-C isn't ignored, as it is in the background of a script.
+# As a terminal does: a group of its own, in which Ctrl-C isn't ignored, as it is in the background of a
+# script.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with open(log, "w", encoding="utf-8") as output:
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+    )
 try:
-    until(lambda: sum(taken().values()) - sum(before.values()) >= int(least) or process.poll() is not None, "the middle of the run")
+    until(
+        lambda: sum(taken().values()) - sum(before.values()) >= int(least) or process.poll() is not None,
+        "the middle of the run",
+    )
     assert process.poll() is None, f"it ended before it was interrupted\n{said()[-3000:]}"
     workers = children(process.pid)
     (os.killpg if whom == "group" else os.kill)(process.pid, getattr(signal, number))

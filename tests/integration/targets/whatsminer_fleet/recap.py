@@ -10,7 +10,10 @@ import sys
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=\d+\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 by_host, by_fleet = (
-    {host: (int(gone), int(failed)) for host, gone, failed in RECAP.findall(pathlib.Path(log).read_text(encoding="utf-8"))}
+    {
+        host: (int(gone), int(failed))
+        for host, gone, failed in RECAP.findall(pathlib.Path(log).read_text(encoding="utf-8"))
+    }
     for log in sys.argv[1:]
 )
 lost = {host: verdict for host, verdict in by_host.items() if any(verdict)}

@@ -28,7 +28,9 @@ def by_kind(hosts):
 assert by_kind(miners) == EXPECTED
 assert sorted(outcome["host"] for outcome in result["results"]) == sorted(miners)
 assert by_kind(result["changed_hosts"]) == {"good": 920}, by_kind(result["changed_hosts"])
-assert by_kind(result["unreachable_hosts"]) == {"dead": 50, "silent": 20}, by_kind(result["unreachable_hosts"])
+assert by_kind(result["unreachable_hosts"]) == {"dead": 50, "silent": 20}, by_kind(
+    result["unreachable_hosts"]
+)
 assert by_kind(result["failed_hosts"]) == {"garbled": 10}, by_kind(result["failed_hosts"])
 assert result["counts"] == {"total": 1000, "done": 920, "changed": 920, "failed": 10, "unreachable": 70}
 for outcome in result["results"]:

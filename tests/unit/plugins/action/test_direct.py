@@ -23,21 +23,29 @@ OPTIONS = {"host": "192.0.2.1", "password": "x", "mac": None}
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """run(transport, **variables): the result of whatsminer_power, whose module answers *outcome* wherever it runs."""
+    """run(transport, **variables): the result of whatsminer_power, whose module answers *outcome* wherever it
+    runs.
+    """
     monkeypatch.setattr(applied_handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
     monkeypatch.setattr(shared_addresses.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
     def go(transport, outcome=None, hosts=None, **variables):
         connection = mock.Mock(transport=transport, miner_options=lambda: dict(OPTIONS))
-        task = mock.Mock(args={"state": "off"}, action="whatsminer_power", async_val=0, check_mode=False, delegate_to=None)
+        task = mock.Mock(
+            args={"state": "off"}, action="whatsminer_power", async_val=0, check_mode=False, delegate_to=None
+        )
         task.get_play.return_value = types.SimpleNamespace(connection="ssh")
         loader = DataLoader()
-        plugin = whatsminer_power.ActionModule(task, connection, mock.Mock(), loader, Templar(loader), mock.Mock())
+        plugin = whatsminer_power.ActionModule(
+            task, connection, mock.Mock(), loader, Templar(loader), mock.Mock()
+        )
         served = mock.Mock(side_effect=lambda *given: dict(outcome or {"changed": False}))
         monkeypatch.setattr(plugin, "_run_here", served)
         monkeypatch.setattr(plugin, "_ship", served)
         monkeypatch.setattr(plugin, "_miner_options", lambda *given: dict(OPTIONS))
-        result = plugin.run(task_vars={"inventory_hostname": "m1", "hostvars": hosts or _hosts({}), **variables})
+        result = plugin.run(
+            task_vars={"inventory_hostname": "m1", "hostvars": hosts or _hosts({}), **variables}
+        )
         return result, served.call_count
 
     return go
@@ -54,7 +62,9 @@ def _hosts(variables):
 def test_a_misspelt_variable_fails_before_the_module_runs_or_is_shipped(run, transport):
     result, calls = run(transport, whatsminer_pool=[])
     assert calls == 0 and result["failed"] and result["cause"] == "unknown_variable"
-    assert result["msg"].startswith("m1: whatsminer_pool is no variable of minerops.whatsminer; the nearest is whatsminer_pools.")
+    assert result["msg"].startswith(
+        "m1: whatsminer_pool is no variable of minerops.whatsminer; the nearest is whatsminer_pools."
+    )
     assert run(transport, whatsminer_pools=[])[1] == 1
     assert run(transport, whatsminer_pool=[], whatsminer_own_variables=["whatsminer_pool"])[1] == 1
 

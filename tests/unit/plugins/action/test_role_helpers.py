@@ -156,7 +156,8 @@ def test_variables_of_a_rollout_that_are_right_are_taken(rollout_variables, tmp_
         ({"firmware_max_down_percent": 0}, "firmware_max_down_percent must be above 0"),
         (
             {"firmware_max_down": 5},
-            "firmware_max_down is no variable of minerops.whatsminer; the nearest is firmware_max_down_percent",
+            "firmware_max_down is no variable of minerops.whatsminer; the nearest is "
+            "firmware_max_down_percent",
         ),
         (
             {"firmware_sites": ["nowhere"]},

@@ -49,14 +49,18 @@ def test_results_and_differences_are_in_the_order_of_the_hosts_whatever_the_orde
         ({"a": FAILED, "b": FAILED, "c": GONE, "d": GONE}, 100, False),
     ],
 )
-def test_a_task_fails_if_a_host_failed_or_none_is_there_unless_a_share_may_be_lost(outcomes, most_lost, fails):
+def test_a_task_fails_if_a_host_failed_or_none_is_there_unless_a_share_may_be_lost(
+    outcomes, most_lost, fails
+):
     result = action._summary(tally(outcomes), HOSTS, most_lost)
     # Both are said in so many words: ansible-core would else look for them in the results.
     assert (result["failed"], result["unreachable"]) == (fails, False)
 
 
 def test_a_task_that_stopped_fails_and_names_those_it_left():
-    result = action._summary(tally({"b": FAILED}, stopped="more than 1 % failed or were unreachable"), HOSTS, 1)
+    result = action._summary(
+        tally({"b": FAILED}, stopped="more than 1 % failed or were unreachable"), HOSTS, 1
+    )
     assert result["failed"] is True
     assert result["not_done_hosts"] == ["a", "c", "d"]
     assert result["msg"].startswith("of all hosts together: stopped: more than 1 %")
@@ -66,26 +70,36 @@ def test_a_task_that_stopped_fails_and_names_those_it_left():
 def test_a_failure_is_said_to_be_of_all_hosts_and_names_the_lost_ones_and_whom_ansible_books_it_for():
     outcomes = {"a": OK, "b": FAILED, "c": FAILED, "d": CHANGED}
     text = action._summary(tally(outcomes), HOSTS, None, own="a")["msg"]
-    assert text.startswith("of all hosts together: 4 total, 2 done, 1 changed, 2 failed, 0 unreachable; lost: b, c; the first: b: no")
+    assert text.startswith(
+        "of all hosts together: 4 total, 2 done, 1 changed, 2 failed, 0 unreachable; lost: b, c; the first: "
+        "b: no"
+    )
     assert text.endswith("; Ansible books this for a, which is done")
     assert "books" not in action._summary(tally(outcomes), HOSTS, None, own="b")["msg"]
 
 
 def test_a_change_that_ansible_books_for_a_host_that_was_not_changed_is_said_to_be_none_of_it():
     outcomes = {"a": OK, "b": OK, "c": OK, "d": CHANGED}
-    assert action._summary(tally(outcomes), HOSTS, None, own="a")["msg"].endswith("; Ansible books this for a, which was not changed")
+    assert action._summary(tally(outcomes), HOSTS, None, own="a")["msg"].endswith(
+        "; Ansible books this for a, which was not changed"
+    )
     assert "books" not in action._summary(tally(outcomes), HOSTS, None, own="d")["msg"]
     assert "books" not in action._summary(tally({"a": OK}), ["a"], None, own="a")["msg"]
 
 
 @pytest.mark.parametrize("most_lost", [None, 5, 100])
 def test_a_misspelt_variable_fails_the_task_whatever_may_be_lost(most_lost):
-    misspelt = {"changed": False, "failed": True, "cause": "unknown_variable", "msg": "c: whatsminer_pool is no variable"}
+    misspelt = {
+        "changed": False,
+        "failed": True,
+        "cause": "unknown_variable",
+        "msg": "c: whatsminer_pool is no variable",
+    }
     result = action._summary(tally({"a": OK, "b": FAILED, "c": misspelt, "d": OK}), HOSTS, most_lost)
     assert result["failed"] and "; lost: c; the first: c: whatsminer_pool is no variable" in result["msg"]
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------------
+# --- What is shown ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -168,7 +182,9 @@ def test_what_is_omitted_is_left_out_however_deep_it_stands():
     assert action._without_omitted({"a": None}, None) == {"a": None}
 
 
-@pytest.mark.parametrize("name", ["whatsminer_fleet", "ping", "ansible.builtin.command", "", "../power", "whatsminer_power.x"])
+@pytest.mark.parametrize(
+    "name", ["whatsminer_fleet", "ping", "ansible.builtin.command", "", "../power", "whatsminer_power.x"]
+)
 def test_only_modules_of_the_collection_that_manage_a_miner_are_run(name):
     with pytest.raises(AnsibleActionFail, match="module must be one of this collection"):
         action._module(name)
@@ -179,7 +195,7 @@ def test_a_module_is_found_by_either_name(name):
     assert action._module(name).__name__.endswith(".whatsminer_power")
 
 
-# --- Records for the next task ----------------------------------------------------------------------------------------
+# --- Records for the next task ------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)

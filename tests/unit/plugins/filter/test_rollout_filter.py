@@ -19,9 +19,13 @@ def test_a_step_that_there_is_not_is_refused_naming_those_that_there_are():
         rollout([], "guess")
 
 
-@pytest.mark.parametrize("text", ["", " \n", "{", "[]", "null", "{{ kept }}", '{"a-01": {}}', '{"version": 1, "curtailed": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "{", "[]", "null", "{{ kept }}", '{"a-01": {}}', '{"version": 1, "curtailed": {}}']
+)
 def test_a_state_file_that_holds_no_rollout_is_refused_and_named_with_its_variable(text):
-    with pytest.raises(AnsibleError, match="firmware_state_file: /srv/state.json .*(move it away|name another)"):
+    with pytest.raises(
+        AnsibleError, match="firmware_state_file: /srv/state.json .*(move it away|name another)"
+    ):
         rollout(text, "kept", path="/srv/state.json")
 
 
@@ -32,7 +36,9 @@ def test_a_path_that_is_none_is_not_taken_for_a_file_that_is_not_there(path):
 
 
 def test_without_a_state_file_nothing_is_kept():
-    assert rollout(None, "kept", path="/srv/state.json") == rollout("{}", "kept", path="/srv/state.json") == {}
+    assert (
+        rollout(None, "kept", path="/srv/state.json") == rollout("{}", "kept", path="/srv/state.json") == {}
+    )
 
 
 def test_what_is_wrong_with_a_declaration_is_an_error_of_the_filter():

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a scan found becomes an inventory: no miner is lost or doubled, and nothing that a miner says is obeyed."""
+"""What a scan found becomes an inventory: no miner is lost or doubled, and nothing that a miner says is
+obeyed.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,12 @@ FACTS = {
 
 def miner(number=1, **facts):
     """Facts of one more miner; a fact that is None is missing."""
-    known = {**copy.deepcopy(FACTS), "mac": f"C4:05:08:00:00:{number:02X}", "hostname": f"rack1-{number:02d}", **facts}
+    known = {
+        **copy.deepcopy(FACTS),
+        "mac": f"C4:05:08:00:00:{number:02X}",
+        "hostname": f"rack1-{number:02d}",
+        **facts,
+    }
     return {name: value for name, value in known.items() if value is not None}
 
 
@@ -90,7 +97,11 @@ class Discovery:
     def values(self, inventory, host):
         """The host's variables as a task sees them, templates resolved."""
         variables = self.variables.get_vars(host=inventory.get_host(host))
-        own = {name: variables[name] for name in inventory.get_host(host).vars if not name.startswith("inventory_")}
+        own = {
+            name: variables[name]
+            for name in inventory.get_host(host).vars
+            if not name.startswith("inventory_")
+        }
         return Templar(loader=self.loader, variables=variables).template(own)
 
 
@@ -117,7 +128,7 @@ def hosts(inventory, group="all"):
     return sorted(host.name for host in inventory.get_hosts(group))
 
 
-# --- The file, and its options ----------------------------------------------------------------------------------------
+# --- The file, and its options ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -189,7 +200,7 @@ def test_the_options_reach_the_scan(discovery):
     assert plan == scan.Scan(("summary", "devdetails", "pools", "get_miner_info"), 4029, 7, 0.5, 1.5, 4)
 
 
-# --- Hosts, groups, variables -----------------------------------------------------------------------------------------
+# --- Hosts, groups, variables -------------------------------------------------------------------------------
 
 
 def test_a_miner_becomes_a_host_that_the_connection_reaches_with_its_facts(discovery):
@@ -214,12 +225,16 @@ def test_miners_are_grouped_by_what_they_are(discovery):
     discovery.finds(
         miners={
             "10.0.0.1": miner(1),
-            "10.0.0.2": miner(2, model="M50SVH50", api_version="2.0.5", firmware_version="20230911.12.REL", state="off"),
+            "10.0.0.2": miner(
+                2, model="M50SVH50", api_version="2.0.5", firmware_version="20230911.12.REL", state="off"
+            ),
             "10.0.0.3": {"mac": "C4:05:08:00:00:03", "firmware_version": "20200207.23.1"},
         }
     )
     inventory = discovery.parse()
-    assert {group: hosts(inventory, group) for group in inventory.groups if group not in ("all", "ungrouped")} == {
+    assert {
+        group: hosts(inventory, group) for group in inventory.groups if group not in ("all", "ungrouped")
+    } == {
         "miners": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
         "unidentified": [],
         "model_M30S_VE40": ["10.0.0.1"],
@@ -242,21 +257,28 @@ def test_miners_are_grouped_by_what_they_are(discovery):
     ],
 )
 def test_all_spellings_of_a_model_have_one_group(discovery, group, spellings):
-    discovery.finds(miners={f"10.0.0.{number}": miner(number, model=model) for number, model in enumerate(spellings, 1)})
+    discovery.finds(
+        miners={f"10.0.0.{number}": miner(number, model=model) for number, model in enumerate(spellings, 1)}
+    )
     inventory = discovery.parse()
     assert hosts(inventory, group) == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
     assert [name for name in inventory.groups if name.startswith("model_")] == [group]
-    assert discovery.values(inventory, "10.0.0.2")["whatsminer"]["model"] == spellings[1], "facts are as the miner says"
+    assert discovery.values(inventory, "10.0.0.2")["whatsminer"]["model"] == spellings[1], (
+        "facts are as the miner says"
+    )
 
 
-# --- Miners that can't be identified ----------------------------------------------------------------------------------
+# --- Miners that can't be identified ------------------------------------------------------------------------
 
 #: What firmware of API 1.3 and 1.4 tells while it's off.
 OFF = {"firmware_version": FACTS["firmware_version"], "state": "off"}
 
 
-@pytest.mark.parametrize("hostname", ["address", "mac", "hostname", "{{ whatsminer.model }}-{{ whatsminer_mac }}"])
-def test_a_miner_that_does_not_show_which_machine_it_is_gets_no_group_that_brings_variables(discovery, hostname):
+@pytest.mark.parametrize("hostname", ["address", "mac", "hostname", "{{ whatsminer.model }}-{{ "
+    "whatsminer_mac }}"])
+def test_a_miner_that_does_not_show_which_machine_it_is_gets_no_group_that_brings_variables(
+    discovery, hostname
+):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": dict(OFF)})
     inventory = discovery.parse(
         hostname=hostname,
@@ -271,7 +293,9 @@ def test_a_miner_that_does_not_show_which_machine_it_is_gets_no_group_that_bring
     assert "worker" not in host.vars and "whatsminer_mac" not in host.vars
     assert discovery.values(inventory, "10.0.0.2")["whatsminer"] == OFF
     (warning,) = discovery.warnings
-    assert warning.startswith("1 miners don't show which machines they are") and warning.endswith(": 10.0.0.2")
+    assert warning.startswith("1 miners don't show which machines they are") and warning.endswith(
+        ": 10.0.0.2"
+    )
 
 
 def test_the_group_of_the_unidentified_is_there_without_any(discovery):
@@ -287,10 +311,15 @@ def test_a_miner_that_another_source_lists_by_its_address_is_that_one(discovery)
     assert discovery.values(inventory, "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:99"
 
 
-NAMED = {"hostname": "{{ whatsminer.model | regex_replace('[+].*') }}-{{ whatsminer.pools[0].user }}-{{ whatsminer_mac[-2:] }}"}
+NAMED = {
+    "hostname": "{{ whatsminer.model | regex_replace('[+].*') }}-{{ whatsminer.pools[0].user }}-{{ "
+    "whatsminer_mac[-2:] }}"
+}
 
 
-def test_with_a_cache_a_miner_that_is_off_keeps_name_pin_and_groups_for_as_long_as_it_is_off(discovery, cached):
+def test_with_a_cache_a_miner_that_is_off_keeps_name_pin_and_groups_for_as_long_as_it_is_off(
+    discovery, cached
+):
     short = {**cached, **NAMED, "cache_timeout": 1}
     discovery.finds(miners={"10.0.0.1": miner(1)})
     (name,) = hosts(discovery.parse(**short), "miners")
@@ -299,7 +328,9 @@ def test_with_a_cache_a_miner_that_is_off_keeps_name_pin_and_groups_for_as_long_
         discovery.finds(miners={"10.0.0.1": dict(OFF)})
         inventory = discovery.parse(refresh=refresh, **short)
         assert hosts(inventory, "miners") == [name] and hosts(inventory, "unidentified") == []
-        assert set(inventory.groups) >= {"model_M30S_VE40", "state_off"} and "state_on" not in inventory.groups
+        assert (
+            set(inventory.groups) >= {"model_M30S_VE40", "state_off"} and "state_on" not in inventory.groups
+        )
         values = discovery.values(inventory, name)
         assert values["whatsminer_mac"] == "C4:05:08:00:00:01" and values["whatsminer"]["state"] == "off"
         assert "power_watts" not in values["whatsminer"], "it isn't what it takes now"
@@ -324,7 +355,9 @@ def test_an_identity_that_is_not_plausible_any_more_is_none(discovery, cached, n
     discovery.parse(**cached)
     discovery.finds(miners=now)
     inventory = discovery.parse(refresh=True, **cached)
-    assert hosts(inventory, "unidentified") == [address for address, known in now.items() if "mac" not in known]
+    assert hosts(inventory, "unidentified") == [
+        address for address, known in now.items() if "mac" not in known
+    ]
     assert hosts(inventory, "miners") == [address for address, known in now.items() if "mac" in known]
 
 
@@ -350,15 +383,21 @@ def test_constructed_features_see_the_host_variables(discovery):
     inventory = discovery.parse(
         compose={"kilowatts": "whatsminer.power_watts / 1000", "absent": "whatsminer.nonsense.nonsense"},
         groups={"thirsty": "kilowatts | float > 3"},
-        keyed_groups=[{"prefix": "mode", "key": "whatsminer.power_mode"}, {"key": "whatsminer_mac[-2:]", "separator": "", "prefix": "m"}],
+        keyed_groups=[
+            {"prefix": "mode", "key": "whatsminer.power_mode"},
+            {"key": "whatsminer_mac[-2:]", "separator": "", "prefix": "m"},
+        ],
     )
     assert hosts(inventory, "thirsty") == hosts(inventory, "mode_normal") == ["10.0.0.1"]
     assert hosts(inventory, "mode_low") == hosts(inventory, "m02") == ["10.0.0.2"]
-    assert discovery.values(inventory, "10.0.0.2")["kilowatts"] in (2.0, "2.0")  # ansible-core 2.16 makes text of it
+    # Ansible-core 2.16 makes text of it.
+    assert discovery.values(inventory, "10.0.0.2")["kilowatts"] in (2.0, "2.0")
     assert "absent" not in inventory.get_host("10.0.0.1").vars
 
 
-@pytest.mark.parametrize("option", [{"compose": {"x": "whatsminer.nonsense"}}, {"keyed_groups": [{"key": "whatsminer.nonsense"}]}])
+@pytest.mark.parametrize(
+    "option", [{"compose": {"x": "whatsminer.nonsense"}}, {"keyed_groups": [{"key": "whatsminer.nonsense"}]}]
+)
 def test_strict_makes_a_missing_fact_an_error(discovery, option):
     discovery.finds(miners={"10.0.0.1": miner()})
     discovery.parse(**option)
@@ -373,7 +412,7 @@ def test_leading_separator_can_be_left_out(discovery):
     assert "normal" in discovery.parse(keyed_groups=keyed, leading_separator=False).groups
 
 
-# --- Names ------------------------------------------------------------------------------------------------------------
+# --- Names --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -425,11 +464,16 @@ def test_a_template_that_is_none_is_an_error(discovery):
 
 
 def test_miners_that_share_a_name_are_all_there_under_their_addresses(discovery):
-    discovery.finds(miners={f"10.0.0.{n}": miner(n, hostname="WhatsMiner" if n < 14 else "own") for n in range(1, 15)})
+    discovery.finds(
+        miners={f"10.0.0.{n}": miner(n, hostname="WhatsMiner" if n < 14 else "own") for n in range(1, 15)}
+    )
     inventory = discovery.parse(hostname="hostname")
     assert hosts(inventory, "miners") == sorted([f"10.0.0.{n}" for n in range(1, 14)] + ["own"])
     assert len(discovery.warnings) == 1
-    assert discovery.warnings[0].startswith("13 share a name") and "10.0.0.1 (WhatsMiner)" in discovery.warnings[0]
+    assert (
+        discovery.warnings[0].startswith("13 share a name")
+        and "10.0.0.1 (WhatsMiner)" in discovery.warnings[0]
+    )
     assert discovery.warnings[0].endswith("and 3 more")
 
 
@@ -441,7 +485,9 @@ def test_names_that_only_sanitising_makes_alike_are_shared_too(discovery):
 def test_a_machine_found_at_two_addresses_is_reported(discovery):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(1, hostname="x")})
     assert hosts(discovery.parse()) == ["10.0.0.1", "10.0.0.2"]
-    assert discovery.warnings == ["2 addresses show the same MAC address C4:05:08:00:00:01: 10.0.0.1, 10.0.0.2"]
+    assert discovery.warnings == [
+        "2 addresses show the same MAC address C4:05:08:00:00:01: 10.0.0.1, 10.0.0.2"
+    ]
 
 
 STATIC = """
@@ -456,7 +502,20 @@ miners:
 
 @pytest.mark.parametrize(
     "name",
-    ["localhost", "LOCALHOST", "all", "ungrouped", "miners", "servers", "gateway", "model_M30S_VE40", "state_on", "10.0.0.9", "127.1", "7"],
+    [
+        "localhost",
+        "LOCALHOST",
+        "all",
+        "ungrouped",
+        "miners",
+        "servers",
+        "gateway",
+        "model_M30S_VE40",
+        "state_on",
+        "10.0.0.9",
+        "127.1",
+        "7",
+    ],
 )
 def test_a_miner_can_not_take_a_name_that_means_something_else(discovery, name):
     discovery.finds(miners={"10.0.0.2": miner(2, hostname=name)})
@@ -471,25 +530,33 @@ def test_a_miner_that_another_source_lists_gets_its_address_there(discovery):
     inventory = discovery.parse(hostname="hostname", before=STATIC)
     assert hosts(inventory, "miners") == ["10.0.0.1", "known", "pinned"]
     known = discovery.values(inventory, "known")
-    assert (known["rack"], known["ansible_host"], known["whatsminer_mac"]) == (7, "10.0.0.2", "C4:05:08:00:00:02")
+    assert (known["rack"], known["ansible_host"], known["whatsminer_mac"]) == (
+        7,
+        "10.0.0.2",
+        "C4:05:08:00:00:02",
+    )
     assert discovery.warnings == []
 
 
 def test_what_another_source_pinned_stays_pinned(discovery):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(2, hostname="pinned")})
-    assert discovery.values(discovery.parse(before=STATIC), "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:99"
+    assert (
+        discovery.values(discovery.parse(before=STATIC), "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:99"
+    )
     inventory = discovery.parse(hostname="hostname", before=STATIC)
     assert discovery.values(inventory, "pinned") == {"whatsminer_mac": "c4-05-08-00-00-01"}
     assert "a host with MAC address C4:05:08:00:00:01" in discovery.warnings[-1]
 
 
-# --- Untrusted --------------------------------------------------------------------------------------------------------
+# --- Untrusted ----------------------------------------------------------------------------------------------
 
 
 def test_nothing_that_a_miner_says_is_a_template_or_a_pattern(discovery, tmp_path):
     trace = tmp_path / "trace"
     evil = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trace}') }}}}"
-    words = dict.fromkeys(("hostname", "model", "firmware_version", "api_version", "state", "power_mode"), evil)
+    words = dict.fromkeys(
+        ("hostname", "model", "firmware_version", "api_version", "state", "power_mode"), evil
+    )
     said = miner(1, **words, pools=[{"user": evil, "url": "{%"}])
     discovery.finds(miners={"10.0.0.1": said})
     inventory = discovery.parse(
@@ -501,7 +568,10 @@ def test_nothing_that_a_miner_says_is_a_template_or_a_pattern(discovery, tmp_pat
             "mine": "'{{ 1 + 1 }}'",
         },
         groups={"any": "whatsminer.model == 'x' or whatsminer.hostname"},
-        keyed_groups=[{"key": "whatsminer.model"}, {"key": "whatsminer.pools | map(attribute='user') | list", "parent_group": "parent"}],
+        keyed_groups=[
+            {"key": "whatsminer.model"},
+            {"key": "whatsminer.pools | map(attribute='user') | list", "parent_group": "parent"},
+        ],
     )
     (host,) = inventory.get_hosts("miners")
     values = discovery.values(inventory, host.name)
@@ -520,7 +590,7 @@ def test_the_lookup_of_the_test_above_would_leave_its_trace(discovery, tmp_path)
     assert trace.exists()
 
 
-# --- What is said of the rest -----------------------------------------------------------------------------------------
+# --- What is said of the rest -------------------------------------------------------------------------------
 
 
 def test_other_machines_are_skipped_silently_unless_asked_for(discovery):
@@ -532,10 +602,17 @@ def test_other_machines_are_skipped_silently_unless_asked_for(discovery):
 
 
 def test_what_hangs_and_what_was_read_in_part_is_named(discovery):
-    discovery.finds(miners={"10.0.0.1": miner()}, partly={"10.0.0.1": "get_version: gone"}, silent={"10.0.0.2": "no reply"})
+    discovery.finds(
+        miners={"10.0.0.1": miner()},
+        partly={"10.0.0.1": "get_version: gone"},
+        silent={"10.0.0.2": "no reply"},
+    )
     discovery.parse()
     assert len(discovery.warnings) == 2
-    assert "10.0.0.2 (no reply)" in discovery.warnings[0] and "10.0.0.1 (get_version: gone)" in discovery.warnings[1]
+    assert (
+        "10.0.0.2 (no reply)" in discovery.warnings[0]
+        and "10.0.0.1 (get_version: gone)" in discovery.warnings[1]
+    )
 
 
 def test_finding_nothing_is_said(discovery):
@@ -544,12 +621,16 @@ def test_finding_nothing_is_said(discovery):
     assert discovery.warnings == ["no miner found at 16 addresses, port 4028"]
 
 
-# --- The cache --------------------------------------------------------------------------------------------------------
+# --- The cache ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def cached(discovery, tmp_path):
-    yield {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    yield {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
     shutil.rmtree(tmp_path / "cache", ignore_errors=True)
 
 
@@ -585,7 +666,12 @@ def test_a_refresh_scans_again_and_renews_the_cache(discovery, cached):
 def test_another_question_is_not_answered_from_the_cache(discovery, cached):
     discovery.finds(miners={"10.0.0.1": miner(1)})
     discovery.parse(**cached)
-    others = {"networks": ["10.0.0.0/27"]}, {"exclude": ["10.0.0.9"]}, {"port": 4029}, {"gather_subset": ["all"]}
+    others = (
+        {"networks": ["10.0.0.0/27"]},
+        {"exclude": ["10.0.0.9"]},
+        {"port": 4029},
+        {"gather_subset": ["all"]},
+    )
     for number, config in enumerate(others, 2):
         discovery.parse(**cached, **config)
         assert len(discovery.scans) == number

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the core share: coroutines as tests, short pauses, and tokens of their own for each test."""
+"""What the tests of the core share: coroutines as tests, short pauses, and tokens of their own for each test.
+"""
 
 from __future__ import annotations
 

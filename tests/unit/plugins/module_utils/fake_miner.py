@@ -3,8 +3,8 @@
 
 """A miner that does what a test says, byte by byte, and remembers what arrived.
 
-The simulator answers as firmware does; this one answers as nothing should. It seals with the simulator's libraries, so
-that an error in the collection's own can't hide.
+The simulator answers as firmware does; this one answers as nothing should. It seals with the simulator's
+libraries, so that an error in the collection's own can't hide.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Dribble:
 
 
 class Sealed:
-    """Say *reply* sealed: with *padding* (``zero``, ``pkcs7``) in the envelope *form* (``data``, ``enc``, ``text``)."""
+    """Say *reply* sealed: with *padding* (``zero``, ``pkcs7``) in the envelope *form* (``data``, ``enc``,
+    ``text``).
+    """
 
     def __init__(self, reply, padding="zero", form="enc"):
         self.reply = reply
@@ -79,11 +81,12 @@ class Request:
 
 
 class FakeMiner:
-    """Answers each command with the next of its *answers*, a list, or always with the same where it is no list.
+    """Answers each command with the next of its *answers*, a list, or always with the same where it is no
+    list.
 
-    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, or a function of the Request
-    that returns one of these. ``get_token`` gives a new token each time unless it's scripted. A command without an
-    answer left gets b"", so that the connection just ends.
+    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, or a function of
+    the Request that returns one of these. ``get_token`` gives a new token each time unless it's scripted. A
+    command without an answer left gets b"", so that the connection just ends.
     """
 
     def __init__(self, answers=None, password=PASSWORD):
@@ -164,7 +167,9 @@ class FakeMiner:
     def _bytes(self, answer, request):
         if isinstance(answer, Sealed):
             secret = request.token[1] if request.token else self.tokens[-1][1]
-            sealed = base64.b64encode(self.crypto.encrypt(secret, self._bytes(answer.reply, request), answer.padding))
+            sealed = base64.b64encode(
+                self.crypto.encrypt(secret, self._bytes(answer.reply, request), answer.padding)
+            )
             forms = {"enc": b'{"enc":"%s"}', "data": b'{"enc":1,"data":"%s"}', "text": b"enc|%s\n"}
             return forms[answer.form] % sealed
         return json.dumps(answer).encode() if isinstance(answer, dict) else answer

@@ -52,7 +52,14 @@ async def test_a_run_gets_the_miner_its_params_and_check_mode_and_its_result_is_
 
     async def run(miner, given, check_mode):
         seen.append((miner.address, miner.port, given, check_mode))
-        return Result(changed=True, before={"a": 1}, after={"a": 2}, commands=["reboot"], warnings=["w"], values={"v": 1})
+        return Result(
+            changed=True,
+            before={"a": 1},
+            after={"a": 2},
+            commands=["reboot"],
+            warnings=["w"],
+            values={"v": 1},
+        )
 
     result = await outcome(run, params, check_mode=True, diff=True)
     assert seen == [("192.0.2.7", 4028, params, True)]
@@ -74,7 +81,10 @@ async def test_without_diff_mode_there_is_no_diff(params):
 
 async def test_records_come_back_as_a_fact_beside_other_facts():
     result = Result(applied={"x": {"value": "y"}}, values={"ansible_facts": {"whatsminer": {}}})
-    assert result.to_dict()["ansible_facts"] == {"whatsminer": {}, "whatsminer_applied": {"x": {"value": "y"}}}
+    assert result.to_dict()["ansible_facts"] == {
+        "whatsminer": {},
+        "whatsminer_applied": {"x": {"value": "y"}},
+    }
 
 
 @pytest.mark.parametrize("error", [Unreachable("no connection"), TimedOut("no reply")])
@@ -85,7 +95,10 @@ async def test_a_miner_that_is_away_is_unreachable_not_failed(params, error):
     assert result["changed"] is False
 
 
-@pytest.mark.parametrize("error", [CommandRefused("no", code=132), WrongPassword("no"), OutcomeUnknown("sent"), BadParameter("x", "y")])
+@pytest.mark.parametrize(
+    "error",
+    [CommandRefused("no", code=132), WrongPassword("no"), OutcomeUnknown("sent"), BadParameter("x", "y")],
+)
 async def test_every_other_error_is_failed_with_its_cause(params, error):
     result = await outcome(raising(error), params)
     assert result["failed"] is True
@@ -103,7 +116,9 @@ async def test_a_miner_that_goes_away_after_a_change_is_failed_and_says_what_was
 
 
 async def test_an_error_names_the_host_as_people_know_it(params):
-    assert (await outcome(raising(WrongPassword("no")), params, name="rack1-07"))["msg"].startswith("rack1-07")
+    assert (await outcome(raising(WrongPassword("no")), params, name="rack1-07"))["msg"].startswith(
+        "rack1-07"
+    )
 
 
 async def test_a_program_error_is_not_swallowed(params):
@@ -142,7 +157,14 @@ async def test_an_option_out_of_range_is_refused_by_name_and_nothing_is_done(par
 
 
 def test_every_connection_option_reaches_the_miner(params):
-    given = {"port": 4029, "mac": "c40508-00023b", "connect_timeout": 1.5, "reply_timeout": 2.5, "retries": 7, "mac_required": False}
+    given = {
+        "port": 4029,
+        "mac": "c40508-00023b",
+        "connect_timeout": 1.5,
+        "reply_timeout": 2.5,
+        "retries": 7,
+        "mac_required": False,
+    }
     miner = miner_from({**params, **given}, "rack1-07")
     assert (miner.port, miner.pinned_mac, miner.connect_timeout, miner.reply_timeout, miner.retries) == (
         4029,
@@ -168,7 +190,12 @@ def test_secrets_do_not_show_among_the_arguments_of_a_module():
             "applied": {"pools": {"value": "hunter22"}},
             "mac": None,
         },
-        {**OPTIONS, **whatsminer_password.ARGUMENTS, **whatsminer_pools.ARGUMENTS, **whatsminer_command.ARGUMENTS},
+        {
+            **OPTIONS,
+            **whatsminer_password.ARGUMENTS,
+            **whatsminer_pools.ARGUMENTS,
+            **whatsminer_command.ARGUMENTS,
+        },
     )
     assert "hunter22" not in json.dumps(shown)
     assert shown["pools"] == [{"url": "u", "user": "hunter", "password": "********"}]
@@ -182,17 +209,35 @@ MISSPELT = {"url": "u", "user": "w", "passwd": "s3cret"}
 @pytest.mark.parametrize(
     ("given", "specification", "shown"),
     [
-        ({"pools": [MISSPELT]}, whatsminer_pools.ARGUMENTS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
+        (
+            {"pools": [MISSPELT]},
+            whatsminer_pools.ARGUMENTS,
+            {"pools": [{"url": "u", "user": "w", "passwd": "********"}]},
+        ),
         ({"pools": [MISSPELT]}, GROUPS, {"pools": [{"url": "u", "user": "w", "passwd": "********"}]}),
         (
             {"pools": {"pools": [MISSPELT], "passwords": ["s3cret"], "web_access": True}},
             GROUPS,
-            {"pools": {"pools": [{"url": "u", "user": "w", "passwd": "********"}], "passwords": "********", "web_access": True}},
+            {
+                "pools": {
+                    "pools": [{"url": "u", "user": "w", "passwd": "********"}],
+                    "passwords": "********",
+                    "web_access": True,
+                }
+            },
         ),
-        ({"led": {"mode": "auto", "secret": "s3cret"}}, GROUPS, {"led": {"mode": "auto", "secret": "********"}}),
+        (
+            {"led": {"mode": "auto", "secret": "s3cret"}},
+            GROUPS,
+            {"led": {"mode": "auto", "secret": "********"}},
+        ),
         ({"pools": "[{url: u, password: s3cret}]"}, whatsminer_pools.ARGUMENTS, {"pools": "********"}),
         ({"pools": ["url=u password=s3cret"]}, whatsminer_pools.ARGUMENTS, {"pools": ["********"]}),
-        ({"params": {"percent": 5, "passwd": "s3cret"}}, whatsminer_command.ARGUMENTS, {"params": {"percent": 5, "passwd": "********"}}),
+        (
+            {"params": {"percent": 5, "passwd": "s3cret"}},
+            whatsminer_command.ARGUMENTS,
+            {"params": {"percent": 5, "passwd": "********"}},
+        ),
         ({"params": "passwd=s3cret"}, whatsminer_command.ARGUMENTS, {"params": "********"}),
         ({"pasword": "s3cret"}, OPTIONS, {"pasword": "********"}),
     ],
@@ -213,7 +258,9 @@ def test_values_of_unknown_names_do_not_show_among_the_arguments_of_a_module(giv
         (whatsminer_command, {"command": "summary", "passwd": "s3cret"}),
     ],
 )
-def test_a_shipped_module_that_refuses_its_arguments_shows_no_secret_among_them(module, given, capsys, monkeypatch, token_directory):
+def test_a_shipped_module_that_refuses_its_arguments_shows_no_secret_among_them(
+    module, given, capsys, monkeypatch, token_directory
+):
     arguments = {**given, "host": "192.0.2.7", "token_directory": token_directory, "_ansible_verbosity": 3}
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
@@ -235,4 +282,6 @@ async def test_a_diff_shows_no_secret_that_the_miner_echoes(params):
 
 async def test_a_diff_of_a_run_that_fails_shows_no_secret_either(params):
     done = Result(changed=True, before={"hostname": "for hunter22"})
-    assert "hunter22" not in json.dumps(await outcome(raising(OutcomeUnknown("sent"), done), params, diff=True))
+    assert "hunter22" not in json.dumps(
+        await outcome(raising(OutcomeUnknown("sent"), done), params, diff=True)
+    )

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A connection to another host, for tests: it leads back to this machine, and keeps a list of what came through."""
+"""A connection to another host, for tests: it leads back to this machine, and keeps a list of what came
+through.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ DOCUMENTATION = r"""
 name: passage
 short_description: Lead back to this machine
 description:
-  - Runs here what is meant for another host, and writes a line for each command to the file that PASSAGE_LOG names.
+  - Runs here what is meant for another host, and writes a line for each command to the file that PASSAGE_LOG
+    names.
 author: The minerops.whatsminer authors (@minerops)
 extends_documentation_fragment:
   - connection_pipelining

@@ -65,20 +65,37 @@ def test_every_member_has_a_cause_of_its_own_that_conditions_can_name(member):
     assert member.cause.replace("_", "").isalpha()
     assert member.cause.islower()
     # That a reply is too long to be a miner's is nothing that a user would handle in another way.
-    assert [other for other in MEMBERS if other.cause == member.cause and other is not messages.OversizedReply] in ([member], [errors.NotAMiner])
+    assert [
+        other for other in MEMBERS if other.cause == member.cause and other is not messages.OversizedReply
+    ] in ([member], [errors.NotAMiner])
 
 
-@pytest.mark.parametrize("member", [member for member in MEMBERS if member not in (WhatsminerError, BadParameter)])
+@pytest.mark.parametrize(
+    "member", [member for member in MEMBERS if member not in (WhatsminerError, BadParameter)]
+)
 def test_a_message_names_miner_command_answer_and_remedy(member):
-    error = member("it said no", miner="m7 (192.0.2.7:4028)", command="reboot", code=132, answer="not now", remedy="Try again")
-    assert str(error) == 'm7 (192.0.2.7:4028): reboot: it said no (the miner answered Code 132, "not now"). Try again.'
+    error = member(
+        "it said no",
+        miner="m7 (192.0.2.7:4028)",
+        command="reboot",
+        code=132,
+        answer="not now",
+        remedy="Try again",
+    )
+    assert (
+        str(error)
+        == 'm7 (192.0.2.7:4028): reboot: it said no (the miner answered Code 132, "not now"). Try again.'
+    )
 
 
 def test_what_is_not_known_is_left_out():
     assert str(WhatsminerError("it said no")) == "it said no."
     assert str(WhatsminerError("it said no", command="reboot")) == "reboot: it said no."
     assert str(WhatsminerError("it said no", answer="x")) == 'it said no (the miner answered "x").'
-    assert str(WhatsminerError("it said no", code=14, answer="")) == "it said no (the miner answered Code 14, no text)."
+    assert (
+        str(WhatsminerError("it said no", code=14, answer=""))
+        == "it said no (the miner answered Code 14, no text)."
+    )
 
 
 def test_where_it_happened_is_filled_in_once():
@@ -106,7 +123,7 @@ def test_a_bad_parameter_names_the_option_and_says_that_nothing_was_sent():
     assert str(error) == "set_power_pct: percent must be a whole number, 0 to 100; nothing was sent."
 
 
-# --- Secrets ----------------------------------------------------------------------------------------------------------
+# --- Secrets ------------------------------------------------------------------------------------------------
 
 
 def test_secrets_are_hidden_wherever_the_miner_is_quoted():

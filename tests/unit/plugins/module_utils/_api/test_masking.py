@@ -27,7 +27,12 @@ def test_an_innocent_answer_comes_through_as_it_is(path):
 
 
 def test_a_secret_is_hidden_in_every_string_number_and_name_of_an_answer():
-    body = {"Msg": {"echo hunter22!": ["hunter22", "a hunter22 b", {"n": 20240419, "m": 1}]}, "Code": 131, "ok": True, "no": None}
+    body = {
+        "Msg": {"echo hunter22!": ["hunter22", "a hunter22 b", {"n": 20240419, "m": 1}]},
+        "Code": 131,
+        "ok": True,
+        "no": None,
+    }
     shown = Mask("hunter22", "20240419").answer(body)
     assert shown == {
         "Msg": {f"echo {HIDDEN}!": [HIDDEN, f"a {HIDDEN} b", {"n": HIDDEN, "m": 1}]},
@@ -39,7 +44,9 @@ def test_a_secret_is_hidden_in_every_string_number_and_name_of_an_answer():
 
 def test_a_value_is_hidden_where_its_name_says_that_it_is_secret():
     body = {"Msg": {"passwd1": "unheard of", "token": 17, "key": {"a": "b"}, "password": "", "worker1": "w"}}
-    assert Mask().answer(body) == {"Msg": {"passwd1": HIDDEN, "token": HIDDEN, "key": HIDDEN, "password": "", "worker1": "w"}}
+    assert Mask().answer(body) == {
+        "Msg": {"passwd1": HIDDEN, "token": HIDDEN, "key": HIDDEN, "password": "", "worker1": "w"}
+    }
 
 
 def test_the_longest_secret_goes_first():
@@ -85,19 +92,40 @@ def test_a_secret_that_is_learnt_later_is_hidden_from_then_on():
 
 @pytest.mark.parametrize(
     "name",
-    ["passwd", "passwd1", "password", "old_password", "newPassword", "PWD", "pool-pass", "apiKey", "key", "Token", "secret", "newsalt"],
+    [
+        "passwd",
+        "passwd1",
+        "password",
+        "old_password",
+        "newPassword",
+        "PWD",
+        "pool-pass",
+        "apiKey",
+        "key",
+        "Token",
+        "secret",
+        "newsalt",
+    ],
 )
 def test_a_name_tells_that_its_value_is_secret(name):
     assert is_secret_name(name)
 
 
-@pytest.mark.parametrize("name", ["monkey", "design", "signature", "compass", "hostname", "Pool Rejected%", "worker1", "url", "bypass"])
+@pytest.mark.parametrize(
+    "name",
+    ["monkey", "design", "signature", "compass", "hostname", "Pool Rejected%", "worker1", "url", "bypass"],
+)
 def test_most_names_are_innocent(name):
     assert not is_secret_name(name)
 
 
 def test_secrets_are_found_under_their_names_however_deep():
-    params = {"pool": {"passwd": "a1"}, "keys": ["b2", {"x": 3}], "old": "c4", "n": [{"token": None, "pwd": True, "secret": 5}]}
+    params = {
+        "pool": {"passwd": "a1"},
+        "keys": ["b2", {"x": 3}],
+        "old": "c4",
+        "n": [{"token": None, "pwd": True, "secret": 5}],
+    }
     assert secrets_in(params) == ["a1", "b2", "3", "5"]
     assert secrets_in(params, frozenset(("old",))) == ["a1", "b2", "3", "c4", "5"]
     assert secrets_in("text") == []

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One miner: reads are joined and retried, a write is sent once, the right machine is meant, and no secret leaves."""
+"""One miner: reads are joined and retried, a write is sent once, the right machine is meant, and no secret
+leaves.
+"""
 
 from __future__ import annotations
 
@@ -71,11 +73,13 @@ async def failure(awaitable, kind=WhatsminerError):
     return caught.value
 
 
-# --- Reads ------------------------------------------------------------------------------------------------------------
+# --- Reads --------------------------------------------------------------------------------------------------
 
 
 async def test_joinable_reads_share_one_connection_and_the_others_follow(token_directory):
-    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=POOLS), "status": says(msg={"btmineroff": "false"})}) as fake:
+    async with FakeMiner(
+        {"summary+pools": joined(summary=SUMMARY, pools=POOLS), "status": says(msg={"btmineroff": "false"})}
+    ) as fake:
         replies = await fake.client(token_directory).ask("summary", "status", "pools")
     assert fake.asked() == ["summary+pools", "status"]
     assert replies["summary"].records[0]["MAC"] == MAC
@@ -124,15 +128,21 @@ async def test_an_error_in_one_part_of_a_join_is_that_command_s(token_directory)
 
 @pytest.mark.parametrize("code", [14, 45])
 async def test_a_part_that_is_refused_for_being_joined_is_asked_for_alone(token_directory, code):
-    async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(code)), "pools": POOLS}) as fake:
+    async with FakeMiner(
+        {"summary+pools": joined(summary=SUMMARY, pools=refuses(code)), "pools": POOLS}
+    ) as fake:
         replies = await fake.client(token_directory).ask("summary", "pools")
     assert replies["summary"].records
     assert replies["pools"].records
     assert fake.asked() == ["summary+pools", "pools"]
 
 
-@pytest.mark.parametrize("code, text", [(14, "invalid cmd"), (45, "command join err"), (132, "API command ERROR")])
-async def test_commands_that_are_refused_together_are_asked_one_by_one_and_never_joined_again(token_directory, code, text):
+@pytest.mark.parametrize(
+    "code, text", [(14, "invalid cmd"), (45, "command join err"), (132, "API command ERROR")]
+)
+async def test_commands_that_are_refused_together_are_asked_one_by_one_and_never_joined_again(
+    token_directory, code, text
+):
     async with FakeMiner({"summary+pools": refuses(code, text), "summary": SUMMARY, "pools": POOLS}) as fake:
         client = fake.client(token_directory)
         for _each in range(2):
@@ -156,7 +166,9 @@ async def test_an_echo_of_the_request_is_no_answer(token_directory):
             await failure(fake.client(token_directory, retries=0).ask(command), NotAMiner)
 
 
-async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_look_more(token_directory):
+async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_look_more(
+    token_directory,
+):
     answers = {"summary": says(msg={"MHS av": 1, "Uptime": 9}), "get_miner_info": says(msg={"mac": MAC})}
     async with FakeMiner(answers) as fake:
         client = fake.client(token_directory, mac=MAC)
@@ -189,7 +201,9 @@ async def test_a_refused_read_is_an_answer_not_an_exception(token_directory):
 
 
 async def test_one_read_that_fails_does_not_spoil_the_others(token_directory):
-    async with FakeMiner({"status": says(msg={}), "get_psu": GARBAGE, "get_version": says(msg={"api_ver": "2.0.5"})}) as fake:
+    async with FakeMiner(
+        {"status": says(msg={}), "get_psu": GARBAGE, "get_version": says(msg={"api_ver": "2.0.5"})}
+    ) as fake:
         replies = await fake.client(token_directory).ask("status", "get_psu", "get_version")
     assert isinstance(replies["get_psu"], NotAMiner)
     assert replies["get_version"].data == {"api_ver": "2.0.5"}
@@ -233,7 +247,7 @@ async def test_retries_back_off_ever_longer(token_directory, monkeypatch):
     assert len(pauses) == 3
 
 
-# --- Time and size ----------------------------------------------------------------------------------------------------
+# --- Time and size ------------------------------------------------------------------------------------------
 
 
 async def test_a_reply_is_whole_at_its_last_brace_though_the_miner_keeps_the_connection(token_directory):
@@ -246,7 +260,9 @@ async def test_a_reply_is_whole_at_its_last_brace_though_the_miner_keeps_the_con
 async def test_a_reply_byte_by_byte_is_bounded_as_a_whole(token_directory):
     async with FakeMiner({"status": Dribble(b'{"STATUS":"S","Msg":"' + b"x" * 1000, 0.02)}) as fake:
         begun = time.monotonic()
-        error = await failure(fake.client(token_directory, reply_timeout=0.2, retries=0).ask("status"), TimedOut)
+        error = await failure(
+            fake.client(token_directory, reply_timeout=0.2, retries=0).ask("status"), TimedOut
+        )
     assert time.monotonic() - begun < 2
     assert "0.2 s" in str(error)
 
@@ -258,7 +274,9 @@ async def test_a_whole_reply_byte_by_byte_is_a_reply(token_directory):
 
 async def test_silence_is_a_timeout_and_a_timeout_is_unreachable(token_directory):
     async with FakeMiner({"status": Silence()}) as fake:
-        error = await failure(fake.client(token_directory, reply_timeout=0.05, retries=1).ask("status"), TimedOut)
+        error = await failure(
+            fake.client(token_directory, reply_timeout=0.05, retries=1).ask("status"), TimedOut
+        )
     assert isinstance(error, Unreachable)
 
 
@@ -266,14 +284,20 @@ async def test_silence_is_a_timeout_and_a_timeout_is_unreachable(token_directory
 async def test_a_timeout_is_waited_for_once_whatever_the_retries(token_directory, command):
     async with FakeMiner({command: Silence(b'{"STATUS":')}) as fake:
         begun = time.monotonic()
-        await failure(fake.client(token_directory, reply_timeout=0.3, retries=9).ask(command, "get_version"), TimedOut)
+        await failure(
+            fake.client(token_directory, reply_timeout=0.3, retries=9).ask(command, "get_version"), TimedOut
+        )
     assert time.monotonic() - begun < 0.6
     assert fake.connections == 1
 
 
-async def test_failures_that_come_late_are_not_repeated_beyond_the_time_that_a_timeout_allows(token_directory):
+async def test_failures_that_come_late_are_not_repeated_beyond_the_time_that_a_timeout_allows(
+    token_directory,
+):
     async with FakeMiner({"status": Dribble(b"{" * 6, 0.02)}) as fake:
-        error = await failure(fake.client(token_directory, reply_timeout=0.2, retries=9).ask("status"), NotAMiner)
+        error = await failure(
+            fake.client(token_directory, reply_timeout=0.2, retries=9).ask("status"), NotAMiner
+        )
     assert error.cause == "truncated_reply"
     assert fake.connections == 2
 
@@ -292,17 +316,28 @@ async def test_a_connection_that_does_not_come_about_is_waited_for_once(token_di
     assert len(dialled) == 1
 
 
-async def test_reads_beside_one_that_timed_out_wait_together_no_longer_than_that_and_are_still_made(token_directory):
-    answers = {"get_psu": Silence(), "get_version": Silence(), "get_error_code": Silence(), "get_miner_info": says(msg={"ip": "a"})}
+async def test_reads_beside_one_that_timed_out_wait_together_no_longer_than_that_and_are_still_made(
+    token_directory,
+):
+    answers = {
+        "get_psu": Silence(),
+        "get_version": Silence(),
+        "get_error_code": Silence(),
+        "get_miner_info": says(msg={"ip": "a"}),
+    }
     async with FakeMiner({"status": says(msg={}), **answers}) as fake:
         begun = time.monotonic()
         replies = await fake.client(token_directory, reply_timeout=0.5, retries=2).ask("status", *answers)
     assert time.monotonic() - begun < 1.1
     assert replies["get_miner_info"].data == {"ip": "a"}
-    assert [command for command, reply in replies.items() if isinstance(reply, TimedOut)] == ["get_psu", "get_version", "get_error_code"]
+    assert [command for command, reply in replies.items() if isinstance(reply, TimedOut)] == [
+        "get_psu",
+        "get_version",
+        "get_error_code",
+    ]
 
 
-# --- The pace of transfers --------------------------------------------------------------------------------------------
+# --- The pace of transfers ----------------------------------------------------------------------------------
 
 
 class Time:
@@ -340,7 +375,9 @@ class Slow:
 
 @pytest.fixture
 def transfer(token_directory, monkeypatch):
-    """transfer(size, seconds): a Miner that took the command for a transfer, the connection for the bytes, and the clock."""
+    """transfer(size, seconds): a Miner that took the command for a transfer, the connection for the bytes,
+    and the clock.
+    """
 
     def begin(size, seconds):
         clock = Time()
@@ -428,7 +465,9 @@ async def test_an_oversize_reply_is_cut_off_at_a_megabyte(token_directory, endle
         return endless + b" " * (4 * messages.MAX_REPLY_BYTES)
 
     async with FakeMiner({"status": flood}) as fake:
-        error = await failure(fake.client(token_directory, reply_timeout=10, retries=0).ask("status"), NotAMiner)
+        error = await failure(
+            fake.client(token_directory, reply_timeout=10, retries=0).ask("status"), NotAMiner
+        )
     assert "longer than" in error.problem
 
 
@@ -482,10 +521,12 @@ async def test_a_miner_is_found_by_its_name(token_directory):
 
 @pytest.mark.parametrize("address", ["a..b", "a" * 70 + ".example", "no\0pe", ""])
 async def test_an_address_that_can_not_be_one_is_unreachable(token_directory, address):
-    await failure(Miner(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable)
+    await failure(
+        Miner(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable
+    )
 
 
-# --- cmd and command --------------------------------------------------------------------------------------------------
+# --- cmd and command ----------------------------------------------------------------------------------------
 
 
 def knows_only_command(reply):
@@ -515,7 +556,7 @@ async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_direct
     assert fake.asked() == ["status", "status", "get_token", "reboot"]
 
 
-# --- Orders -----------------------------------------------------------------------------------------------------------
+# --- Orders -------------------------------------------------------------------------------------------------
 
 
 async def test_an_order_is_sealed_signed_and_holds_the_parameters_as_the_document_types_them(token_directory):
@@ -551,9 +592,18 @@ async def test_sealed_replies_are_opened_in_every_form(token_directory, padding,
 @pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed], ids=["plain", "sealed"])
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(14, UnknownCommand), (45, AccessDenied), (132, CommandRefused), (136, TokenLimit), (137, CommandRefused), (99, CommandRefused)],
+    [
+        (14, UnknownCommand),
+        (45, AccessDenied),
+        (132, CommandRefused),
+        (136, TokenLimit),
+        (137, CommandRefused),
+        (99, CommandRefused),
+    ],
 )
-async def test_a_refused_order_is_sent_once_and_the_error_is_the_code_s_plain_or_sealed(token_directory, wrap, code, kind):
+async def test_a_refused_order_is_sent_once_and_the_error_is_the_code_s_plain_or_sealed(
+    token_directory, wrap, code, kind
+):
     async with FakeMiner({"ssh_open": wrap(refuses(code, "because"))}) as fake:
         error = await failure(fake.client(token_directory).order("ssh_open"), kind)
     assert fake.asked() == ["get_token", "ssh_open"]
@@ -567,7 +617,9 @@ async def test_btminer_being_down_refuses_an_order(token_directory):
 
 async def test_nothing_is_sent_for_a_bad_parameter(token_directory):
     async with FakeMiner() as fake:
-        error = await failure(fake.client(token_directory).order("set_power_pct", {"percent": 101}), BadParameter)
+        error = await failure(
+            fake.client(token_directory).order("set_power_pct", {"percent": 101}), BadParameter
+        )
     assert fake.connections == 0
     assert "nothing was sent" in str(error)
 
@@ -605,15 +657,21 @@ async def test_without_a_password_no_token_is_asked_for(token_directory):
         lambda request: Sealed(request.plain.rstrip(b"\0")),
     ],
 )
-async def test_an_order_without_an_answer_that_says_yes_or_no_is_sent_once_and_its_outcome_unknown(token_directory, answer):
+async def test_an_order_without_an_answer_that_says_yes_or_no_is_sent_once_and_its_outcome_unknown(
+    token_directory, answer
+):
     async with FakeMiner({"ssh_open": answer}) as fake:
-        error = await failure(fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown)
+        error = await failure(
+            fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown
+        )
     assert fake.asked() == ["get_token", "ssh_open"]
     assert (error.miner, error.command) == (f"127.0.0.1:{fake.port}", "ssh_open")
 
 
 @pytest.mark.parametrize("proof", [Sealed(says()), refuses(45), b"", Silence()])
-async def test_noise_after_an_order_leaves_its_outcome_unknown_unless_a_read_shows_that_the_password_is_wrong(token_directory, proof):
+async def test_noise_after_an_order_leaves_its_outcome_unknown_unless_a_read_shows_that_the_password_is_wrong(
+    token_directory, proof
+):
     async with FakeMiner({"ssh_open": NOISE, "get_version": proof}) as fake:
         await failure(fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown)
     assert fake.asked(sealed=True).count("ssh_open") == 1
@@ -627,7 +685,9 @@ async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_
     assert fake.asked().count("get_token") <= 3
 
 
-async def test_a_connection_that_fails_before_an_order_is_tried_again_since_nothing_was_sent(token_directory, monkeypatch):
+async def test_a_connection_that_fails_before_an_order_is_tried_again_since_nothing_was_sent(
+    token_directory, monkeypatch
+):
     really, refused = network.connect, []
 
     async def connect(*args):
@@ -650,7 +710,7 @@ async def test_an_order_that_never_got_a_connection_is_unreachable_not_unknown(t
     assert not isinstance(error, OutcomeUnknown)
 
 
-# --- Tokens -----------------------------------------------------------------------------------------------------------
+# --- Tokens -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed], ids=["plain", "sealed"])
@@ -675,7 +735,9 @@ async def test_a_wrong_password_is_called_so_after_a_second_fresh_token(token_di
     assert (error.code, error.command) == (23, "ssh_open")
 
 
-async def test_a_fresh_token_that_another_client_spoilt_is_replaced_once_after_a_pause(token_directory, monkeypatch):
+async def test_a_fresh_token_that_another_client_spoilt_is_replaced_once_after_a_pause(
+    token_directory, monkeypatch
+):
     pauses = []
 
     async def sleep(seconds):
@@ -706,7 +768,9 @@ async def test_a_kept_token_that_a_reboot_made_stale_is_renewed(token_directory,
     assert fake.asked() == ["get_token", "ssh_open", "undecryptable", "get_token", "ssh_open"]
 
 
-async def test_a_token_that_goes_stale_in_mid_task_is_renewed_and_not_taken_for_a_wrong_password(token_directory):
+async def test_a_token_that_goes_stale_in_mid_task_is_renewed_and_not_taken_for_a_wrong_password(
+    token_directory,
+):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23)}) as fake:
         client = fake.client(token_directory)
         await client.order("ssh_open")
@@ -717,7 +781,9 @@ async def test_a_token_that_goes_stale_in_mid_task_is_renewed_and_not_taken_for_
 
 @pytest.mark.parametrize("command", ["reboot", "factory_reset"])
 @pytest.mark.parametrize("answer", [says(), b""])
-async def test_after_a_reboot_answered_or_not_the_old_token_is_not_used_again(token_directory, command, answer):
+async def test_after_a_reboot_answered_or_not_the_old_token_is_not_used_again(
+    token_directory, command, answer
+):
     async with FakeMiner({command: answer, "ssh_open": says()}) as fake:
         client = fake.client(token_directory)
         with contextlib.suppress(OutcomeUnknown):
@@ -786,7 +852,7 @@ async def test_a_token_that_makes_no_sense_is_no_token(token_directory):
     assert error.command == "get_token"
 
 
-# --- Identity ---------------------------------------------------------------------------------------------------------
+# --- Identity -----------------------------------------------------------------------------------------------
 
 
 async def after(function, *arguments):
@@ -802,7 +868,10 @@ def neighbours(monkeypatch, tmp_path):
     def set_to(mac):
         rows = [("192.0.2.9", "0x2", "C4:05:08:09:09:09"), ("127.0.0.1", "0x2", mac.lower())]
         lines = ["IP address       HW type     Flags       HW address            Mask     Device"]
-        lines += [f"{address:16} 0x1         {flags}         {mac}     *        eth0" for address, flags, mac in rows]
+        lines += [
+            f"{address:16} 0x1         {flags}         {mac}     *        eth0"
+            for address, flags, mac in rows
+        ]
         table.write_text("\n".join(lines) + "\n", encoding="ascii")
 
     return set_to
@@ -852,10 +921,16 @@ async def test_a_machine_whose_mac_can_not_be_read_gets_nothing(token_directory,
     assert "power the miner on first" in str(error)
 
 
-@pytest.mark.parametrize(("off", "problem"), [("false", "isn't powered off, but its btminer is down"), ("", "shows no MAC")])
-async def test_the_error_about_a_mac_that_can_not_be_read_names_the_real_state_and_the_way_out(token_directory, off, problem):
+@pytest.mark.parametrize(
+    ("off", "problem"), [("false", "isn't powered off, but its btminer is down"), ("", "shows no MAC")]
+)
+async def test_the_error_about_a_mac_that_can_not_be_read_names_the_real_state_and_the_way_out(
+    token_directory, off, problem
+):
     async with FakeMiner(unseen(off)) as fake:
-        error = await failure(fake.client(token_directory, mac=MAC, retries=0).order("restart_btminer"), WrongMachine)
+        error = await failure(
+            fake.client(token_directory, mac=MAC, retries=0).order("restart_btminer"), WrongMachine
+        )
     assert problem in error.problem
     assert MAC in error.problem
     assert "whatsminer_mac_required: false" in str(error)
@@ -863,7 +938,9 @@ async def test_the_error_about_a_mac_that_can_not_be_read_names_the_real_state_a
 
 
 @pytest.mark.parametrize("command", ["restart_btminer", "reboot", "power_on"])
-async def test_the_kernel_s_neighbour_table_vouches_for_a_machine_that_shows_no_mac(token_directory, neighbours, command):
+async def test_the_kernel_s_neighbour_table_vouches_for_a_machine_that_shows_no_mac(
+    token_directory, neighbours, command
+):
     neighbours(MAC)
     async with FakeMiner({**unseen("false"), command: says()}) as fake:
         client = fake.client(token_directory, mac=MAC)
@@ -875,7 +952,9 @@ async def test_the_kernel_s_neighbour_table_vouches_for_a_machine_that_shows_no_
 
 
 @pytest.mark.parametrize("command", ["restart_btminer", "power_on"])
-async def test_a_machine_that_is_another_by_the_neighbour_table_gets_nothing(token_directory, neighbours, command):
+async def test_a_machine_that_is_another_by_the_neighbour_table_gets_nothing(
+    token_directory, neighbours, command
+):
     neighbours(OTHER_MAC)
     async with FakeMiner({**unseen("true"), command: says()}) as fake:
         error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
@@ -884,15 +963,21 @@ async def test_a_machine_that_is_another_by_the_neighbour_table_gets_nothing(tok
     assert MAC in str(error)
 
 
-async def test_where_no_mac_is_required_a_machine_that_shows_none_is_taken_for_the_pinned_one(token_directory):
+async def test_where_no_mac_is_required_a_machine_that_shows_none_is_taken_for_the_pinned_one(
+    token_directory,
+):
     async with FakeMiner({**unseen("false"), "restart_btminer": says()}) as fake:
         await fake.client(token_directory, mac=MAC, mac_required=False).order("restart_btminer")
     assert fake.asked()[-1] == "restart_btminer"
 
 
-async def test_where_no_mac_is_required_a_machine_that_shows_another_gets_nothing_all_the_same(token_directory):
+async def test_where_no_mac_is_required_a_machine_that_shows_another_gets_nothing_all_the_same(
+    token_directory,
+):
     async with FakeMiner(shows(OTHER_MAC)) as fake:
-        await failure(fake.client(token_directory, mac=MAC, mac_required=False).order("ssh_open"), WrongMachine)
+        await failure(
+            fake.client(token_directory, mac=MAC, mac_required=False).order("ssh_open"), WrongMachine
+        )
     assert "ssh_open" not in fake.asked()
 
 
@@ -944,7 +1029,7 @@ def test_a_pin_that_is_no_mac_pins_nothing_and_so_is_refused(mac):
         Miner("192.0.2.1", mac=mac)
 
 
-# --- The escape hatch -------------------------------------------------------------------------------------------------
+# --- The escape hatch ---------------------------------------------------------------------------------------
 
 
 async def test_any_command_can_be_called_plain(token_directory):
@@ -969,17 +1054,23 @@ async def test_an_unknown_sealed_command_counts_as_a_write(token_directory):
 @pytest.mark.parametrize("reply", [says(msg={"api_ver": "2.0.5"}), b'{"api_ver":"2.0.5"}'])
 async def test_a_read_can_be_sealed_and_needs_no_status(token_directory, reply):
     async with FakeMiner({"get_version": Sealed(reply)}) as fake:
-        assert (await fake.client(token_directory).call("get_version", sealed=True)).data == {"api_ver": "2.0.5"}
+        assert (await fake.client(token_directory).call("get_version", sealed=True)).data == {
+            "api_ver": "2.0.5"
+        }
 
 
-@pytest.mark.parametrize(("answer", "kind"), [(Silence(), TimedOut), (b"", NotAMiner), (Sealed(GARBAGE), NotAMiner)])
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(Silence(), TimedOut), (b"", NotAMiner), (Sealed(GARBAGE), NotAMiner)]
+)
 async def test_a_sealed_read_that_fails_has_no_outcome_to_be_unknown(token_directory, answer, kind):
     async with FakeMiner({"get_version": answer}) as fake:
         await failure(fake.client(token_directory, reply_timeout=0.1).call("get_version", sealed=True), kind)
 
 
 async def test_the_text_encoding_is_the_document_s(token_directory):
-    async with FakeMiner({"set_led|auto": b"STATUS=S,When=1,Code=131,Msg=API command OK,Description=|"}) as fake:
+    async with FakeMiner(
+        {"set_led|auto": b"STATUS=S,When=1,Code=131,Msg=API command OK,Description=|"}
+    ) as fake:
 
         def sealed_text(request):
             assert request.raw.startswith(b"enc|")
@@ -987,7 +1078,9 @@ async def test_the_text_encoding_is_the_document_s(token_directory):
             return Sealed(b"STATUS=S,When=1,Code=131,Msg=API command OK,Description=|", form="text")
 
         fake._answer = lambda request: sealed_text(request) if request.sealed else fake._token(request)
-        reply = await fake.client(token_directory).call("set_led", {"param": "auto"}, sealed=True, encoding="text")
+        reply = await fake.client(token_directory).call(
+            "set_led", {"param": "auto"}, sealed=True, encoding="text"
+        )
     assert (reply.ok, reply.code, reply.text) == (True, 131, "API command OK")
 
 
@@ -998,7 +1091,7 @@ async def test_the_text_encoding_of_a_read_is_its_bare_name(token_directory):
     assert reply.data == {"time": "1592555626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
 
 
-# --- Secrets ----------------------------------------------------------------------------------------------------------
+# --- Secrets ------------------------------------------------------------------------------------------------
 
 POOL_PASSWORD = "p00l-secret"
 NEW_PASSWORD = "n3wsecre"
@@ -1029,8 +1122,14 @@ def echo_of(request):
         lambda request: b"what is " + echo_of(request) + PASSWORD.encode(),
         lambda request: Sealed(b"what is " + echo_of(request)),
         lambda request: Sealed(b"x " + PASSWORD.encode()),
-        *(lambda request, cut=cut: b" " * 3 + echo_of(request)[:cut] for cut in (30, 60, 115, 118, 121, 140, 170)),
-        *(lambda request, pad=pad: b"!" * pad + POOL_PASSWORD.encode() + b"!" * 50 for pad in range(100, 120)),
+        *(
+            lambda request, cut=cut: b" " * 3 + echo_of(request)[:cut]
+            for cut in (30, 60, 115, 118, 121, 140, 170)
+        ),
+        *(
+            lambda request, pad=pad: b"!" * pad + POOL_PASSWORD.encode() + b"!" * 50
+            for pad in range(100, 120)
+        ),
     ],
 )
 async def test_no_secret_is_in_an_error_even_if_the_miner_echoes_it(token_directory, answer):
@@ -1045,7 +1144,9 @@ async def test_no_secret_is_in_an_error_even_if_the_miner_echoes_it(token_direct
 async def test_no_password_is_in_an_error_about_changing_it(token_directory):
     async with FakeMiner({"update_pwd": lambda request: refuses(132, echo_of(request).decode())}) as fake:
         client = fake.client(token_directory)
-        error = await failure(client.order("update_pwd", {"old": PASSWORD, "new": NEW_PASSWORD}), CommandRefused)
+        error = await failure(
+            client.order("update_pwd", {"old": PASSWORD, "new": NEW_PASSWORD}), CommandRefused
+        )
     assert PASSWORD not in everything_said(error)
     assert NEW_PASSWORD not in everything_said(error)
 
@@ -1061,11 +1162,20 @@ async def test_no_secret_is_in_an_error_of_a_plain_call(token_directory, wrap):
 @pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed])
 @pytest.mark.parametrize("command", ["update_pools", "make_coffee"])
 async def test_no_secret_is_in_a_successful_answer_that_echoes_the_request(token_directory, wrap, command):
-    params = POOL_PARAMS if command == "update_pools" else {"cup": {"Passwd": POOL_PASSWORD}, "key": NEW_PASSWORD, "milk": "much"}
+    params = (
+        POOL_PARAMS
+        if command == "update_pools"
+        else {"cup": {"Passwd": POOL_PASSWORD}, "key": NEW_PASSWORD, "milk": "much"}
+    )
 
     def answer(request):
         text = echo_of(request).decode()
-        return wrap(says(msg={"heard": request.params, "as": [text, f"for {PASSWORD}"], "raw": request.raw.decode()}, Description=text))
+        return wrap(
+            says(
+                msg={"heard": request.params, "as": [text, f"for {PASSWORD}"], "raw": request.raw.decode()},
+                Description=text,
+            )
+        )
 
     options = {"command": command, "params": params, "sealed": "auto", "encoding": "json"}
     async with FakeMiner({command: answer}) as fake:
@@ -1084,21 +1194,27 @@ async def test_no_secret_is_in_raw_facts(token_directory):
     told = says(msg={"a": f"<{PASSWORD}>", "passwd1": POOL_PASSWORD, "b": "c"})
     async with FakeMiner({"summary": SUMMARY, "status": told}) as fake:
         params = {"gather_subset": ["!all", "!min", "state"], "raw": True}
-        facts = (await whatsminer_facts.run(fake.client(token_directory), params)).values["ansible_facts"]["whatsminer"]
+        facts = (await whatsminer_facts.run(fake.client(token_directory), params)).values["ansible_facts"][
+            "whatsminer"
+        ]
     assert facts["raw"]["status"]["Msg"] == {"a": "<********>", "passwd1": "********", "b": "c"}
 
 
 async def test_a_short_password_does_not_blot_out_the_answer(token_directory):
     async with FakeMiner({"update_pools": refuses(132, "exceeds x")}) as fake:
-        error = await failure(fake.client(token_directory).order("update_pools", {**POOL_PARAMS, "passwd1": "x"}))
+        error = await failure(
+            fake.client(token_directory).order("update_pools", {**POOL_PARAMS, "passwd1": "x"})
+        )
     assert error.answer == "exceeds x"
 
 
 def test_a_miner_shows_no_password():
-    assert PASSWORD not in repr(Miner("192.0.2.1", password=PASSWORD)) + str(Miner("192.0.2.1", password=PASSWORD))
+    assert PASSWORD not in repr(Miner("192.0.2.1", password=PASSWORD)) + str(
+        Miner("192.0.2.1", password=PASSWORD)
+    )
 
 
-# --- Against the simulator, whose cryptography is not ours ------------------------------------------------------------
+# --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}
 SIM_PASSWORD = "sim12345"
@@ -1108,7 +1224,14 @@ SIM_PASSWORD = "sim12345"
 async def simulated(token_directory, generation, options=None, **fields):
     import simulator
 
-    spec = simulator.MinerSpec(name="m", generation=generation, address="127.0.0.1", port=0, options={**QUICK, **(options or {})}, **fields)
+    spec = simulator.MinerSpec(
+        name="m",
+        generation=generation,
+        address="127.0.0.1",
+        port=0,
+        options={**QUICK, **(options or {})},
+        **fields,
+    )
     async with simulator.Fleet([spec], seed=1) as fleet:
         machine = fleet["m"]
         yield machine, Miner("127.0.0.1", machine.port, password=SIM_PASSWORD, tokens=Tokens(token_directory))
@@ -1117,8 +1240,13 @@ async def simulated(token_directory, generation, options=None, **fields):
 @pytest.mark.parametrize("sealed_reply", ["enc_data", "enc", "plain"])
 @pytest.mark.parametrize("padding", ["zero", "pkcs7"])
 @pytest.mark.parametrize("generation", ["1.3", "1.4", "2.0"])
-async def test_every_generation_takes_our_orders_and_we_its_answers(token_directory, generation, padding, sealed_reply):
-    async with simulated(token_directory, generation, {"padding": padding, "sealed_reply": sealed_reply}) as (machine, client):
+async def test_every_generation_takes_our_orders_and_we_its_answers(
+    token_directory, generation, padding, sealed_reply
+):
+    async with simulated(token_directory, generation, {"padding": padding, "sealed_reply": sealed_reply}) as (
+        machine,
+        client,
+    ):
         reply = await client.order("set_power_pct", {"percent": 80})
         assert reply.code == 131
         assert machine.state.percent == 80
@@ -1135,7 +1263,11 @@ async def test_a_stale_token_is_renewed_on_every_generation(token_directory, gen
 
 @pytest.mark.parametrize("generation", ["1.3", "1.4", "2.0"])
 @pytest.mark.parametrize("joins", ["none", "two", "all"])
-async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_not(token_directory, generation, joins):
+async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_not(
+    token_directory, generation, joins
+):
     async with simulated(token_directory, generation, {"joins": joins}) as (_machine, client):
-        replies = await client.ask("summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu")
+        replies = await client.ask(
+            "summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu"
+        )
     assert not [command for command, reply in replies.items() if isinstance(reply, Exception)]

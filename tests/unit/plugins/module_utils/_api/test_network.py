@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections stand, carry and end within their limits: on the event loop, whatever it's told by, and without one."""
+"""Connections stand, carry and end within their limits: on the event loop, whatever it's told by, and without
+one.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def run(request, monkeypatch):
 
 @pytest.fixture
 def listening():
-    """listening(serve): the port of a server on loopback that calls *serve* with each connection, in a thread."""
+    """listening(serve): the port of a server on loopback that calls *serve* with each connection, in a
+    thread.
+    """
     servers = []
 
     def listen(serve):
@@ -286,7 +290,7 @@ class TestManyAtOnce:
         assert all(0 <= late < 0.5 for late in asyncio.run(everything()))
 
 
-# --- Neighbours -------------------------------------------------------------------------------------------------------
+# --- Neighbours ---------------------------------------------------------------------------------------------
 
 TABLE = """IP address       HW type     Flags       HW address            Mask     Device
 192.168.1.10     0x1         0x2         c4:05:08:00:02:3b     *        eth0

@@ -66,7 +66,7 @@ def kept_by_a_cache(record):
     return json.loads(json.dumps(record))
 
 
-# --- What a record says -----------------------------------------------------------------------------------------------
+# --- What a record says -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Plain, Ephemeral, Secret])
@@ -78,13 +78,18 @@ def test_a_record_holds_and_matches_what_was_applied(kind, value):
 
 
 @pytest.mark.parametrize("kind", [Plain, Secret])
-@pytest.mark.parametrize(("one", "other"), [(True, False), (80, 81), (80, "80"), ("a", "b"), ({"a": 1}, {"a": 2}), ([1, 2], [2, 1])])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(True, False), (80, 81), (80, "80"), ("a", "b"), ({"a": 1}, {"a": 2}), ([1, 2], [2, 1])],
+)
 def test_a_record_matches_nothing_else(kind, one, other):
     assert not applied_records.matches(applied_records.made(kind(one), facts()), kind(other))
 
 
 def test_the_order_of_a_dict_means_nothing():
-    assert applied_records.matches(applied_records.made(Plain({"a": 1, "b": 2}), facts()), Plain({"b": 2, "a": 1}))
+    assert applied_records.matches(
+        applied_records.made(Plain({"a": 1, "b": 2}), facts()), Plain({"b": 2, "a": 1})
+    )
 
 
 def test_a_record_is_small_and_json_and_holds_no_value():
@@ -104,12 +109,15 @@ def test_a_secret_s_fingerprint_is_salted_and_slow():
 
 
 def test_a_secret_leaves_no_unsalted_trace():
-    plain, secret = applied_records.made(Plain("hunter22"), facts())["value"], applied_records.made(Secret("hunter22"), facts())["value"]
+    plain, secret = (
+        applied_records.made(Plain("hunter22"), facts())["value"],
+        applied_records.made(Secret("hunter22"), facts())["value"],
+    )
     assert plain.lstrip("$") not in secret
     assert "hunter22" not in secret
 
 
-# --- What voids one ---------------------------------------------------------------------------------------------------
+# --- What voids one -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Plain, Ephemeral, Secret])
@@ -148,7 +156,9 @@ def test_time_alone_voids_nothing(clock, later):
 def test_a_clock_that_drifts_voids_nothing(clock, share):
     record = applied_records.made(Ephemeral(80), facts())
     clock.now += 10 * DAY
-    assert applied_records.holds(record, Ephemeral(80), facts(uptime=(11 * DAY) * share, elapsed=(11 * DAY - 60) * share))
+    assert applied_records.holds(
+        record, Ephemeral(80), facts(uptime=(11 * DAY) * share, elapsed=(11 * DAY - 60) * share)
+    )
 
 
 def test_a_restart_soon_after_does_not_hide_in_the_drift_of_the_days_that_follow(clock):
@@ -158,7 +168,9 @@ def test_a_restart_soon_after_does_not_hide_in_the_drift_of_the_days_that_follow
 
 
 def test_powering_off_voids_what_a_restart_undoes():
-    assert not applied_records.holds(applied_records.made(Ephemeral(80), facts()), Ephemeral(80), facts(state="off"))
+    assert not applied_records.holds(
+        applied_records.made(Ephemeral(80), facts()), Ephemeral(80), facts(state="off")
+    )
 
 
 @pytest.mark.parametrize("clocks", [("uptime_seconds", "elapsed_seconds")])
@@ -192,18 +204,33 @@ def test_clocks_that_differ_by_a_minute_void_nothing(clock):
     assert applied_records.holds(record, Plain(80), facts(uptime=DAY - 60, elapsed=DAY - 120))
 
 
-# --- What a fact cache may have made of it ----------------------------------------------------------------------------
+# --- What a fact cache may have made of it ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "record",
-    [None, [], "x", 7, {}, {"value": None}, {"value": 7}, {"value": ["x"]}, {"at": 1}, {"value": "$x"}, {"value": "$x", "at": "now"}],
+    [
+        None,
+        [],
+        "x",
+        7,
+        {},
+        {"value": None},
+        {"value": 7},
+        {"value": ["x"]},
+        {"at": 1},
+        {"value": "$x"},
+        {"value": "$x", "at": "now"},
+    ],
 )
 def test_what_is_no_record_does_not_hold(record):
     assert not applied_records.holds(record, Plain(1), facts())
 
 
-@pytest.mark.parametrize("damage", [{"at": "yesterday"}, {"at": None}, {"booted": "x", "started": []}, {"booted": None, "started": {}}])
+@pytest.mark.parametrize(
+    "damage",
+    [{"at": "yesterday"}, {"at": None}, {"booted": "x", "started": []}, {"booted": None, "started": {}}],
+)
 def test_a_damaged_record_is_not_believed(damage):
     record = {**applied_records.made(Ephemeral(80), facts()), **damage}
     assert not applied_records.holds(record, Ephemeral(80), facts())
@@ -219,7 +246,12 @@ HALF_A_PAIR = "\ud800"
 
 def test_records_that_could_not_be_kept_again_are_dropped_and_the_others_stay():
     good = applied_records.made(Plain(1), facts())
-    damaged = {"a": {**good, "mac": HALF_A_PAIR}, "b": {**good, "value": HALF_A_PAIR + "$x"}, "c": "x", "d": {**good, "at": []}}
+    damaged = {
+        "a": {**good, "mac": HALF_A_PAIR},
+        "b": {**good, "value": HALF_A_PAIR + "$x"},
+        "c": "x",
+        "d": {**good, "at": []},
+    }
     assert applied_records.usable({"good": good, **damaged}) == {"good": good}
     assert not any(applied_records.holds(record, Plain(1), facts()) for record in damaged.values())
 

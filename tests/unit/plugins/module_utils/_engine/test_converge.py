@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Desired meets actual, on simulated miners: what drifted is changed, once and in order, and nothing is made up."""
+"""Desired meets actual, on simulated miners: what drifted is changed, once and in order, and nothing is made
+up.
+"""
 
 from __future__ import annotations
 
@@ -56,9 +58,27 @@ class Site:
         self.directory = directory
         self.applied = {}
 
-    async def run(self, check=False, fact_cache=True, wait=True, wait_timeout=5, mac=None, password=PASSWORD, reply_timeout=2, **declared):
+    async def run(
+        self,
+        check=False,
+        fact_cache=True,
+        wait=True,
+        wait_timeout=5,
+        mac=None,
+        password=PASSWORD,
+        reply_timeout=2,
+        **declared,
+    ):
         """The Result of converging to *declared*: options of whatsminer_pools, _power and _system."""
-        client = Miner("127.0.0.1", self.machine.port, password, mac, reply_timeout=reply_timeout, retries=1, tokens=Tokens(self.directory))
+        client = Miner(
+            "127.0.0.1",
+            self.machine.port,
+            password,
+            mac,
+            reply_timeout=reply_timeout,
+            retries=1,
+            tokens=Tokens(self.directory),
+        )
         settings = pools.declared(declared) + system.declared(declared) + power.declared(declared)
         params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
         result = await converge(client, settings, params, check, wait, wait_timeout)
@@ -76,19 +96,33 @@ class Site:
         return {name: count for name, count in self.machine.counters.requests.items() if name in WRITES}
 
 
-WRITES = {"update_pools", "enable_web_pools", "disable_web_pools", "set_low_power", "set_normal_power", "set_high_power"}
+WRITES = {
+    "update_pools",
+    "enable_web_pools",
+    "disable_web_pools",
+    "set_low_power",
+    "set_normal_power",
+    "set_high_power",
+}
 WRITES |= {"power_on", "power_off", "set_power_pct", "set_target_freq", "set_zone", "set_hostname"}
 
 
 @pytest.fixture
 def site(token_directory):
-    """`site(generation, options, **fields of the simulator's spec)`: an async context manager that gives a Site."""
+    """`site(generation, options, **fields of the simulator's spec)`: an async context manager that gives a
+    Site.
+    """
     import simulator
 
     @contextlib.asynccontextmanager
     async def start(generation="2.0", options=None, **fields):
         spec = simulator.MinerSpec(
-            name="m", generation=generation, address="127.0.0.1", port=0, options={**QUICK, **(options or {})}, **fields
+            name="m",
+            generation=generation,
+            address="127.0.0.1",
+            port=0,
+            options={**QUICK, **(options or {})},
+            **fields,
         )
         async with simulator.Fleet([spec], seed=1) as fleet:
             yield Site(fleet["m"], token_directory)
@@ -102,7 +136,7 @@ async def failure(awaitable, kind=WhatsminerError):
     return caught.value
 
 
-# --- As desired already -----------------------------------------------------------------------------------------------
+# --- As desired already -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -125,10 +159,14 @@ async def test_a_second_run_changes_nothing(site, generation):
         second = await here.run(**declared)
         assert first.changed
         assert (second.changed, second.commands) == (False, [])
-        assert (here.taken, here.machine.counters.tokens) == (taken, tokens) == (dict.fromkeys(first.commands, 1), 1)
+        assert (
+            (here.taken, here.machine.counters.tokens)
+            == (taken, tokens)
+            == (dict.fromkeys(first.commands, 1), 1)
+        )
 
 
-# --- The plan ---------------------------------------------------------------------------------------------------------
+# --- The plan -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -184,11 +222,17 @@ async def test_no_password_is_in_a_result_or_a_record(site):
             assert secret not in said
 
 
-# --- Pools ------------------------------------------------------------------------------------------------------------
+# --- Pools --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "url", ["one.example:3333", "stratum+tcp://one.example:3333/", "STRATUM+TCP://One.Example:3333", " stratum+tcp://one.example:3333 "]
+    "url",
+    [
+        "one.example:3333",
+        "stratum+tcp://one.example:3333/",
+        "STRATUM+TCP://One.Example:3333",
+        " stratum+tcp://one.example:3333 ",
+    ],
 )
 async def test_the_same_pool_written_otherwise_is_no_change(site, url):
     async with site("2.0", state={"pools": [ONE]}) as here:
@@ -196,7 +240,14 @@ async def test_the_same_pool_written_otherwise_is_no_change(site, url):
 
 
 @pytest.mark.parametrize(
-    "url", ["stratum+ssl://one.example:3333", "one.example:3334", "one.example", "two.example:3333", "one.example:3333/path"]
+    "url",
+    [
+        "stratum+ssl://one.example:3333",
+        "one.example:3334",
+        "one.example",
+        "two.example:3333",
+        "one.example:3333/path",
+    ],
 )
 async def test_another_pool_is_a_change(site, url):
     async with site("2.0", state={"pools": [ONE]}) as here:
@@ -247,7 +298,9 @@ async def test_a_declared_pool_password_without_a_record_is_applied_once(site):
 
 
 @pytest.mark.parametrize("fact_cache", [True, False])
-async def test_a_pool_password_that_is_not_declared_is_left_without_a_record_and_without_a_word(site, fact_cache):
+async def test_a_pool_password_that_is_not_declared_is_left_without_a_record_and_without_a_word(
+    site, fact_cache
+):
     async with site("2.0", state={"pools": [ONE, TWO]}) as here:
         result = await here.run(pools=[ANY_ONE, ANY_TWO], fact_cache=fact_cache)
         assert (result.changed, result.warnings, result.unknown, result.applied) == (False, [], {}, None)
@@ -303,11 +356,13 @@ async def test_powering_off_records_nothing_that_was_not_seen(site):
 async def test_update_password_always_writes_each_time(site, fact_cache):
     async with site("2.0", state={"pools": [ONE]}) as here:
         for _each in range(3):
-            assert (await here.run(pools=[ONE], update_password="always", fact_cache=fact_cache)).commands == ["update_pools"]
+            assert (
+                await here.run(pools=[ONE], update_password="always", fact_cache=fact_cache)
+            ).commands == ["update_pools"]
         assert here.taken == {"update_pools": 3}
 
 
-# --- What can't be read back ------------------------------------------------------------------------------------------
+# --- What can't be read back --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -338,7 +393,9 @@ async def test_with_a_fact_cache_there_is_no_warning(site):
 
 
 @pytest.mark.parametrize(
-    "event", [{"state": {"firmware": "20240101.1.REL"}}, {"faults": {"wrong_mac": OTHER_MAC}}], ids=["new firmware", "another machine"]
+    "event",
+    [{"state": {"firmware": "20240101.1.REL"}}, {"faults": {"wrong_mac": OTHER_MAC}}],
+    ids=["new firmware", "another machine"],
 )
 async def test_a_record_is_void_after(site, event):
     async with site("2.0") as here:
@@ -371,7 +428,7 @@ async def test_records_of_other_tasks_are_kept(site):
         assert set(here.applied) == {"web_access", "timezone"}
 
 
-# --- Powered off, and starting ----------------------------------------------------------------------------------------
+# --- Powered off, and starting ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", ["1.3", "1.4"])
@@ -392,7 +449,9 @@ async def test_what_was_written_blindly_is_seen_once_the_miner_is_on(site, gener
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("powered", "state", "command"), [(True, "off", "power_off"), (False, "on", "power_on")])
+@pytest.mark.parametrize(
+    ("powered", "state", "command"), [(True, "off", "power_off"), (False, "on", "power_on")]
+)
 async def test_a_miner_is_powered_off_and_on_once(site, generation, powered, state, command):
     async with site(generation, state={"powered": powered}) as here:
         assert (await here.run(state=state)).commands == [command]
@@ -423,15 +482,21 @@ async def test_without_wait_nothing_is_read_back(site):
 
 
 # Settings that every generation shows, and the commands that change them.
-READABLE = [({"pools": [ONE]}, "update_pools"), ({"mode": "low"}, "set_low_power"), ({"state": "off"}, "power_off")]
+READABLE = [
+    ({"pools": [ONE]}, "update_pools"),
+    ({"mode": "low"}, "set_low_power"),
+    ({"state": "off"}, "power_off"),
+]
 
-# --- Writes that get no answer ----------------------------------------------------------------------------------------
+# --- Writes that get no answer ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("how", ["close", "hang"])
 @pytest.mark.parametrize(("declared", "command"), READABLE)
-async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(site, generation, how, declared, command):
+async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(
+    site, generation, how, declared, command
+):
     async with site(generation, faults={"write_silent": ["*"], "silent_how": how}) as here:
         result = await here.run(reply_timeout=0.4, **declared)
         assert (result.changed, result.commands) == (True, [command])
@@ -440,7 +505,9 @@ async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(s
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize(("declared", "command"), READABLE)
-async def test_a_write_that_was_lost_has_an_unknown_outcome_and_is_never_sent_again(site, generation, declared, command):
+async def test_a_write_that_was_lost_has_an_unknown_outcome_and_is_never_sent_again(
+    site, generation, declared, command
+):
     async with site(generation, faults={"write_lost": ["*"]}) as here:
         error = await failure(here.run(**declared), OutcomeUnknown)
         assert here.sent == {command: 1}
@@ -464,7 +531,7 @@ async def test_a_yes_that_never_shows_is_not_converged(site, generation, declare
         assert " and not " in error.problem
 
 
-# --- Failures ---------------------------------------------------------------------------------------------------------
+# --- Failures -----------------------------------------------------------------------------------------------
 
 
 async def test_a_failure_in_the_middle_says_what_was_done_and_stops_there(site):
@@ -593,7 +660,9 @@ async def exchanged(machine, command):
 
 # Firmware since 2024 shows its MAC in get_miner_info alone, which isn't read of a miner that isn't pinned.
 @pytest.mark.parametrize("generation", [generation for generation in GENERATIONS if generation != "2.2"])
-async def test_another_machine_that_answers_after_a_write_is_no_success_though_none_was_pinned(site, generation):
+async def test_another_machine_that_answers_after_a_write_is_no_success_though_none_was_pinned(
+    site, generation
+):
     async with site(generation, {"restart_seconds": 0.3}) as here:
         run = failure(here.run(mode="high", state="on"), WrongMachine)
         error, _exchanged = await asyncio.gather(run, exchanged(here.machine, "set_high_power"))
@@ -601,19 +670,23 @@ async def test_another_machine_that_answers_after_a_write_is_no_success_though_n
         assert "Nothing was written" not in str(error)
 
 
-# --- Moved already ----------------------------------------------------------------------------------------------------
+# --- Moved already ------------------------------------------------------------------------------------------
 
 HERE, GONE = "127.0.0.1", "127.0.0.99"
 
 
 async def run_at(site, place, mac, **declared):
     """Declare *declared* of a miner that is to be found at *place*."""
-    client = Miner(place, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory))
+    client = Miner(
+        place, site.machine.port, PASSWORD, mac, retries=0, reply_timeout=2, tokens=Tokens(site.directory)
+    )
     settings = net.declared(declared) + pools.declared(declared)
     return await converge(client, settings, {"applied": {}, "fact_cache": True}, wait_timeout=5)
 
 
-async def test_a_pinned_miner_that_is_at_its_declared_address_already_is_found_there_and_the_task_goes_on(site):
+async def test_a_pinned_miner_that_is_at_its_declared_address_already_is_found_there_and_the_task_goes_on(
+    site,
+):
     async with site("2.0", state={"proto": "static"}) as here:
         result = await run_at(here, GONE, here.machine.state.mac, address=HERE, pools=[ANY_TWO])
         assert result.commands == ["update_pools"]

@@ -62,9 +62,10 @@ CONVERGED = {
 
 
 class Machine:
-    """A miner that shows *facts*. *effects*: what a command makes of them, or the exception with which it's answered.
+    """A miner that shows *facts*.
 
-    *coming* are changes of the facts that come by themselves, one each time that the miner is asked.
+    *effects*: what a command makes of them, or the exception with which it's answered. *coming* are changes
+    of the facts that come by themselves, one each time that the miner is asked.
     """
 
     name = "m"
@@ -96,7 +97,11 @@ class Machine:
         if isinstance(effect, Exception):
             raise effect.at(self.name, command)
         for fact, value in effect.items():
-            (self.coming.extend if fact == "coming" else lambda value, fact=fact: self.facts.update({fact: value}))(value)
+            (
+                self.coming.extend
+                if fact == "coming"
+                else lambda value, fact=fact: self.facts.update({fact: value})
+            )(value)
 
     def recognise(self, known):
         pass
@@ -106,7 +111,9 @@ class Machine:
 
     async def run(self, check=False, fact_cache=True, wait_timeout=5, **declared):
         """The Result of converging it to *declared*: options of any module."""
-        settings = [setting for group in (pools, power, cooling, system) for setting in group.declared(declared)]
+        settings = [
+            setting for group in (pools, power, cooling, system) for setting in group.declared(declared)
+        ]
         params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
         result = await converge(self, settings, params, check, wait_timeout=wait_timeout)
         if fact_cache and result.applied is not None:
@@ -128,7 +135,7 @@ def after_limit(*coming, **facts):
     return {"adjust_power_limit": {"tuning": True, "coming": coming, **facts}}
 
 
-# --- Converged --------------------------------------------------------------------------------------------------------
+# --- Converged ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fact_cache", [True, False])
@@ -154,7 +161,7 @@ async def test_whether_a_record_is_needed_goes_by_what_the_miner_shows_not_by_it
     assert set(machine.applied) == {"power.percent"}
 
 
-# --- The limit, and tuning --------------------------------------------------------------------------------------------
+# --- The limit, and tuning ----------------------------------------------------------------------------------
 
 
 async def test_a_new_limit_is_sent_once_and_the_end_of_tuning_awaited():
@@ -184,7 +191,9 @@ async def test_a_limit_that_never_shows_on_a_miner_that_does_not_tune_has_not_co
 
 
 async def test_a_limit_without_an_answer_was_taken_where_the_miner_comes_to_show_it():
-    shown = Machine({"adjust_power_limit": OutcomeUnknown("no answer")}, coming=[{}, {"power_limit_watts": 3200}])
+    shown = Machine(
+        {"adjust_power_limit": OutcomeUnknown("no answer")}, coming=[{}, {"power_limit_watts": 3200}]
+    )
     assert (await shown.run(limit_watts="3200")).commands == ["adjust_power_limit"]
     tuning = Machine({"adjust_power_limit": OutcomeUnknown("no answer")}, coming=[{}, {"tuning": True}])
     with pytest.raises(OutcomeUnknown):
@@ -222,7 +231,9 @@ async def test_a_record_that_the_miner_refutes_is_dropped():
     ],
 )
 @pytest.mark.parametrize("state", [{}, {"state": "off"}])
-async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_is_no_drift(declared, name, state):
+async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_is_no_drift(
+    declared, name, state
+):
     machine = Machine(state="off")
     result = await machine.run(**declared, **state)
     assert (result.changed, result.drifted, list(result.unknown), machine.sent) == (False, [], [name], [])
@@ -230,20 +241,27 @@ async def test_what_would_start_a_powered_off_miner_is_left_with_a_warning_and_i
 
 
 async def test_a_miner_that_is_switched_on_gets_its_limit_too():
-    machine = Machine({"adjust_power_limit": {"power_limit_watts": 3200}, "power_on": {"state": "on"}}, state="off")
+    machine = Machine(
+        {"adjust_power_limit": {"power_limit_watts": 3200}, "power_on": {"state": "on"}}, state="off"
+    )
     assert (await machine.run(limit_watts="3200", state="on")).commands == ["adjust_power_limit", "power_on"]
 
 
 async def test_a_miner_that_is_switched_off_gets_its_limit_before_and_is_not_kept_on_by_its_tuning():
     machine = Machine({**after_limit(power_limit_watts=3200), "power_off": {"state": "off", "tuning": False}})
-    assert (await machine.run(limit_watts="3200", state="off")).commands == ["adjust_power_limit", "power_off"]
+    assert (await machine.run(limit_watts="3200", state="off")).commands == [
+        "adjust_power_limit",
+        "power_off",
+    ]
 
 
-# --- Percentages ------------------------------------------------------------------------------------------------------
+# --- Percentages --------------------------------------------------------------------------------------------
 
 
 async def test_a_percentage_waits_until_the_miner_has_tuned():
-    machine = Machine({"set_power_pct": {"power_percent": 80}}, tuning=True, coming=[{}, {}, {}, {"tuning": False}])
+    machine = Machine(
+        {"set_power_pct": {"power_percent": 80}}, tuning=True, coming=[{}, {}, {}, {"tuning": False}]
+    )
     assert (await machine.run(percent=80)).commands == ["set_power_pct"]
     assert machine.coming == []
 
@@ -256,7 +274,9 @@ async def test_a_percentage_is_not_sent_to_a_miner_that_tunes_for_ever():
 
 
 async def test_a_percentage_follows_a_new_limit_once_that_is_tuned():
-    machine = Machine({**after_limit({}, {"tuning": False}, power_limit_watts=3200), "set_power_pct": {"power_percent": 80}})
+    machine = Machine(
+        {**after_limit({}, {"tuning": False}, power_limit_watts=3200), "set_power_pct": {"power_percent": 80}}
+    )
     await machine.run(limit_watts="3200", percent=80)
     assert machine.sent == [("adjust_power_limit", "3200"), ("set_power_pct", "80")]
 
@@ -267,7 +287,7 @@ async def test_100_percent_is_what_a_restart_leaves_so_it_is_not_sent_after_one(
     assert machine.sent == [("adjust_power_limit", "3200")]
 
 
-async def test_100_percent_that_only_a_record_tells_is_recorded_after_a_restart_of_the_run_without_being_sent():
+async def test_100_percent_that_only_a_record_tells_is_recorded_after_a_restart_without_being_sent():
     machine = Machine({"set_low_power": {"power_mode": "low"}}, power_percent=None)
     assert (await machine.run(mode="low", percent=100)).commands == ["set_low_power"]
     assert (await machine.run(mode="low", percent=100)).commands == []
@@ -277,7 +297,11 @@ async def test_100_percent_that_only_a_record_tells_is_recorded_after_a_restart_
 async def test_a_percentage_that_a_restart_of_the_run_undoes_is_in_the_diff_and_not_sent():
     machine = Machine({"set_low_power": {"power_mode": "low", "power_percent": 100}}, power_percent=80)
     result = await machine.run(mode="low", percent=100)
-    assert (result.commands, result.before["power.percent"], result.after["power.percent"]) == (["set_low_power"], 80, 100)
+    assert (result.commands, result.before["power.percent"], result.after["power.percent"]) == (
+        ["set_low_power"],
+        80,
+        100,
+    )
 
 
 @pytest.mark.parametrize("mode", ["fast", "normal"])
@@ -285,7 +309,9 @@ async def test_100_percent_undoes_a_percentage_by_its_own_command_or_without_tha
     machine = Machine({"restore_power_pct": {"power_percent": 100}}, power_percent=80)
     assert (await machine.run(percent=100, percent_mode=mode)).commands == ["restore_power_pct"]
     number = {"fast": "set_power_pct", "normal": "set_power_pct_v2"}[mode]
-    machine = Machine({"restore_power_pct": UnknownCommand("no", code=14), number: {"power_percent": 100}}, power_percent=80)
+    machine = Machine(
+        {"restore_power_pct": UnknownCommand("no", code=14), number: {"power_percent": 100}}, power_percent=80
+    )
     assert (await machine.run(percent=100, percent_mode=mode)).commands == [number]
 
 
@@ -310,9 +336,14 @@ async def test_what_this_miner_cannot_take_is_refused_in_check_mode_too(check, f
     assert machine.sent == []
 
 
-# --- What takes effect at the next start ------------------------------------------------------------------------------
+# --- What takes effect at the next start --------------------------------------------------------------------
 
-LATER = {"enable_btminer_fast_boot": {}, "disable_btminer_fast_boot": {}, "set_hostname": {}, "set_temp_offset": {}}
+LATER = {
+    "enable_btminer_fast_boot": {},
+    "disable_btminer_fast_boot": {},
+    "set_hostname": {},
+    "set_temp_offset": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -373,7 +404,10 @@ async def test_firmware_that_shows_it_at_once_is_told_nothing_of_a_restart():
 async def test_an_offset_that_no_firmware_shows_is_told_to_wait_for_the_restart_and_recorded():
     machine = Machine(LATER)
     first, second = await machine.run(temp_offset=-5), await machine.run(temp_offset=-5)
-    assert (first.changed, first.after_restart, first.to_dict()["after_restart"]) == (True, *[["cooling.temp_offset"]] * 2)
+    assert (first.changed, first.after_restart, first.to_dict()["after_restart"]) == (
+        True,
+        *[["cooling.temp_offset"]] * 2,
+    )
     assert (second.changed, second.after_restart) == (False, [])
 
 
@@ -389,7 +423,7 @@ async def test_a_deferred_write_without_an_answer_has_an_unknown_outcome(monkeyp
         await Machine({"set_hostname": OutcomeUnknown("no answer")}).run(hostname="rack1-07")
 
 
-# --- What a firmware doesn't know -------------------------------------------------------------------------------------
+# --- What a firmware doesn't know ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -403,17 +437,29 @@ async def test_a_deferred_write_without_an_answer_has_an_unknown_outcome(monkeyp
         ({"state": "preheated"}, "power.state", "pre_power_on", "API 1.3 to before 2.2.2"),
     ],
 )
-async def test_what_the_firmware_does_not_know_fails_naming_option_firmware_and_api(declared, option, command, apis):
-    machine = Machine({command: UnknownCommand("no", code=14, answer="invalid cmd"), "power_off": {"state": "off"}}, api_version="1.4.0")
+async def test_what_the_firmware_does_not_know_fails_naming_option_firmware_and_api(
+    declared, option, command, apis
+):
+    machine = Machine(
+        {command: UnknownCommand("no", code=14, answer="invalid cmd"), "power_off": {"state": "off"}},
+        api_version="1.4.0",
+    )
     with pytest.raises(UnknownCommand) as caught:
         await machine.run(**declared)
     said = str(caught.value)
-    assert f"{option} can't be set: firmware 20260104.11.REL with API 1.4.0 doesn't know {command} ({apis})" in said
-    assert (caught.value.code, caught.value.answer, caught.value.cause) == (14, "invalid cmd", "unknown_command")
+    assert (
+        f"{option} can't be set: firmware 20260104.11.REL with API 1.4.0 doesn't know {command} ({apis})"
+        in said
+    )
+    assert (caught.value.code, caught.value.answer, caught.value.cause) == (
+        14,
+        "invalid cmd",
+        "unknown_command",
+    )
     assert command not in caught.value.result.commands
 
 
-# --- Own data ---------------------------------------------------------------------------------------------------------
+# --- Own data -----------------------------------------------------------------------------------------------
 
 
 async def test_own_data_is_sent_key_by_key_and_recorded_as_a_whole():

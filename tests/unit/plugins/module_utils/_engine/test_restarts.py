@@ -25,12 +25,16 @@ QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "reboot_delay_seconds": 
 
 @pytest.fixture
 def simulated(token_directory):
-    """`simulated(generation, **fields of the simulator's spec)`: an async context manager that gives (machine, Miner)."""
+    """`simulated(generation, **fields of the simulator's spec)`: an async context manager that gives
+    (machine, Miner).
+    """
     import simulator
 
     @contextlib.asynccontextmanager
     async def start(generation, mac=None, mac_required=True, **fields):
-        spec = simulator.MinerSpec(name="m", generation=generation, address="127.0.0.1", port=0, options=QUICK, **fields)
+        spec = simulator.MinerSpec(
+            name="m", generation=generation, address="127.0.0.1", port=0, options=QUICK, **fields
+        )
         async with simulator.Fleet([spec], seed=1) as fleet:
             machine = fleet["m"]
             client = Miner(
@@ -57,7 +61,9 @@ async def test_a_restart_is_ordered_once_and_seen(simulated, generation, command
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("command", ["reboot", "factory_reset"])
-async def test_another_machine_that_answers_after_a_restart_is_no_success_though_none_was_pinned(simulated, generation, command):
+async def test_another_machine_that_answers_after_a_restart_is_no_success_though_none_was_pinned(
+    simulated, generation, command
+):
     async with simulated(generation, faults={"mac_after_reboot": OTHER_MAC}) as (machine, client):
         before = machine.state.mac
         with pytest.raises(WrongMachine) as caught:
@@ -73,7 +79,11 @@ async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_succes
 
         def without_mac(replies):
             known = recognise(replies)
-            return known if known.get("uptime_seconds", 0) > 1000 else {name: known[name] for name in known if name != "mac"}
+            return (
+                known
+                if known.get("uptime_seconds", 0) > 1000
+                else {name: known[name] for name in known if name != "mac"}
+            )
 
         monkeypatch.setattr(restarts.facts_of, "normalise", without_mac)
         with pytest.raises(NotConverged, match="shows no MAC"):
@@ -90,8 +100,12 @@ async def cured(machine, command):
 @pytest.mark.parametrize("generation", ["1.3", "1.4"])
 @pytest.mark.parametrize(("command", "scope"), [("reboot", "miner"), ("restart_btminer", "btminer")])
 @pytest.mark.parametrize("way", ["no mac required", "neighbour"])
-async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(simulated, monkeypatch, generation, command, scope, way):
-    async with simulated(generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}) as (machine, client):
+async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(
+    simulated, monkeypatch, generation, command, scope, way
+):
+    async with simulated(
+        generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}
+    ) as (machine, client):
         if way == "neighbour":
             monkeypatch.setattr(restarts.network, "neighbour", lambda address: machine.state.mac.lower())
         restart = restarts.restart(client, command, scope, wait=True, timeout=5)
@@ -100,7 +114,9 @@ async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(simulated, m
 
 
 @pytest.mark.parametrize("generation", ["1.3", "1.4"])
-async def test_a_crashed_btminer_of_a_miner_that_nothing_identifies_is_left_and_the_error_says_what_it_is(simulated, generation):
+async def test_a_crashed_btminer_of_a_miner_that_nothing_identifies_is_left_and_the_error_says_what_it_is(
+    simulated, generation
+):
     async with simulated(generation, mac=True, faults={"btminer_down": True}) as (machine, client):
         with pytest.raises(WrongMachine, match="its btminer is down") as caught:
             await restarts.restart(client, "restart_btminer", "btminer", wait=True, timeout=5)

@@ -11,7 +11,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_c
 from hypothesis import given
 from hypothesis import strategies as st
 
-# What public tools know, said once more by another hand than the table's: codes, component, a word of the meaning.
+# What public tools know, said once more by another hand than the table's: codes, component, a word of the
+# meaning.
 KNOWN = [
     ([100], "fan", "recognised"),
     ([110, 120, 130], "fan", "inlet"),
@@ -138,7 +139,10 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("code", "component", "word"), [(code, component, word) for codes, component, word in KNOWN for code in codes])
+@pytest.mark.parametrize(
+    ("code", "component", "word"),
+    [(code, component, word) for codes, component, word in KNOWN for code in codes],
+)
 def test_a_known_code_names_its_component_and_meaning(code, component, word):
     explained = explain(code)
     assert explained["code"] == code
@@ -151,10 +155,14 @@ def test_every_row_of_the_table_is_reached_by_a_code(row):
     codes, component, meaning = row
     for pattern in error_codes._each(codes):
         candidates = [
-            explain(pattern.replace("ccc", "007").replace("n", str(n)).replace("x", str(x))) for n in range(10) for x in range(10)
+            explain(pattern.replace("ccc", "007").replace("n", str(n)).replace("x", str(x)))
+            for n in range(10)
+            for x in range(10)
         ]
         assert any(
-            found["component"] == component and found["meaning"] == meaning.format(n=n, chip=7) for found in candidates for n in range(10)
+            found["component"] == component and found["meaning"] == meaning.format(n=n, chip=7)
+            for found in candidates
+            for n in range(10)
         )
 
 
@@ -220,7 +228,10 @@ def test_an_unknown_code_still_names_the_component_of_its_range(code, component)
     assert explained["meaning"].endswith("unknown")
 
 
-@pytest.mark.parametrize("code", [-530, -1, 0, 1, 53, 99, 7777, 12345, 620137, 999999, 1000000, pytest.param(10**5000, id="enormous")])
+@pytest.mark.parametrize(
+    "code",
+    [-530, -1, 0, 1, 53, 99, 7777, 12345, 620137, 999999, 1000000, pytest.param(10**5000, id="enormous")],
+)
 def test_a_code_that_nobody_knows_is_unknown(code):
     explained = explain(code)
     assert "vendor" in explained.pop("remedy")
@@ -232,7 +243,10 @@ def test_a_code_may_be_text(code):
     assert explain(code) == explain(218)
 
 
-@pytest.mark.parametrize("code", ["", "fan", "21 8", None, [], {}, float("nan"), float("inf"), pytest.param("9" * 5000, id="enormous")])
+@pytest.mark.parametrize(
+    "code",
+    ["", "fan", "21 8", None, [], {}, float("nan"), float("inf"), pytest.param("9" * 5000, id="enormous")],
+)
 def test_what_is_no_number_is_unknown(code):
     assert explain(code)["component"] == "unknown"
     assert explain(code)["meaning"] == "unknown"

@@ -27,7 +27,9 @@ def test_all_spellings_of_a_model_are_one(spellings):
 
 def test_two_models_are_never_taken_for_one():
     for ours, theirs in itertools.permutations(SPELLINGS, 2):
-        assert not [(model, declared) for model, declared in itertools.product(ours, theirs) if fits(model, declared)]
+        assert not [
+            (model, declared) for model, declared in itertools.product(ours, theirs) if fits(model, declared)
+        ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be declared: refused before anything is sent where it makes no sense, else turned into the API's orders."""
+"""What can be declared: refused before anything is sent where it makes no sense, else turned into the API's
+orders.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 POOL = {"url": "stratum+tcp://one.example:3333", "user": "farm.1", "password": "x"}
-ADDRESS = {"proto": "static", "address": "192.168.1.20", "netmask": "255.255.255.0", "gateway": "192.168.1.1", "dns": ["8.8.8.8"]}
+ADDRESS = {
+    "proto": "static",
+    "address": "192.168.1.20",
+    "netmask": "255.255.255.0",
+    "gateway": "192.168.1.1",
+    "dns": ["8.8.8.8"],
+}
 
 # One example of each setting that there is: (declared, the orders it makes of an unknown state).
 EXAMPLES = [
@@ -55,7 +63,10 @@ EXAMPLES = [
     (
         system.declared,
         {"custom_data": {"CustomerSn": "SN-1", "msg9": 7}},
-        [("set_customer_msg", {"key": "CustomerSn", "val": "SN-1"}), ("set_customer_msg", {"key": "msg9", "val": "7"})],
+        [
+            ("set_customer_msg", {"key": "CustomerSn", "val": "SN-1"}),
+            ("set_customer_msg", {"key": "msg9", "val": "7"}),
+        ],
     ),
     (pools.declared, {"web_access": True}, [("enable_web_pools", {})]),
     (pools.declared, {"web_access": False}, [("disable_web_pools", {})]),
@@ -73,7 +84,11 @@ EXAMPLES = [
         [("load_log", {"ip": "192.168.1.2", "port": 514, "proto": "udp"})],
     ),
     (led.declared, {"mode": "auto"}, [("set_led", {"param": "auto"})]),
-    (led.declared, {"color": "green"}, [("set_led", {"color": "green", "period": 1000, "duration": 500, "start": 0})]),
+    (
+        led.declared,
+        {"color": "green"},
+        [("set_led", {"color": "green", "period": 1000, "duration": 500, "start": 0})],
+    ),
     (net.declared, {"proto": "dhcp"}, [("net_config", {"param": "dhcp"})]),
     (
         net.declared,
@@ -81,7 +96,13 @@ EXAMPLES = [
         [
             (
                 "net_config",
-                {"ip": "192.168.1.20", "mask": "255.255.255.0", "gate": "192.168.1.1", "dns": "8.8.8.8", "host": "rack1-07"},
+                {
+                    "ip": "192.168.1.20",
+                    "mask": "255.255.255.0",
+                    "gate": "192.168.1.1",
+                    "dns": "8.8.8.8",
+                    "host": "rack1-07",
+                },
             )
         ],
     ),
@@ -103,7 +124,10 @@ def test_a_declared_setting_makes_the_api_s_orders(declared, options, orders):
 
 
 def test_powering_off_says_whether_the_answer_may_come_first():
-    (plain,), (before,) = power.declared({"state": "off"}), power.declared({"state": "off", "respond_before": True})
+    (plain,), (before,) = (
+        power.declared({"state": "off"}),
+        power.declared({"state": "off", "respond_before": True}),
+    )
     assert plain.orders("on") == [("power_off", {"respbefore": False})]
     assert before.orders("on") == [("power_off", {"respbefore": True})]
 
@@ -116,14 +140,25 @@ def test_unused_pool_slots_are_sent_empty_and_all_nine_keys_always():
     COMMANDS[command].encode(params)
 
 
-@pytest.mark.parametrize("declared", [pools.declared, power.declared, cooling.declared, system.declared, led.declared, net.declared])
+@pytest.mark.parametrize(
+    "declared",
+    [pools.declared, power.declared, cooling.declared, system.declared, led.declared, net.declared],
+)
 def test_nothing_declared_is_nothing_to_do(declared):
     assert declared({}) == []
 
 
 def every_setting():
-    groups = [importlib.import_module(f"{package.__name__}.{group.name}") for group in pkgutil.iter_modules(package.__path__)]
-    kinds = {kind for group in groups for kind in vars(group).values() if isinstance(kind, type) and issubclass(kind, Setting)}
+    groups = [
+        importlib.import_module(f"{package.__name__}.{group.name}")
+        for group in pkgutil.iter_modules(package.__path__)
+    ]
+    kinds = {
+        kind
+        for group in groups
+        for kind in vars(group).values()
+        if isinstance(kind, type) and issubclass(kind, Setting)
+    }
     return sorted(kinds - {Setting}, key=lambda kind: kind.__name__)
 
 
@@ -147,7 +182,7 @@ def test_without_any_fact_a_setting_is_unknown_never_guessed(declared, options, 
         assert str(setting.current({})).startswith("unknown: ")
 
 
-# --- Pools ------------------------------------------------------------------------------------------------------------
+# --- Pools --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [0, 4])
@@ -157,7 +192,15 @@ def test_there_are_one_to_three_pools(count):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("url", ""), ("url", "a b"), ("url", "x;reboot"), ("url", "one.example:0"), ("user", ""), ("user", "a b"), ("user", "$(id)")]
+    [
+        ("url", ""),
+        ("url", "a b"),
+        ("url", "x;reboot"),
+        ("url", "one.example:0"),
+        ("user", ""),
+        ("user", "a b"),
+        ("user", "$(id)"),
+    ]
     + [("password", "a b"), ("password", "`id`"), ("password", "é"), ("user", "w" * 256)],
 )
 def test_a_bad_pool_is_refused_by_its_place_and_option(field, value):
@@ -178,7 +221,11 @@ def test_urls_are_compared_in_one_form(written, normal):
     assert pools.normalised_url(written) == normal
 
 
-@given(st.from_regex(r"([A-Za-z+]{1,8}://)?[A-Za-z0-9.]{1,20}(:[0-9]{1,5})?(/[A-Za-z]{0,5}){0,2}", fullmatch=True))
+@given(
+    st.from_regex(
+        r"([A-Za-z+]{1,8}://)?[A-Za-z0-9.]{1,20}(:[0-9]{1,5})?(/[A-Za-z]{0,5}){0,2}", fullmatch=True
+    )
+)
 def test_the_normal_form_of_a_url_is_its_own_normal_form(url):
     assert pools.normalised_url(pools.normalised_url(url)) == pools.normalised_url(url)
 
@@ -189,7 +236,7 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
     assert setting.shown(setting.desired)[0]["password"] == "********"
 
 
-# --- The others -------------------------------------------------------------------------------------------------------
+# --- The others ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -229,8 +276,16 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
         (system.declared, {"zonename": "Asia/Shanghai"}, "timezone"),
         (system.declared, {"timezone": "$(id)", "zonename": "UTC"}, "timezone"),
         (system.declared, {"ssh": True, "ssh_port": 65536}, "ssh_port"),
-        (system.declared, {"remote_log": {"address": "::1", "port": 514, "proto": "udp"}}, "remote_log.address"),
-        (system.declared, {"remote_log": {"address": "192.168.1.2", "port": 0, "proto": "udp"}}, "remote_log.port"),
+        (
+            system.declared,
+            {"remote_log": {"address": "::1", "port": 514, "proto": "udp"}},
+            "remote_log.address",
+        ),
+        (
+            system.declared,
+            {"remote_log": {"address": "192.168.1.2", "port": 0, "proto": "udp"}},
+            "remote_log.port",
+        ),
         (led.declared, {"mode": "auto", "color": "red"}, "mode"),
         (led.declared, {"color": "Red"}, "color"),
         (led.declared, {"period": 0}, "period"),
@@ -257,11 +312,25 @@ def test_what_makes_no_sense_is_refused_by_the_option_s_name(declared, options, 
 
 
 def test_what_a_static_address_leaves_out_stays_as_the_miner_shows_it():
-    network = {"address": "192.168.1.9", "netmask": "255.255.255.0", "gateway": "192.168.1.1", "dns": ["8.8.8.8"]}
+    network = {
+        "address": "192.168.1.9",
+        "netmask": "255.255.255.0",
+        "gateway": "192.168.1.1",
+        "dns": ["8.8.8.8"],
+    }
     shown = {"network": network, "hostname": "h"}
     setting = net.declared({"address": "192.168.1.20"})[0].completed(shown)
     assert setting.orders(None) == [
-        ("net_config", {"ip": "192.168.1.20", "mask": "255.255.255.0", "gate": "192.168.1.1", "dns": "8.8.8.8", "host": "h"})
+        (
+            "net_config",
+            {
+                "ip": "192.168.1.20",
+                "mask": "255.255.255.0",
+                "gate": "192.168.1.1",
+                "dns": "8.8.8.8",
+                "host": "h",
+            },
+        )
     ]
 
 
@@ -284,7 +353,7 @@ def test_a_host_name_with_an_underscore_that_the_miner_has_is_kept():
     assert net.declared(ADDRESS)[0].completed(shown).orders(None)[0][1]["host"] == "WhatsMiner_6e07"
 
 
-# --- What the miner shows, where its firmware does --------------------------------------------------------------------
+# --- What the miner shows, where its firmware does ----------------------------------------------------------
 
 # (option, desired, the fact that shows it, another value than the desired one)
 SHOWN = [
@@ -307,11 +376,14 @@ def test_what_the_miner_shows_is_compared_and_needs_no_record(options, same, oth
 
 
 def test_a_limit_that_is_reset_is_a_matter_of_record():
-    assert isinstance(power.declared({"limit_watts": "reset"})[0].current({"power_limit_watts": 3600}), Unknown)
+    assert isinstance(
+        power.declared({"limit_watts": "reset"})[0].current({"power_limit_watts": 3600}), Unknown
+    )
 
 
 @pytest.mark.parametrize(
-    ("shown", "command"), [({"power_percent": 80}, ("restore_power_pct", {})), ({}, ("set_power_pct", {"percent": 100}))]
+    ("shown", "command"),
+    [({"power_percent": 80}, ("restore_power_pct", {})), ({}, ("set_power_pct", {"percent": 100}))],
 )
 def test_100_percent_undoes_the_percentage_where_the_miner_shows_one(shown, command):
     (setting,) = power.declared({"percent": 100})
@@ -345,7 +417,10 @@ def test_more_than_100_percent_is_refused_where_the_miner_is_known_to_be_air_coo
 
 
 def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_the_version():
-    (setting,), (plain,) = power.declared({"frequency_percent": -11}), power.declared({"frequency_percent": -10})
+    (setting,), (plain,) = (
+        power.declared({"frequency_percent": -11}),
+        power.declared({"frequency_percent": -10}),
+    )
     assert "get_version" in setting.reads
     assert "get_version" not in plain.reads
     with pytest.raises(BadParameter, match="frequency_percent must be a whole number, -10 to 100"):

@@ -26,9 +26,14 @@ def _short_pauses(monkeypatch):
 
 
 def pools(*active):
-    """What the command of this name answers: a pool for each in *active*, or without that field where it's None."""
+    """What the command of this name answers: a pool for each in *active*, or without that field where it's
+    None.
+    """
     fields = ({} if value is None else {"Stratum Active": value} for value in active)
-    return btminer("POOLS", *({"POOL": number, "URL": f"p{number}.example:1", **more} for number, more in enumerate(fields)))
+    return btminer(
+        "POOLS",
+        *({"POOL": number, "URL": f"p{number}.example:1", **more} for number, more in enumerate(fields)),
+    )
 
 
 ON, OFF = says(msg={"btmineroff": "false"}), says(msg={"btmineroff": "true"})

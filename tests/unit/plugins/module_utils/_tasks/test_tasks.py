@@ -28,7 +28,18 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     says,
 )
 
-READS = ("summary", "edevs", "devs", "devdetails", "pools", "status", "get_version", "get_psu", "get_miner_info", "get_error_code")
+READS = (
+    "summary",
+    "edevs",
+    "devs",
+    "devdetails",
+    "pools",
+    "status",
+    "get_version",
+    "get_psu",
+    "get_miner_info",
+    "get_error_code",
+)
 PASSWORD = "sim12345"
 
 
@@ -43,7 +54,7 @@ def client_of(machine, token_directory, secret=PASSWORD):
     return Miner("127.0.0.1", machine.port, secret, reply_timeout=2, tokens=Tokens(token_directory))
 
 
-# --- Facts ------------------------------------------------------------------------------------------------------------
+# --- Facts --------------------------------------------------------------------------------------------------
 
 
 async def facts_of(token_directory, answers, subset=("all",)):
@@ -55,13 +66,17 @@ async def facts_of(token_directory, answers, subset=("all",)):
 @pytest.mark.parametrize("code", [14, 45, 132])
 async def test_a_machine_that_refuses_every_read_has_no_facts_and_so_fails(token_directory, code):
     with pytest.raises((CommandRefused, AccessDenied)) as caught:
-        await facts_of(token_directory, dict.fromkeys((*READS, "summary+edevs+devdetails+pools"), refuses(code)))
+        await facts_of(
+            token_directory, dict.fromkeys((*READS, "summary+edevs+devdetails+pools"), refuses(code))
+        )
     assert caught.value.code == code
 
 
 async def test_a_machine_that_answers_with_nothing_that_is_a_fact_fails(token_directory):
     with pytest.raises(NotAMiner):
-        await facts_of(token_directory, dict.fromkeys(READS, says(msg={"toaster": 3})), subset=("!all", "!min", "psu"))
+        await facts_of(
+            token_directory, dict.fromkeys(READS, says(msg={"toaster": 3})), subset=("!all", "!min", "psu")
+        )
 
 
 async def test_a_subset_that_a_miner_hides_while_it_is_off_is_a_failure_that_says_so(token_directory):
@@ -75,7 +90,7 @@ async def test_one_fact_is_enough_and_what_was_refused_is_a_warning(token_direct
     assert result.warnings
 
 
-# --- Logs -------------------------------------------------------------------------------------------------------------
+# --- Logs ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["there.tgz", "one/two/new.tgz"])
@@ -106,7 +121,7 @@ async def test_where_no_directory_can_be_made_nothing_is_asked(token_directory, 
     assert fake.requests == []
 
 
-# --- The password -----------------------------------------------------------------------------------------------------
+# --- The password -------------------------------------------------------------------------------------------
 
 
 async def changed(machine, token_directory, old, new="n3w_pw", check=False, secret=""):
@@ -114,7 +129,9 @@ async def changed(machine, token_directory, old, new="n3w_pw", check=False, secr
     return await whatsminer_password.run(client_of(machine, token_directory, secret), params, check)
 
 
-@pytest.mark.parametrize("old", [[PASSWORD], ["wrong_1", PASSWORD], ["wrong_1", "wrong_2", PASSWORD, "wrong_3"]])
+@pytest.mark.parametrize(
+    "old", [[PASSWORD], ["wrong_1", PASSWORD], ["wrong_1", "wrong_2", PASSWORD, "wrong_3"]]
+)
 async def test_the_old_password_is_any_of_those_given(token_directory, old):
     async with simulated() as fleet:
         machine = fleet["m"]

@@ -22,15 +22,30 @@ GROUPS = {"all": ["m1", "m2", "m3", "m4"], "hall": ["m3", "m4"], "old": ["m2"]}
 
 def shown(host, watts=3000, state="on", mode="normal", efficiency=30.0, mac=None, **facts):
     """A result of reading *host*."""
-    facts = {"state": state, "power_watts": watts, "power_mode": mode, "efficiency_j_per_th": efficiency, "mac": mac, **facts}
-    return {"host": host, "ansible_facts": {"whatsminer": {name: value for name, value in facts.items() if value is not None}}}
+    facts = {
+        "state": state,
+        "power_watts": watts,
+        "power_mode": mode,
+        "efficiency_j_per_th": efficiency,
+        "mac": mac,
+        **facts,
+    }
+    return {
+        "host": host,
+        "ansible_facts": {"whatsminer": {name: value for name, value in facts.items() if value is not None}},
+    }
 
 
 def lost(host, msg="no answer"):
     return {"host": host, "unreachable": True, "msg": msg}
 
 
-FLEET = (shown("m1", efficiency=20.0), shown("m2", efficiency=40.0), shown("m3", efficiency=30.0), shown("m4", efficiency=25.0))
+FLEET = (
+    shown("m1", efficiency=20.0),
+    shown("m2", efficiency=40.0),
+    shown("m3", efficiency=30.0),
+    shown("m4", efficiency=25.0),
+)
 
 
 def empty():
@@ -57,7 +72,7 @@ def followed(run, fleet=FLEET):
     return [shown(item["host"], 0, "off") if item["host"] in hosts else item for item in fleet]
 
 
-# --- Who, and how many ------------------------------------------------------------------------------------------------
+# --- Who, and how many --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,10 +107,13 @@ def test_miners_that_are_off_or_lost_are_neither_ordered_nor_remembered():
     assert run["lost"] == {"m2": "no answer"} and run["off_before"] == ["m1"]
 
 
-# --- Power that nobody knows -------------------------------------------------------------------------------------------
+# --- Power that nobody knows --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unmeasured", [shown("m2", None), shown("m2", -1), shown("m2", 0, tuning=True), shown("m2", 0, None, tuning=True)])
+@pytest.mark.parametrize(
+    "unmeasured",
+    [shown("m2", None), shown("m2", -1), shown("m2", 0, tuning=True), shown("m2", 0, None, tuning=True)],
+)
 def test_power_that_is_not_known_is_neither_none_nor_less_than_none(unmeasured):
     run = begin({"shed_kw": 5}, [*FLEET[:1], unmeasured, *FLEET[2:]])
     assert run["watts"] == 9000 and ordered(run) == ["m3", "m4"]
@@ -113,7 +131,9 @@ def test_all_takes_miners_of_unknown_power_too_and_says_what_it_knows_of_them():
     run = curtailment.curtail_on(run, taken(run), followed(run, fleet), 101.0)
     report = curtailment.curtail_report(run, GROUPS, 101.0)
     assert report["met"] and report["unmeasured"] == [] and report["shed_kw"] == 3
-    assert {row["host"]: (row["before_kw"], row["after_kw"], row["change_kw"]) for row in report["curtailed"]}["m2"] == (None, 0, None)
+    assert {
+        row["host"]: (row["before_kw"], row["after_kw"], row["change_kw"]) for row in report["curtailed"]
+    }["m2"] == (None, 0, None)
     assert {row["group"]: row["change_kw"] for row in report["groups"]} == {"old": 0}
 
 
@@ -153,11 +173,18 @@ def test_a_percentage_that_a_miner_shows_is_better_than_a_record_of_it():
     assert back["orders"][0]["params"]["percent"] == 100
     back = curtailment.resume_on(back, [], taken(back), [shown("m2", 1500, power_percent=50)], 201.0)
     assert back["memory"]["curtailed"] and "it took the order, and is on" in back["miners"]["m2"]["problem"]
-    assert not resume({}, run["memory"], [shown("m2", 3000, power_percent=100)])["orders"], "it is back already"
+    assert not resume({}, run["memory"], [shown("m2", 3000, power_percent=100)])["orders"], (
+        "it is back already"
+    )
 
 
 def test_an_order_has_no_more_time_than_the_deadline():
-    assert begin({"shed_kw": 1, "deadline_seconds": 30, "wait_timeout": 60})["orders"][0]["params"]["wait_timeout"] == 30
+    assert (
+        begin({"shed_kw": 1, "deadline_seconds": 30, "wait_timeout": 60})["orders"][0]["params"][
+            "wait_timeout"
+        ]
+        == 30
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +210,7 @@ def test_what_makes_no_sense_is_refused_with_the_name_of_the_variable(options, w
         begin(options)
 
 
-# --- Rounds -----------------------------------------------------------------------------------------------------------
+# --- Rounds -------------------------------------------------------------------------------------------------
 
 
 def test_it_is_over_once_the_power_is_seen_to_be_shed():
@@ -195,13 +222,17 @@ def test_it_is_over_once_the_power_is_seen_to_be_shed():
 
 def test_who_fails_is_replaced_by_the_next_and_counts_as_it_is():
     run = begin({"shed_kw": 3})
-    run = curtailment.curtail_on(run, [{"host": "m2", "failed": True, "msg": "m2: refused {{ x }}"}], FLEET, 101.0)
+    run = curtailment.curtail_on(
+        run, [{"host": "m2", "failed": True, "msg": "m2: refused {{ x }}"}], FLEET, 101.0
+    )
     assert ordered(run) == ["m3"] and run["miners"]["m2"]["problem"] == "refused (( x ))"
 
 
 def test_who_is_lost_counts_with_what_it_took_last():
     run = begin({"shed_kw": 3})
-    run = curtailment.curtail_on(run, [lost("m2")], [lost("m2"), *[item for item in FLEET if item["host"] != "m2"]], 101.0)
+    run = curtailment.curtail_on(
+        run, [lost("m2")], [lost("m2"), *[item for item in FLEET if item["host"] != "m2"]], 101.0
+    )
     assert run["watts"] == 12000 and ordered(run) == ["m3"]
 
 
@@ -236,7 +267,9 @@ def test_after_the_deadline_nobody_is_ordered():
 def test_all_is_met_only_when_each_has_followed():
     run = begin({"all": True})
     read = [FLEET[0], *[shown(host, 0, "off") for host in ("m2", "m3", "m4")]]
-    run = curtailment.curtail_on(run, [{"host": "m1", "failed": True, "msg": "no"}, *taken(run)[:3]], read, 101.0)
+    run = curtailment.curtail_on(
+        run, [{"host": "m1", "failed": True, "msg": "no"}, *taken(run)[:3]], read, 101.0
+    )
     assert ordered(run) == ["m1"] and run["verdict"] == ""
 
 
@@ -248,7 +281,10 @@ def test_all_is_not_met_while_a_miner_that_is_to_be_curtailed_is_unreachable(spa
     report = curtailment.curtail_report(run, GROUPS, 101.0)
     assert report["verdict"] == verdict and report["met"] == (verdict == "met") and not run["orders"]
     if verdict == "unreached":
-        assert report["why"] == "1 miner couldn't be reached, and nobody knows what power is still taken there: m2"
+        assert (
+            report["why"]
+            == "1 miner couldn't be reached, and nobody knows what power is still taken there: m2"
+        )
         assert report["unreached"] == ["m2"] and report["summary"]["unreached"] == 1 and run["memory"]["goal"]
     else:
         assert report["why"] == "" and run["memory"]["goal"] is None
@@ -260,7 +296,7 @@ def test_a_declared_power_is_met_without_those_that_do_not_answer():
     assert run["verdict"] == "met" and run["unreached"] == []
 
 
-# --- The memory -------------------------------------------------------------------------------------------------------
+# --- The memory ---------------------------------------------------------------------------------------------
 
 
 def test_a_killed_curtailment_run_again_goes_on_to_the_same_level():
@@ -316,20 +352,31 @@ def test_a_path_that_is_none_is_refused_with_the_name_of_its_variable(path, text
 def test_a_file_that_is_not_there_is_the_memory_of_nothing():
     assert curtailment.recalled(None, "/some/file")["curtailed"] == {}
     memory = curtailed({"shed_kw": 4})
-    assert curtailment.recalled(json.dumps(memory), "/some/file") == curtailment.recalled(memory, "/some/file") == memory
+    assert (
+        curtailment.recalled(json.dumps(memory), "/some/file")
+        == curtailment.recalled(memory, "/some/file")
+        == memory
+    )
 
 
 def test_a_percentage_is_known_from_its_record_as_long_as_that_holds():
     facts = shown("m1", uptime_seconds=5000, elapsed_seconds=4000)["ansible_facts"]["whatsminer"]
     applied = {"m1": {"power.percent": applied_records.made(Percent(80), facts)}}
-    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=4000)], applied, age=0) == {"m1": 80}
+    assert curtailment.known_percents(
+        [shown("m1", uptime_seconds=5000, elapsed_seconds=4000)], applied, age=0
+    ) == {"m1": 80}
     # The whole fleet took a while to be read.
-    assert curtailment.known_percents([shown("m1", uptime_seconds=4940, elapsed_seconds=3940)], applied, age=60) == {"m1": 80}
+    assert curtailment.known_percents(
+        [shown("m1", uptime_seconds=4940, elapsed_seconds=3940)], applied, age=60
+    ) == {"m1": 80}
     applied["m1"]["power.percent"]["at"] = int(time.time()) - 1000
-    assert curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=10)], applied, age=60) == {}
+    assert (
+        curtailment.known_percents([shown("m1", uptime_seconds=5000, elapsed_seconds=10)], applied, age=60)
+        == {}
+    )
 
 
-# --- Resume -----------------------------------------------------------------------------------------------------------
+# --- Resume -------------------------------------------------------------------------------------------------
 
 
 def curtailed(options, fleet=FLEET, percents=None):
@@ -429,11 +476,15 @@ def test_another_machine_is_left_alone():
 
 def test_a_memory_of_hosts_outside_the_play_is_not_met_and_names_them():
     memory = curtailed({"shed_kw": 7})
-    run = curtailment.resume([shown("m2", 0, "off")], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["m1", "m2"])
+    run = curtailment.resume(
+        [shown("m2", 0, "off")], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["m1", "m2"]
+    )
     run = curtailment.resume_on(run, [], taken(run), [shown("m2")], 201.0)
     report = curtailment.resume_report(run, GROUPS, [], 202.0)
     assert set(run["memory"]["curtailed"]) == {"m3", "m4"} and not report["failed"] and not report["met"]
-    assert report["why"] == "not in this play, by its limit or its inventory, but remembered: 2 miners: m3, m4"
+    assert (
+        report["why"] == "not in this play, by its limit or its inventory, but remembered: 2 miners: m3, m4"
+    )
     none = curtailment.resume([], {}, copy.deepcopy(memory), 200.0, 200.0, hosts=["other"])
     assert "but remembered: 3 miners" in curtailment.resume_report(none, GROUPS, [], 202.0)["why"]
     assert set(none["memory"]["curtailed"]) == set(memory["curtailed"])
@@ -441,13 +492,17 @@ def test_a_memory_of_hosts_outside_the_play_is_not_met_and_names_them():
 
 def test_names_in_a_memory_are_no_templates():
     memory = {**empty(), "curtailed": {"{{ 7*7 }}": curtailed({"shed_kw": 1})["curtailed"]["m2"]}}
-    report = curtailment.resume_report(curtailment.resume([], {}, memory, 200.0, 200.0, hosts=["m1"]), {}, [], 201.0)
+    report = curtailment.resume_report(
+        curtailment.resume([], {}, memory, 200.0, 200.0, hosts=["m1"]), {}, [], 201.0
+    )
     assert not set("{}") & set(report["why"] + "".join(report["text"]))
 
 
 def test_no_step_is_begun_after_the_deadline():
     memory = curtailed({"all": True})
-    run = resume({"step_miners": 1, "deadline_seconds": 60, "step_pause_seconds": 30}, memory, all_off(memory))
+    run = resume(
+        {"step_miners": 1, "deadline_seconds": 60, "step_pause_seconds": 30}, memory, all_off(memory)
+    )
     run = curtailment.resume_on(run, [], taken(run), [FLEET[0]], 231.0)
     assert run["late"] and not run["orders"] and set(run["memory"]["curtailed"]) == {"m2", "m3", "m4"}
     report = curtailment.resume_report(run, GROUPS, [], 232.0)
@@ -467,7 +522,7 @@ def test_only_miners_that_are_off_are_preheated():
     assert resume({"preheat": "false"}, memory, fleet)["preheat_hosts"] == []
 
 
-# --- Report -----------------------------------------------------------------------------------------------------------
+# --- Report -------------------------------------------------------------------------------------------------
 
 
 def test_the_report_says_who_shed_what_and_for_which_group():
@@ -475,8 +530,14 @@ def test_the_report_says_who_shed_what_and_for_which_group():
     run = curtailment.curtail_on(run, taken(run), followed(run), 103.0)
     report = curtailment.curtail_report(run, GROUPS, 103.0)
     assert (report["before_kw"], report["after_kw"], report["shed_kw"], report["missing_kw"]) == (12, 6, 6, 0)
-    assert report["met"] and {row["host"]: row["change_kw"] for row in report["curtailed"]} == {"m2": -3, "m3": -3}
-    assert report["groups"] == [{"group": "hall", "miners": 1, "change_kw": -3}, {"group": "old", "miners": 1, "change_kw": -3}]
+    assert report["met"] and {row["host"]: row["change_kw"] for row in report["curtailed"]} == {
+        "m2": -3,
+        "m3": -3,
+    }
+    assert report["groups"] == [
+        {"group": "hall", "miners": 1, "change_kw": -3},
+        {"group": "old", "miners": 1, "change_kw": -3},
+    ]
     assert report["summary"]["curtailed"] == 2 and json.loads(json.dumps(report)) == report
 
 
@@ -493,4 +554,8 @@ def test_a_plan_says_what_will_be_missing():
 def test_tables_of_large_fleets_are_cut():
     fleet = [shown(f"m{number}") for number in range(1, 500)]
     report = curtailment.curtail_report(begin({"all": True}, fleet), GROUPS, 100.0)
-    assert len(report["curtailed"]) == 499 and len(report["text"]) < 50 and report["text"][-1] == "  and 479 more"
+    assert (
+        len(report["curtailed"]) == 499
+        and len(report["text"]) < 50
+        and report["text"][-1] == "  and 479 more"
+    )

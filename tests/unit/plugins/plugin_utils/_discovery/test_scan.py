@@ -33,7 +33,7 @@ if str(EXTENSIONS) not in sys.path:
 resource = pytest.importorskip("resource")
 
 
-# --- Which addresses --------------------------------------------------------------------------------------------------
+# --- Which addresses ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_mistyped_prefix_length_is_refused_with_the_count_and_the_option_to_ra
     assert len(targets(["10.0.0.0/8"], ["10.0.0.0-10.254.255.255"])) == 2**16
 
 
-# --- Which commands ---------------------------------------------------------------------------------------------------
+# --- Which commands -----------------------------------------------------------------------------------------
 
 
 def test_identity_takes_one_connection_and_other_subsets_come_on_top():
@@ -111,7 +111,7 @@ def test_identity_takes_one_connection_and_other_subsets_come_on_top():
         commands_for(["identity", "nonsense"])
 
 
-# --- Scans of simulated miners ----------------------------------------------------------------------------------------
+# --- Scans of simulated miners ------------------------------------------------------------------------------
 
 PORT = 4028
 
@@ -150,13 +150,20 @@ def test_miners_of_each_generation_are_found_and_read_over_one_connection_each(b
     assert list(survey.miners) == [f"{block}.10", f"{block}.20", f"{block}.30"]
     assert [known["model"] for known in survey.miners.values()] == ["M20SV10", "M30S+VE40", "M50SVH50"]
     assert {known["state"] for known in survey.miners.values()} == {"on"}
-    assert all(known["mac"] and known["firmware_version"] and "raw" not in known for known in survey.miners.values())
+    assert all(
+        known["mac"] and known["firmware_version"] and "raw" not in known for known in survey.miners.values()
+    )
     assert survey.silent == survey.others == survey.partly == {}
 
 
 def test_miners_that_are_off_are_found_with_their_state(block):
     specs = [
-        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}", "state": {"powered": False}}
+        {
+            "name": f"m{number}",
+            "generation": generation,
+            "address": f"{block}.{number}",
+            "state": {"powered": False},
+        }
         for number, generation in enumerate(("1.3", "1.4", "2.0"), 10)
     ]
     with fleet(*specs):
@@ -170,7 +177,10 @@ def test_miners_that_are_off_are_found_with_their_state(block):
 def test_what_does_not_answer_is_told_from_what_answers_otherwise_and_neither_holds_up_the_rest(block):
     silent = [{"silent": True}, {"empty_close": True}, {"truncated": True}]
     faults = [{}, *silent, {"garbage": True}, {"deep_nesting": 5000}, {"oversize": True}]
-    specs = [{"name": f"m{number}", "address": f"{block}.{number + 10}", "faults": fault} for number, fault in enumerate(faults)]
+    specs = [
+        {"name": f"m{number}", "address": f"{block}.{number + 10}", "faults": fault}
+        for number, fault in enumerate(faults)
+    ]
     started = time.monotonic()
     with fleet(*specs):
         survey = Scan(port=PORT, reply_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
@@ -192,7 +202,9 @@ def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
 def test_what_a_miner_left_unanswered_is_told(block):
     fault = {"silent": True, "only_commands": ["get_version"]}
     with fleet({"name": "m", "address": f"{block}.10", "faults": fault}):
-        survey = Scan(port=PORT, commands=commands_for(["identity", "version"]), reply_timeout=0.3, retries=0).run(targets([f"{block}.10"]))
+        survey = Scan(
+            port=PORT, commands=commands_for(["identity", "version"]), reply_timeout=0.3, retries=0
+        ).run(targets([f"{block}.10"]))
     assert survey.miners[f"{block}.10"]["mac"]
     assert survey.partly[f"{block}.10"].startswith("get_version: ")
 
@@ -215,8 +227,10 @@ def answering(block, reply):
         b"{}",
         b'{"STATUS":[{"STATUS":"E","Code":14,"Msg":"Invalid command"}],"id":1}',
         # An Antminer, which has the same kind of API at the same port.
-        b'{"summary":[{"STATUS":[{"STATUS":"S","Code":11}],"SUMMARY":[{"Elapsed":5,"GHS 5s":13000.5,"Found Blocks":0}],"id":1}],'
-        b'"devdetails":[{"STATUS":[{"STATUS":"S","Code":69}],"DEVDETAILS":[{"DEVDETAILS":0,"Driver":"BMM"}],"id":1}],"id":1}',
+        b'{"summary":[{"STATUS":[{"STATUS":"S","Code":11}],"SUMMARY":[{"Elapsed":5,"GHS 5s":13000.5,"Found '
+        b'Blocks":0}],"id":1}],'
+        b'"devdetails":[{"STATUS":[{"STATUS":"S","Code":69}],"DEVDETAILS":[{"DEVDETAILS":0,'
+        b'"Driver":"BMM"}],"id":1}],"id":1}',
     ],
 )
 def test_another_kind_of_machine_is_no_miner(block, reply):
@@ -233,7 +247,10 @@ SINCE_2024 = {
     "summary": {"STATUS": "S", "Msg": {"Uptime": 60, "HS RT": 180e6, "Power": 3600}},
     "devdetails": {"STATUS": "E", "Code": 132, "Msg": "This command is deprecated."},
     "get_miner_info": {"STATUS": "S", "Msg": {"mac": "C4:05:08:00:00:01", "hostname": "WhatsMiner_6e07"}},
-    "get_version": {"STATUS": "S", "Msg": {"api_ver": "2.2.2", "fw_ver": "20250101.1.REL", "miner_type": "M60S_VK40"}},
+    "get_version": {
+        "STATUS": "S",
+        "Msg": {"api_ver": "2.2.2", "fw_ver": "20250101.1.REL", "miner_type": "M60S_VK40"},
+    },
 }
 
 
@@ -259,7 +276,11 @@ def test_what_firmware_since_2024_took_out_of_summary_and_devdetails_is_asked_fo
 
     survey = asyncio.run(look())
     known = survey.miners[f"{block}.10"]
-    assert (known["mac"], known["model"], known["firmware_version"]) == ("C4:05:08:00:00:01", "M60S_VK40", "20250101.1.REL")
+    assert (known["mac"], known["model"], known["firmware_version"]) == (
+        "C4:05:08:00:00:01",
+        "M60S_VK40",
+        "20250101.1.REL",
+    )
     assert known["state"] == "on" and survey.partly == survey.others == {}
     assert sorted(asked[1 if joins else 3 :]) == ["get_miner_info", "get_version"], asked
 
@@ -287,7 +308,7 @@ def test_addresses_that_swallow_packets_cost_the_connect_timeout_all_at_once(blo
             each.close()
 
 
-# --- This machine's own limits ----------------------------------------------------------------------------------------
+# --- This machine's own limits ------------------------------------------------------------------------------
 
 
 class ScarceSocket(socket.socket):

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A comparison is told as it came out: nothing hidden, nothing made up, no secret shown, and nothing a miner says is run."""
+"""A comparison is told as it came out: nothing hidden, nothing made up, no secret shown, and nothing a miner
+says is run.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ import re
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
-from ansible_collections.minerops.whatsminer.plugins.filter import drift_addresses, drift_page, drift_report, drift_table
+from ansible_collections.minerops.whatsminer.plugins.filter import (
+    drift_addresses,
+    drift_page,
+    drift_report,
+    drift_table,
+)
 from ansible_collections.minerops.whatsminer.plugins.modules.whatsminer_config import ARGUMENTS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
 
@@ -68,7 +75,10 @@ def page(shown, title="Hall"):
         (compared("a", unknown={"timezone": "no command shows it"}), "unknown"),
         (compared("a", drifted=[("power.mode", "high", "low")], unknown={"timezone": "why"}), "drifted"),
         (compared("a", declared=[]), "undeclared"),
-        ({"host": "a", "changed": False, "unreachable": True, "msg": "a: silent", "cause": "timed_out"}, "no_answer"),
+        (
+            {"host": "a", "changed": False, "unreachable": True, "msg": "a: silent", "cause": "timed_out"},
+            "no_answer",
+        ),
         ({"host": "a", "changed": False, "failed": True, "msg": "a: refused"}, "failed"),
         (compared("a", drifted=[("power.mode", "high", "low")], failed=True, msg="a: refused"), "failed"),
     ],
@@ -76,7 +86,10 @@ def page(shown, title="Hall"):
 def test_each_outcome_has_its_verdict(result, verdict):
     shown = report([result])
     assert shown["miners"][0]["verdict"] == verdict
-    assert {name: shown["fleet"][name] for name in drift.VERDICTS} == {**dict.fromkeys(drift.VERDICTS, 0), verdict: 1}
+    assert {name: shown["fleet"][name] for name in drift.VERDICTS} == {
+        **dict.fromkeys(drift.VERDICTS, 0),
+        verdict: 1,
+    }
 
 
 def test_a_host_without_a_result_failed_and_says_so():
@@ -85,20 +98,30 @@ def test_a_host_without_a_result_failed_and_says_so():
 
 
 def test_what_check_mode_would_send_again_for_want_of_a_record_is_no_drift():
-    planned = compared("a", drifted=[("timezone", "unknown: no command", "UTC")], unknown={"timezone": "no command"})
+    planned = compared(
+        "a", drifted=[("timezone", "unknown: no command", "UTC")], unknown={"timezone": "no command"}
+    )
     miner = one({**planned, "drifted": []})
     assert (miner["verdict"], miner["drift"]) == ("unknown", [])
 
 
 def test_a_message_does_not_repeat_whose_it_is():
-    result = {"host": "a", "changed": False, "failed": True, "msg": "a (10.0.0.1:4028): power_off: refused: by a: no. Do this."}
+    result = {
+        "host": "a",
+        "changed": False,
+        "failed": True,
+        "msg": "a (10.0.0.1:4028): power_off: refused: by a: no. Do this.",
+    }
     assert one(result)["message"] == "power_off: refused: by a: no. Do this."
 
 
 def test_what_another_machine_says_is_not_taken_for_the_miners():
     result = {"host": "a", "changed": False, "failed": True, "msg": "another", "cause": "wrong_machine"}
     assert one(result, read("a", model="M50", hashrate_ths={"realtime": 99.0}))["hashrate_ths"] is None
-    assert one({**result, "cause": "bad_parameter"}, read("a", hashrate_ths={"realtime": 99.0}))["hashrate_ths"] == 99.0
+    assert (
+        one({**result, "cause": "bad_parameter"}, read("a", hashrate_ths={"realtime": 99.0}))["hashrate_ths"]
+        == 99.0
+    )
 
 
 def test_what_a_miner_does_not_give_is_null():
@@ -122,7 +145,9 @@ FIRMWARE = {"M50*": {"version": "20240101.1.REL", "src": "m50.bin", "checksum": 
 def test_firmware_is_compared_where_it_is_declared(facts, verdict, drifted):
     (miner,) = drift.report([compared("a")], [read("a", **facts)], {"a": None}, {}, AT, FIRMWARE)["miners"]
     assert (miner["verdict"], [entry["setting"] for entry in miner["drift"]]) == (verdict, drifted)
-    undeclared = drift.report([compared("a", declared=[])], [read("a", model="M30S")], {"a": None}, {}, AT, FIRMWARE)
+    undeclared = drift.report(
+        [compared("a", declared=[])], [read("a", model="M30S")], {"a": None}, {}, AT, FIRMWARE
+    )
     assert undeclared["miners"][0]["verdict"] == "undeclared"
 
 
@@ -130,7 +155,9 @@ def test_firmware_is_compared_where_it_is_declared(facts, verdict, drifted):
 @pytest.mark.parametrize("model", ["M50VH84", "M50_VH84", "M50_VH84.H616"])
 def test_firmware_is_compared_however_the_model_is_spelt(declared, model):
     facts = read("a", model=model, firmware_version="20230101.1.REL")
-    (miner,) = drift.report([compared("a")], [facts], {"a": None}, {}, AT, {declared: FIRMWARE["M50*"]})["miners"]
+    (miner,) = drift.report([compared("a")], [facts], {"a": None}, {}, AT, {declared: FIRMWARE["M50*"]})[
+        "miners"
+    ]
     assert miner["verdict"] == "drifted"
 
 
@@ -151,12 +178,15 @@ def pool(user, password="********", url="stratum+tcp://a:1"):
     [
         ("high", "low", [("x", "high", "low")]),
         (True, False, [("x", "true", "false")]),
-        ({"ssh": True}, {"ssh": False, "dns": ["1.1.1.1"]}, [("x.ssh", "true", "false"), ("x.dns", "nothing", "1.1.1.1")]),
+        ({"ssh": True}, {"ssh": False, "dns": ["1.1.1.1"]},
+         [("x.ssh", "true", "false"), ("x.dns", "nothing", "1.1.1.1")]),
         ({"dns": ["1.1.1.1", "8.8.8.8"]}, {"dns": ["1.1.1.1"]}, [("x.dns", "1.1.1.1, 8.8.8.8", "1.1.1.1")]),
         ([pool("a"), pool("b")], [pool("a"), pool("c")], [("x[1].user", "b", "c")]),
         ([pool("a")], [], [("x[0].url", "stratum+tcp://a:1", "nothing"), ("x[0].user", "a", "nothing")]),
-        ([pool("a")], [pool("a")], [("x", "another password, by the record of what was applied last", "the declared one")]),
-        ("unknown: no command shows it", "UTC", [("x", "another value, by the record of what was applied last", "UTC")]),
+        ([pool("a")], [pool("a")],
+         [("x", "another password, by the record of what was applied last", "the declared one")]),
+        ("unknown: no command shows it", "UTC",
+         [("x", "another value, by the record of what was applied last", "UTC")]),
         ("unknown: no command shows it", {"timezone": "UTC", "on": True},
          [("x", "another value, by the record of what was applied last", "timezone UTC, on true")]),
     ],
@@ -182,10 +212,15 @@ def test_a_headline_about_pools_says_which_they_are():
     ours, theirs = pool("farm.1"), pool("thief", url="stratum+tcp://evil:3333")
     assert headline_of([theirs], [ours]) == "pools: stratum+tcp://evil:3333 → stratum+tcp://a:1"
     mode = ("power.mode", "high", "low")
-    assert headline_of([theirs], [ours], mode) == "pools: stratum+tcp://evil:3333 → stratum+tcp://a:1, power.mode"
+    assert (
+        headline_of([theirs], [ours], mode)
+        == "pools: stratum+tcp://evil:3333 → stratum+tcp://a:1, power.mode"
+    )
     assert headline_of([pool("b")], [ours]) == "pools[0].user: b → farm.1 (stratum+tcp://a:1)"
     assert headline_of([pool("b"), pool("c")], [ours, pool("d")]) == "pools (stratum+tcp://a:1)"
-    assert headline_of([ours], [ours]).endswith("(stratum+tcp://a:1)") and "another password" in headline_of([ours], [ours])
+    assert headline_of([ours], [ours]).endswith("(stratum+tcp://a:1)") and "another password" in headline_of(
+        [ours], [ours]
+    )
     assert headline_of([pool("a", url=HOSTILE)], [pool("a", url=HOSTILE)]).isprintable()
 
 
@@ -195,8 +230,22 @@ def test_a_headline_about_pools_says_which_they_are():
 def test_a_summary_adds_up_what_is_known_and_only_that():
     cool, hot = {"chip_max": 80.0}, {"chip_max": 95.5}
     facts = [
-        read("a", state="on", hashrate_ths={"realtime": 100.0, "average": 1.0}, power_watts=3000, temperature_c=cool, errors=[]),
-        read("b", state="on", hashrate_ths={"average": 50.0}, power_watts=2000, temperature_c=hot, errors=[{"code": 1}]),
+        read(
+            "a",
+            state="on",
+            hashrate_ths={"realtime": 100.0, "average": 1.0},
+            power_watts=3000,
+            temperature_c=cool,
+            errors=[],
+        ),
+        read(
+            "b",
+            state="on",
+            hashrate_ths={"average": 50.0},
+            power_watts=2000,
+            temperature_c=hot,
+            errors=[{"code": 1}],
+        ),
         read("c", state="off", hashrate_ths={"realtime": 0.0}, power_watts=20),
         read("d", state="on", hashrate_ths={"realtime": 10.0}),
     ]
@@ -216,10 +265,20 @@ def test_a_summary_adds_up_what_is_known_and_only_that():
 
 def test_the_share_of_the_expected_rate_is_of_miners_that_are_up_and_tell_both():
     facts = [
-        read("low", state="on", hashrate_ths={"average": 59.0, "realtime": 61.0, "expected": 60.0, "factory": 100.0}, tuning=False),
+        read(
+            "low",
+            state="on",
+            hashrate_ths={"average": 59.0, "realtime": 61.0, "expected": 60.0, "factory": 100.0},
+            tuning=False,
+        ),
         read("sick", state="on", hashrate_ths={"average": 0.0, "expected": 40.0}),
         read("off", state="off", hashrate_ths={"average": 0.0, "expected": 100.0}),
-        read("tuning", state="on", hashrate_ths={"average": 0.0, "realtime": 0.0, "expected": 100.0}, tuning=True),
+        read(
+            "tuning",
+            state="on",
+            hashrate_ths={"average": 0.0, "realtime": 0.0, "expected": 100.0},
+            tuning=True,
+        ),
         read("mute", state="on", hashrate_ths={"average": 70.0}),
     ]
     shown = report([compared(host) for host in ("low", "sick", "off", "tuning", "mute")], facts)
@@ -232,18 +291,29 @@ def test_the_share_of_the_expected_rate_is_of_miners_that_are_up_and_tell_both()
 
 
 def test_a_miner_that_is_tuning_is_neither_off_nor_drifted_nor_failed():
-    facts = read("a", state="on", tuning=True, power_watts=0, hashrate_ths={"average": 0.0, "realtime": 0.0}, errors=[])
+    facts = read(
+        "a", state="on", tuning=True, power_watts=0, hashrate_ths={"average": 0.0, "realtime": 0.0}, errors=[]
+    )
     shown = report([compared("a")], [facts])
     assert shown["miners"][0]["verdict"] == "as_declared"
     assert (shown["fleet"]["tuning"], shown["fleet"]["hashing"]) == (1, 0)
     row = drift.table(shown)[1].split()
     assert "tuning" in row and "off" not in row and "1 tuning" in drift.table(shown)[-2]
-    assert ">tuning</td>" in page(shown) and ">off</td>" not in page(shown) and "All 1 miners are as declared" in page(shown)
+    assert (
+        ">tuning</td>" in page(shown)
+        and ">off</td>" not in page(shown)
+        and "All 1 miners are as declared" in page(shown)
+    )
 
 
 def test_a_fleet_that_says_nothing_sums_up_to_nothing():
     fleet = report([compared("a")])["fleet"]
-    assert (fleet["hashing"], fleet["hashrate_ths"], fleet["efficiency_j_per_th"], fleet["hottest"]) == (0, 0, None, None)
+    assert (fleet["hashing"], fleet["hashrate_ths"], fleet["efficiency_j_per_th"], fleet["hottest"]) == (
+        0,
+        0,
+        None,
+        None,
+    )
     assert fleet["power_watts"] is None and fleet["expected_percent"] is None
     assert "kW" not in "".join(drift.table(report([compared("a")]))), "nobody knows, which isn't 0"
     page(report([compared("a")]))
@@ -251,14 +321,31 @@ def test_a_fleet_that_says_nothing_sums_up_to_nothing():
 
 
 def test_groups_are_those_that_tell_some_miners_from_others():
-    groups = {"all": ["a", "b"], "ungrouped": [], "miners": ["a", "b", "x"], "rack10": ["a"], "rack9": ["b", "x"], "none": ["x"]}
+    groups = {
+        "all": ["a", "b"],
+        "ungrouped": [],
+        "miners": ["a", "b", "x"],
+        "rack10": ["a"],
+        "rack9": ["b", "x"],
+        "none": ["x"],
+    }
     shown = report([compared("a"), compared("b", drifted=[("power.mode", "high", "low")])], groups=groups)
-    assert [(group["name"], group["miners"], group["drifted"]) for group in shown["groups"]] == [("rack9", 1, 1), ("rack10", 1, 0)]
+    assert [(group["name"], group["miners"], group["drifted"]) for group in shown["groups"]] == [
+        ("rack9", 1, 1),
+        ("rack10", 1, 0),
+    ]
 
 
 def test_names_sort_as_people_count():
     shown = report([compared(host) for host in ("r10-2", "r2-10", "r2-9", "r", "10.0.0.9", "10.0.0.10")])
-    assert [miner["host"] for miner in shown["miners"]] == ["10.0.0.9", "10.0.0.10", "r", "r2-9", "r2-10", "r10-2"]
+    assert [miner["host"] for miner in shown["miners"]] == [
+        "10.0.0.9",
+        "10.0.0.10",
+        "r",
+        "r2-9",
+        "r2-10",
+        "r10-2",
+    ]
 
 
 # --- The table ---
@@ -266,8 +353,13 @@ def test_names_sort_as_people_count():
 
 def fleet_of(clean=0, drifted=0, lost=0):
     results = [compared(f"clean{number}") for number in range(clean)]
-    results += [compared(f"drifted{number}", drifted=[("power.mode", "high", "low")]) for number in range(drifted)]
-    results += [{"host": f"lost{number}", "unreachable": True, "changed": False, "msg": "silent"} for number in range(lost)]
+    results += [
+        compared(f"drifted{number}", drifted=[("power.mode", "high", "low")]) for number in range(drifted)
+    ]
+    results += [
+        {"host": f"lost{number}", "unreachable": True, "changed": False, "msg": "silent"}
+        for number in range(lost)
+    ]
     return report(results)
 
 
@@ -289,7 +381,10 @@ def test_a_small_fleet_is_shown_as_asked_what_needs_a_look_first(which, shown):
 def test_errors_stand_above_what_is_not_known_and_below_what_drifted():
     failing = read("sick", errors=[{"code": 110, "component": "fan", "meaning": "lost"}])
     results = [compared("well"), compared("unknown", unknown={"timezone": "why"}), compared("sick")]
-    results += [compared("undeclared", declared=[]), compared("drifted", drifted=[("power.mode", "high", "low")])]
+    results += [
+        compared("undeclared", declared=[]),
+        compared("drifted", drifted=[("power.mode", "high", "low")]),
+    ]
     shown = report(results, [failing])
     order = ["drifted", "sick", "unknown", "undeclared", "well"]
     assert [line.split()[-8] for line in drift.table(shown) if line.endswith((" -", " 110"))] == order
@@ -307,7 +402,9 @@ def test_of_a_large_fleet_only_what_drifted_or_was_lost_is_shown_and_no_more_tha
 
 def test_without_a_table_there_is_none_and_another_word_is_refused():
     assert drift_table.drift_table(fleet_of(1), "none") == []
-    with pytest.raises(AnsibleFilterError, match="drift_table must be one of auto, all, problems, none, and not some"):
+    with pytest.raises(
+        AnsibleFilterError, match="drift_table must be one of auto, all, problems, none, and not some"
+    ):
         drift_table.drift_table(fleet_of(1), "some")
 
 
@@ -328,7 +425,9 @@ def test_nothing_in_the_table_turns_text_around_or_moves_the_cursor():
 
 
 class Reader(html.parser.HTMLParser):
-    """What a browser would make of a page: its elements with their attributes, and whether they're closed in order."""
+    """What a browser would make of a page: its elements with their attributes, and whether they're closed in
+    order.
+    """
 
     EMPTY = ("meta", "input", "br")
 
@@ -366,10 +465,18 @@ def hostile():
     drifted = [("hostname", HOSTILE, HOSTILE + "2"), ("pools", [pool(HOSTILE)], [pool("a")])]
     results = [
         compared(HOSTILE, drifted=drifted, unknown={HOSTILE: HOSTILE}),
-        {"host": "b", "unreachable": True, "changed": False, "msg": HOSTILE + ". " + HOSTILE, "cause": HOSTILE},
+        {
+            "host": "b",
+            "unreachable": True,
+            "changed": False,
+            "msg": HOSTILE + ". " + HOSTILE,
+            "cause": HOSTILE,
+        },
     ]
     addresses = {HOSTILE: HOSTILE, "b": None}
-    return drift.report(results, [read(HOSTILE, **facts), read("b", **facts)], addresses, {HOSTILE: [HOSTILE], "c": ["b"]}, AT)
+    return drift.report(
+        results, [read(HOSTILE, **facts), read("b", **facts)], addresses, {HOSTILE: [HOSTILE], "c": ["b"]}, AT
+    )
 
 
 def test_whatever_miners_and_inventories_say_is_text_in_the_page(hostile):
@@ -377,7 +484,9 @@ def test_whatever_miners_and_inventories_say_is_text_in_the_page(hostile):
     assert reader.open == []
     assert reader.count("script") == 1 and reader.count("style") == 1
     names = {name for _tag, attributes in reader.elements for name in attributes}
-    assert not [name for name in names if name.startswith("on") or name in ("style", "src", "href", "action", "http")]
+    assert not [
+        name for name in names if name.startswith("on") or name in ("style", "src", "href", "action", "http")
+    ]
     said = "".join(reader.texts)
     assert "{{ 7*7 }} {% raw %}" in said and "</script><script>hit()" in said
     assert "\u202e" not in said and "\x00" not in said
@@ -385,13 +494,20 @@ def test_whatever_miners_and_inventories_say_is_text_in_the_page(hostile):
 
 def test_the_page_allows_its_own_style_and_script_alone(hostile):
     text = page(hostile)
-    (policy,) = [attributes["content"] for tag, attributes in Reader(text).elements if attributes.get("http-equiv")]
+    (policy,) = [
+        attributes["content"] for tag, attributes in Reader(text).elements if attributes.get("http-equiv")
+    ]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'" and rules["base-uri"] == "'none'"
     for kind in ("style", "script"):
         (within,) = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
-        assert rules[f"{kind}-src"] == f"'sha256-{base64.b64encode(hashlib.sha256(within.encode()).digest()).decode()}'"
-    assert not re.search(r"@import|url\(|//[a-z]+\.|fetch\(|XMLHttp|import\(", PARTS["style"] + PARTS["script"])
+        assert (
+            rules[f"{kind}-src"]
+            == f"'sha256-{base64.b64encode(hashlib.sha256(within.encode()).digest()).decode()}'"
+        )
+    assert not re.search(
+        r"@import|url\(|//[a-z]+\.|fetch\(|XMLHttp|import\(", PARTS["style"] + PARTS["script"]
+    )
 
 
 def test_the_same_report_makes_the_same_page(hostile):
@@ -400,8 +516,14 @@ def test_the_same_report_makes_the_same_page(hostile):
 
 def test_the_page_holds_every_miner_and_begins_with_what_needs_a_look():
     text = page(fleet_of(30, 2, 1))
-    assert re.findall(r'<tr data-state="(\w+)"', text) == ["no_answer"] + ["drifted"] * 2 + ["as_declared"] * 30
-    assert "3 of 33 miners need a look" in text and "2026-11-22 23:00:00 UTC" in text and "minerops.whatsminer" in text
+    assert (
+        re.findall(r'<tr data-state="(\w+)"', text) == ["no_answer"] + ["drifted"] * 2 + ["as_declared"] * 30
+    )
+    assert (
+        "3 of 33 miners need a look" in text
+        and "2026-11-22 23:00:00 UTC" in text
+        and "minerops.whatsminer" in text
+    )
     assert "All 5 miners are as declared" in page(fleet_of(5))
     assert "1 of 5 miners needs a look" in page(fleet_of(4, 1))
 
@@ -434,9 +556,13 @@ def test_every_way_of_the_baseline_declares_the_same():
 
 
 def test_the_variables_of_the_role_are_documented_with_their_defaults():
-    options = yaml.safe_load((ROLES / "drift/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    options = yaml.safe_load((ROLES / "drift/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+        "options"
+    ]
     defaults = yaml.safe_load((ROLES / "drift/defaults/main.yml").read_text())
-    assert {name: option.get("default") for name, option in options.items() if "default" in option} == defaults
+    assert {
+        name: option.get("default") for name, option in options.items() if "default" in option
+    } == defaults
     readme = (ROLES / "drift/README.md").read_text()
     assert [name for name in options if f"`{name}`" not in readme] == []
     assert tuple(options["drift_table"]["choices"]) == drift.TABLES

@@ -39,7 +39,9 @@ def served_by(serve):
 
 
 def go(module, jobs, concurrency=10, most_lost=None, report=lambda text: None, **more):
-    return asyncio.run(asyncio.wait_for(fleet.run(module, jobs, False, False, concurrency, most_lost, report, **more), 30))
+    return asyncio.run(
+        asyncio.wait_for(fleet.run(module, jobs, False, False, concurrency, most_lost, report, **more), 30)
+    )
 
 
 async def unchanged(miner):
@@ -50,7 +52,7 @@ def label(miner):
     return miner.name.split()[0]
 
 
-# --- Outcomes ---------------------------------------------------------------------------------------------------------
+# --- Outcomes -----------------------------------------------------------------------------------------------
 
 
 def test_each_host_has_its_own_outcome_and_none_is_lost(jobs):
@@ -64,11 +66,15 @@ def test_each_host_has_its_own_outcome_and_none_is_lost(jobs):
 
     tally = go(served_by(serve), jobs(99), concurrency=7)
     assert set(tally.outcomes) == {f"h{number}" for number in range(99)}
-    assert sorted(tally.hosts("changed"), key=lambda host: int(host[1:])) == [f"h{number}" for number in range(0, 99, 3)]
+    assert sorted(tally.hosts("changed"), key=lambda host: int(host[1:])) == [
+        f"h{number}" for number in range(0, 99, 3)
+    ]
     assert len(tally.hosts("failed")) == len(tally.hosts("unreachable")) == 33
     assert tally.lost == 66
     assert (tally.stopped, tally.interrupted, tally.begun) == (None, False, set())
-    assert all(result["msg"].startswith(host) for host, result in tally.outcomes.items() if not result["changed"])
+    assert all(
+        result["msg"].startswith(host) for host, result in tally.outcomes.items() if not result["changed"]
+    )
 
 
 def test_outcomes_come_in_the_order_in_which_the_hosts_are_done_and_are_told_at_once(jobs):
@@ -93,7 +99,12 @@ def test_a_host_whose_parameters_cannot_be_worked_out_fails_by_name_and_is_not_s
 
     tally = go(served_by(serve), [*jobs(2), Job("odd", problem="its variables make no sense")])
     assert seen == ["h0", "h1"]
-    assert tally.outcomes["odd"] == {"failed": True, "changed": False, "commands": [], "msg": "odd: its variables make no sense"}
+    assert tally.outcomes["odd"] == {
+        "failed": True,
+        "changed": False,
+        "commands": [],
+        "msg": "odd: its variables make no sense",
+    }
 
 
 def test_a_fault_of_a_module_fails_its_host_only_and_tells_no_value(jobs):
@@ -114,7 +125,7 @@ def test_no_hosts_are_done_at_once(jobs):
     assert (tally.total, tally.outcomes, tally.stopped) == (0, {}, None)
 
 
-# --- Bounds -----------------------------------------------------------------------------------------------------------
+# --- Bounds -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("concurrency", "expected"), [(1, 1), (5, 5), (100, 40)])
@@ -133,17 +144,21 @@ def test_at_most_concurrency_miners_are_served_at_once_and_as_many_if_there_are(
     assert most == expected
 
 
-# --- Stops ------------------------------------------------------------------------------------------------------------
+# --- Stops --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("most_lost", "done"), [(0, 1), (5, 6), (9.5, 10), (99, 100), (100, 100), (None, 100)])
+@pytest.mark.parametrize(
+    ("most_lost", "done"), [(0, 1), (5, 6), (9.5, 10), (99, 100), (100, 100), (None, 100)]
+)
 def test_no_more_are_begun_once_too_many_are_lost(jobs, most_lost, done):
     async def serve(miner):
         raise Unreachable("gone")
 
     tally = go(served_by(serve), jobs(100), concurrency=1, most_lost=most_lost)
     assert len(tally.outcomes) == done
-    assert tally.stopped == (f"more than {most_lost:g} % failed or were unreachable" if done < 100 or most_lost == 99 else None)
+    assert tally.stopped == (
+        f"more than {most_lost:g} % failed or were unreachable" if done < 100 or most_lost == 99 else None
+    )
 
 
 def test_those_that_are_being_served_when_too_many_are_lost_are_finished(jobs):
@@ -217,7 +232,7 @@ def test_what_holds_an_interrupted_run_up_is_given_up(jobs, monkeypatch):
     assert tally.interrupted
 
 
-# --- Progress ---------------------------------------------------------------------------------------------------------
+# --- Progress -----------------------------------------------------------------------------------------------
 
 
 def test_a_long_run_says_now_and_then_how_far_it_is(jobs, monkeypatch):

@@ -66,7 +66,9 @@ def test_a_limit_that_need_not_be_raised_is_left_alone(limits):
         (0, 2, 1024, 1024, None, 1),
     ],
 )
-def test_no_more_go_on_at_once_than_files_may_be_opened_for(pretended, wanted, each, soft, hard, raised, at_once):
+def test_no_more_go_on_at_once_than_files_may_be_opened_for(
+    pretended, wanted, each, soft, hard, raised, at_once
+):
     limits = pretended(soft, hard)
     with open_files_for(wanted, each) as given:
         assert given == at_once

@@ -18,7 +18,8 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import 
 
 MOST_SECONDS = 2
 
-# The parent forks a worker, which says when it has begun, works at full load, and holds the pipe open as long as it lives.
+# The parent forks a worker, which says when it has begun, works at full load, and holds the pipe open as long
+# as it lives.
 PROGRAM = """
 import importlib.util, multiprocessing, os, signal, sys, time
 spec = importlib.util.spec_from_file_location("worker_end", sys.argv[1])
@@ -41,7 +42,8 @@ time.sleep(60)
 
 
 def said(pipe, seconds):
-    """What comes next from *pipe* within *seconds*: b"" once nobody holds it any more, None if nothing comes."""
+    """What comes next from *pipe* within *seconds*: b"" once nobody holds it any more, None if nothing comes.
+    """
     ready, _writable, _odd = select.select([pipe], [], [], seconds)
     return os.read(pipe.fileno(), 100) if ready else None
 
@@ -51,7 +53,14 @@ def said(pipe, seconds):
 def test_a_busy_worker_gets_the_signal_within_two_seconds_of_its_parent_s_death(how, number, last_words):
     if how == "system" and worker_end._prctl is None:
         pytest.skip("this system has no such thing")
-    arguments = [sys.executable, "-c", PROGRAM, worker_end.__file__, how, *(str(int(each)) for each in number)]
+    arguments = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        worker_end.__file__,
+        how,
+        *(str(int(each)) for each in number),
+    ]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as parent:
         try:
             assert said(parent.stdout, 30) == b"on"
@@ -73,7 +82,9 @@ def test_a_worker_whose_parent_went_before_ends_at_once(monkeypatch):
     sent = []
     monkeypatch.setattr(worker_end, "_arranged_by", None)
     monkeypatch.setattr(worker_end, "_prctl", lambda *arguments: 0)
-    monkeypatch.setattr(worker_end.multiprocessing, "parent_process", lambda: types.SimpleNamespace(pid=os.getppid() + 1))
+    monkeypatch.setattr(
+        worker_end.multiprocessing, "parent_process", lambda: types.SimpleNamespace(pid=os.getppid() + 1)
+    )
     monkeypatch.setattr(os, "kill", lambda process, number: sent.append((process, number)))
     worker_end.end_with_parent()
     assert sent == [(os.getpid(), signal.SIGKILL)]

@@ -37,7 +37,10 @@ def rules(**changes):
 
 
 def declaration(checksum=CHECKSUM, **versions):
-    return {model: {"version": version, "src": f"{model}.bin", "checksum": checksum} for model, version in versions.items()}
+    return {
+        model: {"version": version, "src": f"{model}.bin", "checksum": checksum}
+        for model, version in versions.items()
+    }
 
 
 ENTRIES = declaration(M30=NEW, M50=NEW)
@@ -66,7 +69,9 @@ def lost(host):
 
 def look(results, kept=None, entries=ENTRIES, images=None, **changes):
     hosts = [result["host"] for result in results]
-    return rollout.survey(results, hosts, entries, IMAGES if images is None else images, kept or {}, rules(**changes))
+    return rollout.survey(
+        results, hosts, entries, IMAGES if images is None else images, kept or {}, rules(**changes)
+    )
 
 
 def standings(results, **more):
@@ -87,11 +92,13 @@ def flashed(host, **keep):
     return {host: {**entry, **keep}}
 
 
-# --- What is declared -------------------------------------------------------------------------------------------------
+# --- What is declared ---------------------------------------------------------------------------------------
 
 
 def test_versions_and_checksums_are_compared_in_one_form():
-    entry = rollout.declared({"M30*": {"version": f"'{NEW}' ", "src": "a.bin", "checksum": " " + "AB" * 32}})["M30*"]
+    entry = rollout.declared({"M30*": {"version": f"'{NEW}' ", "src": "a.bin", "checksum": " " + "AB" * 32}})[
+        "M30*"
+    ]
     assert entry == {"version": NEW, "src": "a.bin", "checksum": "sha256:" + "ab" * 32}
 
 
@@ -99,13 +106,16 @@ def test_versions_and_checksums_are_compared_in_one_form():
     ("given", "complaint"),
     [
         ({}, "is empty"),
-        ({"M30": {"version": NEW, "src": "a"}}, r"firmware_declared\['M30'\] must have version, src and checksum"),
+        ({"M30": {"version": NEW, "src": "a"}}, r"firmware_declared\['M30'\] must have version, src and "
+            r"checksum"),
         ({"M30": {"version": NEW, "src": "a", "checksum": "1" * 64, "sha": ""}}, "and nothing else"),
         ({"M30": "a.bin"}, "must have version"),
-        ({"M30": {"version": 20240419.22, "src": "a", "checksum": "1" * 64}}, "version must be text, in quotes"),
+        ({"M30": {"version": 20240419.22, "src": "a", "checksum": "1" * 64}}, "version must be text, in "
+            "quotes"),
         ({"M30": {"version": NEW, "src": " ", "checksum": "1" * 64}}, "src must be text"),
         ({"M30": {"version": NEW, "src": "a", "checksum": "crc:1"}}, r"\['M30'\].*checksum"),
-        (declaration(**{"M30S+VE40": NEW, "M30S+_VE40.H616": OLD}), r"'M30S\+_VE40.H616'\] is the same model as 'M30S\+VE40'"),
+        (declaration(**{"M30S+VE40": NEW, "M30S+_VE40.H616": OLD}), r"'M30S\+_VE40.H616'\] is the same model "
+            r"as 'M30S\+VE40'"),
         (declaration(**{"M30*": NEW, "m30*": OLD}), r"'m30\*'\] is the same model as 'M30\*'"),
         ({30: {}}, "must be text, in quotes"),
     ],
@@ -152,7 +162,7 @@ def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
     assert rollout.entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
 
 
-# --- How miners stand -------------------------------------------------------------------------------------------------
+# --- How miners stand ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -162,7 +172,11 @@ def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
         (facts("a-01", version=NEW), "done", None),
         (facts("a-01", version=NEW, errors=[110], rate=1.0), "done", None),
         (lost("a-01"), "lost", "no connection"),
-        ({"host": "a-01", "failed": True, "changed": False, "msg": "wrong password"}, "lost", "wrong password"),
+        (
+            {"host": "a-01", "failed": True, "changed": False, "msg": "wrong password"},
+            "lost",
+            "wrong password",
+        ),
         (facts("a-01", state="off", rate=0.0), "unfit", "it is off"),
         (facts("a-01", state="off", model=None), "unfit", "it is off"),
         (facts("a-01", model=None), "unfit", "doesn't show its model"),
@@ -173,7 +187,11 @@ def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
         (facts("a-01", rate=0.0, tuning=True), "unfit", "it is tuning"),
         (facts("a-01", hashrate_ths={"realtime": 60.0, "expected": 62.0, "factory": 100.0}), "left", None),
         (facts("a-01", rate=60.0, power_mode="low"), "left", None),
-        (facts("a-01", hashrate_ths={"realtime": 40.0, "expected": 62.0, "factory": 100.0}), "unfit", "65 % of the 62 expected"),
+        (
+            facts("a-01", hashrate_ths={"realtime": 40.0, "expected": 62.0, "factory": 100.0}),
+            "unfit",
+            "65 % of the 62 expected",
+        ),
     ],
 )
 def test_only_a_miner_that_is_well_is_to_be_flashed(result, standing, reason):
@@ -206,7 +224,7 @@ def test_an_image_that_does_not_say_for_which_platforms_it_is_is_for_all():
     assert look([facts("a-01", model="M50", platform="zynq")])["problems"] == []
 
 
-# --- Who is next ------------------------------------------------------------------------------------------------------
+# --- Who is next --------------------------------------------------------------------------------------------
 
 
 def fleet(rng):
@@ -256,7 +274,9 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
         plan = rollout.plan(survey, kept, chosen)
     except ValueError as error:
         share = chosen.max_down_percent / 100
-        tight = [site for site in {site_of(host, chosen) for host in left} if down[site] + 1 > sizes[site] * share]
+        tight = [
+            site for site in {site_of(host, chosen) for host in left} if down[site] + 1 > sizes[site] * share
+        ]
         assert tight and "firmware_max_down_percent" in str(error)
         return
     assert sorted(host for batch in plan for host in batch) == sorted(left)
@@ -277,9 +297,13 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
             assert done + len(batch) <= next(size for size in share_reached if size > done)
         kept = rollout.commence(survey, kept, batch)
         for host in batch:
-            answers[host] = facts(host, model=answers[host]["ansible_facts"]["whatsminer"]["model"], version=NEW)
+            answers[host] = facts(
+                host, model=answers[host]["ansible_facts"]["whatsminer"]["model"], version=NEW
+            )
         results = [answers[host] for host in hosts]
-        kept = rollout.judge(rollout.sent(kept, [{"host": host, "changed": True} for host in batch]), results, chosen)
+        kept = rollout.judge(
+            rollout.sent(kept, [{"host": host, "changed": True} for host in batch]), results, chosen
+        )
         assert rollout.pending(kept, hosts) == []
         survey = rollout.survey(results, hosts, ENTRIES, IMAGES, kept, chosen)
         done += len(batch)
@@ -294,7 +318,9 @@ def many(count, **more):
 
 
 def test_a_site_where_nobody_may_go_down_is_refused_with_the_share_that_would_do():
-    with pytest.raises(ValueError, match=r"10 % of the 9 miners of the fleet are 0, and 0 are down already.*11\.12 %"):
+    with pytest.raises(
+        ValueError, match=r"10 % of the 9 miners of the fleet are 0, and 0 are down already.*11\.12 %"
+    ):
         rollout.plan(look(many(9)), {}, rules())
     assert rollout.plan(look(many(9)), {}, rules(max_down_percent=11.12))
 
@@ -313,7 +339,9 @@ def test_who_is_down_for_another_reason_takes_the_room_of_a_batch():
     survey = look([*many(18), lost("b-01"), facts("b-02", state="off", rate=0.0)])
     with pytest.raises(ValueError, match="2 are down already.*15 % would do"):
         rollout.plan(survey, {}, rules())
-    assert [len(batch) for batch in rollout.plan(survey, {}, rules(max_down_percent=20, batches=[100]))] == [1] + [2] * 8 + [1]
+    assert [len(batch) for batch in rollout.plan(survey, {}, rules(max_down_percent=20, batches=[100]))] == [
+        1
+    ] + [2] * 8 + [1]
 
 
 def test_batches_grow_to_the_shares_of_all_who_are_to_be_flashed():
@@ -347,11 +375,13 @@ def test_each_site_has_a_share_of_its_own():
     assert batches[1] == ["a-01", "a-02", "b-00"]
 
 
-# --- Gates ------------------------------------------------------------------------------------------------------------
+# --- Gates --------------------------------------------------------------------------------------------------
 
 
 def verdict(result, final=False, settled=False, allowed_errors=(), **keep):
-    kept = rollout.judge(flashed("a-01", **keep), [result], rules(allowed_errors=allowed_errors), final, settled)
+    kept = rollout.judge(
+        flashed("a-01", **keep), [result], rules(allowed_errors=allowed_errors), final, settled
+    )
     return (kept["a-01"]["verdict"], " ".join(kept["a-01"]["reasons"])) if "a-01" in kept else None
 
 
@@ -380,10 +410,15 @@ def test_errors_that_it_had_before_or_that_are_allowed_do_not_keep_a_miner_from_
     before = {**flashed("a-01")["a-01"]["before"], "errors": [110]}
     assert verdict(facts("a-01", version=NEW, errors=[110]), before=before)[0] == "passed"
     assert verdict(facts("a-01", version=NEW, errors=[111]), allowed_errors=[111])[0] == "passed"
-    assert verdict(facts("a-01", version=NEW, errors=[112]), before=before, allowed_errors=[111])[0] == "pending"
+    assert (
+        verdict(facts("a-01", version=NEW, errors=[112]), before=before, allowed_errors=[111])[0] == "pending"
+    )
 
 
-@pytest.mark.parametrize(("fact", "reason"), [("mac", "it doesn't show its MAC"), ("errors", "it doesn't show whether it has errors")])
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [("mac", "it doesn't show its MAC"), ("errors", "it doesn't show whether it has errors")],
+)
 def test_who_does_not_show_yet_what_the_gate_needs_waits(fact, reason):
     result = facts("a-01", version=NEW)
     del result["ansible_facts"]["whatsminer"][fact]
@@ -402,9 +437,21 @@ def test_another_machine_fails_at_once():
     [
         ({"changed": True}, "pending", True),
         ({"changed": True, "failed": True, "msg": "it came back with the old version"}, "failed", True),
-        ({"changed": False, "failed": True, "msg": "the transfer broke off", "cause": "transfer_failed"}, "failed", False),
-        ({"changed": False, "failed": True, "msg": "another machine", "cause": "wrong_machine"}, "unsent", False),
-        ({"changed": False, "unreachable": True, "msg": "no connection", "cause": "unreachable"}, "unsent", False),
+        (
+            {"changed": False, "failed": True, "msg": "the transfer broke off", "cause": "transfer_failed"},
+            "failed",
+            False,
+        ),
+        (
+            {"changed": False, "failed": True, "msg": "another machine", "cause": "wrong_machine"},
+            "unsent",
+            False,
+        ),
+        (
+            {"changed": False, "unreachable": True, "msg": "no connection", "cause": "unreachable"},
+            "unsent",
+            False,
+        ),
     ],
 )
 def test_who_got_the_image_is_told_from_who_did_not(result, expected, was_sent):
@@ -418,7 +465,7 @@ def test_a_miner_that_was_out_of_reach_is_not_tried_again_in_the_same_run():
     assert standings([facts("a-01")], kept=kept) == {"a-01": "lost"}
 
 
-# --- Runs after one that was killed, or that failed -------------------------------------------------------------------
+# --- Runs after one that was killed, or that failed ---------------------------------------------------------
 
 
 def test_who_may_have_got_the_image_is_given_time_to_restart_and_is_flashed_if_it_has_not():
@@ -469,7 +516,11 @@ def test_a_machine_that_replaces_one_that_failed_begins_anew():
 def test_who_failed_gets_the_mended_image_first_even_if_the_version_is_the_same():
     entries = declaration(MENDED, M30=NEW)
     kept = flashed("a-05", verdict="failed")
-    results = [*many(5), facts("a-05", version=NEW, rate=40.0), *(facts(f"a-{number:02d}") for number in range(6, 20))]
+    results = [
+        *many(5),
+        facts("a-05", version=NEW, rate=40.0),
+        *(facts(f"a-{number:02d}") for number in range(6, 20)),
+    ]
     survey = look(results, kept, entries)
     batches = rollout.plan(survey, kept, rules())
     assert batches[0] == ["a-05"] and sorted(sum(batches, [])) == sorted(result["host"] for result in results)
@@ -486,14 +537,18 @@ def test_the_level_before_the_image_that_failed_stays_the_measure():
     survey = look(results, earlier, entries)
     kept = rollout.commence(survey, earlier, ["a-01"])
     assert kept["a-01"]["before"] == earlier["a-01"]["before"]
-    kept = rollout.sent(kept, [{"host": "a-01", "unreachable": True, "changed": False, "msg": "no connection"}])
+    kept = rollout.sent(
+        kept, [{"host": "a-01", "unreachable": True, "changed": False, "msg": "no connection"}]
+    )
     assert rollout.resume(kept, results, rules()) == earlier
 
 
 def test_who_failed_is_tried_with_the_same_image_only_if_that_is_wanted():
     kept = flashed("a-01", verdict="failed")
     assert standings([facts("a-01", version=NEW, rate=40.0)], kept=kept) == {"a-01": "failed"}
-    assert standings([facts("a-01", version=NEW, rate=40.0)], kept=kept, retry_failed=True) == {"a-01": "retry"}
+    assert standings([facts("a-01", version=NEW, rate=40.0)], kept=kept, retry_failed=True) == {
+        "a-01": "retry"
+    }
 
 
 def test_who_failed_is_down_already_and_fits_where_nobody_else_does():
@@ -508,11 +563,14 @@ def test_what_is_kept_survives_json():
     assert json.loads(json.dumps(kept)) == kept
 
 
-# --- Who is on what ---------------------------------------------------------------------------------------------------
+# --- Who is on what -----------------------------------------------------------------------------------------
 
 
 def test_the_report_tells_of_each_miner_what_it_ran_runs_and_is_to_run():
-    kept = {**flashed("a-01", verdict="passed"), **flashed("a-02", verdict="failed", reasons=["it is slow"], batch=2)}
+    kept = {
+        **flashed("a-01", verdict="passed"),
+        **flashed("a-02", verdict="failed", reasons=["it is slow"], batch=2),
+    }
     results = [facts("a-01", version=NEW), facts("a-02", version=NEW, rate=10.0), facts("a-03"), lost("a-04")]
     results += [facts("a-05", model="M60"), facts("a-06", version=NEW)]
     report = rollout.report(look(results, kept), kept)

@@ -3,10 +3,11 @@
 
 """Damaged replies for the wire format, by the thousand.
 
-`check` says what must hold whatever a miner sends. test_messages.py runs it on a few hundred inputs; for more, by hand and
-with the collection importable::
+`check` says what must hold whatever a miner sends. test_messages.py runs it on a few hundred inputs; for
+more, by hand and with the collection importable::
 
-    python -m ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.fuzz_messages --seconds 60 --seed 1
+    python -m ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.fuzz_messages
+    --seconds 60 --seed 1
 """
 
 from __future__ import annotations
@@ -23,13 +24,20 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages
 
 CORPUS = (
-    b'{"STATUS":[{"STATUS":"S","Msg":"Summary"}],"SUMMARY":[{"MHS av":67761775.18,"Power Mode":"","Error Code 0":250,}],"id":1}',
-    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11}],"POOLS":[{"User":"caf\xe9\n"},{"POOL":1,"Pool Rejected%":nan}],"id":1',
-    b'{"summary":[{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"Elapsed":1}]}],"pools":[{"STATUS":[{"STATUS":"E","Code":"14"}]}],"id":1}',
-    b'{"STATUS":"S","When":1603280777,"Code":131,"Msg":{"logfilelen":"12"},"Description":"whatsminer v1.3"}\nfirst line',
-    b'{"STATUS":"S","Code":131,"Msg":{"vin":"24050" "temp0":"31.5","iin":-inf},"Description":"\\"\\\\\\u00e9\\ud800"}\0',
-    b'{"STATUS":"S","Code":131,"Msg":{"error_code":["111":"2022-01-17 11:28:11",{"218":1e999}]},"Description":""}',
-    b'{"STATUS":"S","When":1,"Code":134,"Msg":{"time":"5626","salt":"BQ5hoXV9","newsalt":"jbzkfQls"},"Description":""}',
+    b'{"STATUS":[{"STATUS":"S","Msg":"Summary"}],"SUMMARY":[{"MHS av":67761775.18,"Power Mode":"","Error '
+    b'Code 0":250,}],"id":1}',
+    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11}],"POOLS":[{"User":"caf\xe9\n"},{"POOL":1,"Pool '
+    b'Rejected%":nan}],"id":1',
+    b'{"summary":[{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"Elapsed":1}]}],'
+    b'"pools":[{"STATUS":[{"STATUS":"E","Code":"14"}]}],"id":1}',
+    b'{"STATUS":"S","When":1603280777,"Code":131,"Msg":{"logfilelen":"12"},"Description":"whatsminer '
+    b'v1.3"}\nfirst line',
+    b'{"STATUS":"S","Code":131,"Msg":{"vin":"24050" '
+    b'"temp0":"31.5","iin":-inf},"Description":"\\"\\\\\\u00e9\\ud800"}\0',
+    b'{"STATUS":"S","Code":131,"Msg":{"error_code":["111":"2022-01-17 '
+    b'11:28:11",{"218":1e999}]},"Description":""}',
+    b'{"STATUS":"S","When":1,"Code":134,"Msg":{"time":"5626","salt":"BQ5hoXV9",'
+    b'"newsalt":"jbzkfQls"},"Description":""}',
     b'{"enc":1,"data":"PNeWsf3DW4wYqc7jL0rHSA=="}',
     b"enc|PNeWsf3DW4wYqc7jL0rHSA==\n",
     b"1592555626 BQ5hoXV9 jbzkfQls\n",
@@ -38,7 +46,15 @@ CORPUS = (
     b"SSH-2.0-dropbear\r\n",
 )
 
-_TOKENS = (*(bytes([byte]) for byte in b'"\\{}[],:-\0\n\xff'), b"nan", b"1e999", b"9" * 5000, b"[" * 40, b"\\u", b'{"STATUS":')
+_TOKENS = (
+    *(bytes([byte]) for byte in b'"\\{}[],:-\0\n\xff'),
+    b"nan",
+    b"1e999",
+    b"9" * 5000,
+    b"[" * 40,
+    b"\\u",
+    b'{"STATUS":',
+)
 
 
 def mutate(data, rng):
@@ -47,7 +63,9 @@ def mutate(data, rng):
     for _round in range(rng.randint(1, 4)):
         start = rng.randint(0, len(data))
         end = min(len(data), start + rng.choice((0, 1, 1, 2, 8, 200)))
-        data[start:end] = rng.choice((b"", data[start:end] * 2, rng.choice(_TOKENS), bytes([rng.randrange(256)])))
+        data[start:end] = rng.choice(
+            (b"", data[start:end] * 2, rng.choice(_TOKENS), bytes([rng.randrange(256)]))
+        )
     return bytes(data)
 
 
@@ -71,17 +89,27 @@ def outcome(segments):
 
 
 def check(data, rng):
-    """Raise AssertionError, or whatever escapes, unless *data* is understood or refused, and in any pieces alike."""
+    """Raise AssertionError, or whatever escapes, unless *data* is understood or refused, and in any pieces
+    alike.
+    """
     whole = outcome([data])
     assert outcome(pieces(data, rng)) == whole
     if isinstance(whole, type):
         return
     reply = whole[2]
     json.dumps(reply.body, allow_nan=False, ensure_ascii=False).encode("utf-8")  # can be passed on as it is
-    assert isinstance(reply.text, str) and isinstance(reply.data, dict) and all(isinstance(record, dict) for record in reply.records)
+    assert (
+        isinstance(reply.text, str)
+        and isinstance(reply.data, dict)
+        and all(isinstance(record, dict) for record in reply.records)
+    )
     assert all(isinstance(number, int) or number is None for number in (reply.code, reply.when))
-    assert (reply.error() is None) == reply.ok and isinstance(reply.error(sealed=True), (WhatsminerError, type(None)))
-    assert all(isinstance(part, messages.Reply) for part in messages.split(reply, ("summary", "pools")).values())
+    assert (reply.error() is None) == reply.ok and isinstance(
+        reply.error(sealed=True), (WhatsminerError, type(None))
+    )
+    assert all(
+        isinstance(part, messages.Reply) for part in messages.split(reply, ("summary", "pools")).values()
+    )
 
 
 def main():

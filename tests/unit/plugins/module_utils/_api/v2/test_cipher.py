@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Signing and sealing, against other implementations of the same algorithms and the API document's own commands."""
+"""Signing and sealing, against other implementations of the same algorithms and the API document's own
+commands.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,12 @@ openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the 
 
 def openssl_passwd(password, salt):
     """The API document's own reference: ``openssl passwd -1 -salt $salt "$password" | cut -f 4 -d '$'``."""
-    run = subprocess.run(["openssl", "passwd", "-1", "-salt", salt, "-stdin"], input=password + b"\n", capture_output=True, check=True)
+    run = subprocess.run(
+        ["openssl", "passwd", "-1", "-salt", salt, "-stdin"],
+        input=password + b"\n",
+        capture_output=True,
+        check=True,
+    )
     return run.stdout.decode().strip().split("$")[3]
 
 
@@ -100,14 +107,20 @@ class TestMd5Crypt:
 
     @pytest.mark.parametrize("password", ["", "p\u00e4ssw\u00f6rt", "\u5bc6\u7801", "\U0001f511" * 5])
     def test_takes_text_as_utf_8(self, password):
-        assert md5_crypt(password, "BQ5hoXV9") == md5_crypt(password.encode(), b"BQ5hoXV9") == second_opinion(password, "BQ5hoXV9")
+        assert (
+            md5_crypt(password, "BQ5hoXV9")
+            == md5_crypt(password.encode(), b"BQ5hoXV9")
+            == second_opinion(password, "BQ5hoXV9")
+        )
 
     def test_takes_bytes_that_are_no_utf_8_as_python_hands_them_on(self):
         assert md5_crypt(b"\xff\xfe".decode("utf-8", "surrogateescape"), "x") == md5_crypt(b"\xff\xfe", "x")
 
     @openssl
     def test_takes_eight_bytes_of_salt_as_openssl_does(self):
-        assert md5_crypt("admin", "BQ5hoXV9more") == openssl_passwd(b"admin", "BQ5hoXV9more") == DOCUMENTED_KEY
+        assert (
+            md5_crypt("admin", "BQ5hoXV9more") == openssl_passwd(b"admin", "BQ5hoXV9more") == DOCUMENTED_KEY
+        )
 
     def test_takes_the_salt_up_to_a_dollar_as_crypt_does(self):
         assert md5_crypt("admin", "BQ5$oXV9") == md5_crypt("admin", "BQ5")
@@ -145,11 +158,16 @@ def reloaded():
 
 class TestChallenge:
     def test_is_what_get_token_answers(self):
-        challenge = Challenge.from_reply_data({"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls", "other": 1})
+        challenge = Challenge.from_reply_data(
+            {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls", "other": 1}
+        )
         assert (challenge.time, challenge.salt, challenge.newsalt) == ("5626", "BQ5hoXV9", "jbzkfQls")
 
     def test_takes_the_time_as_a_number(self):
-        assert Challenge.from_reply_data({"time": 1592555626, "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}) == DOCUMENTED
+        assert (
+            Challenge.from_reply_data({"time": 1592555626, "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"})
+            == DOCUMENTED
+        )
 
     def test_takes_the_shortest_of_each(self):
         assert Challenge.from_reply_data({"time": 0, "salt": "a", "newsalt": "b"}) == Challenge("0", "a", "b")
@@ -162,9 +180,13 @@ class TestChallenge:
     @pytest.mark.parametrize("wrong", [None, "", 5, ["x"], "a\n", "a\0", "\u00e9", "x" * 65, "a$b"])
     def test_refuses_what_is_no_salt(self, name, wrong):
         with pytest.raises(NotAMiner, match=f"no {name}$|no {name}\\."):
-            Challenge.from_reply_data({"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls", name: wrong})
+            Challenge.from_reply_data(
+                {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls", name: wrong}
+            )
 
-    @pytest.mark.parametrize("wrong", [None, "", -1, 56.26, True, "56x6", "5626\n", "\u0665\u0666", "1" * 21, 10**21])
+    @pytest.mark.parametrize(
+        "wrong", [None, "", -1, 56.26, True, "56x6", "5626\n", "\u0665\u0666", "1" * 21, 10**21]
+    )
     def test_refuses_what_is_no_time(self, wrong):
         with pytest.raises(NotAMiner, match="no time"):
             Challenge.from_reply_data({"time": wrong, "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"})
@@ -182,7 +204,10 @@ class TestChallenge:
         assert "s3cret" not in str(caught.value) and "jbzkfQls" not in str(caught.value)
 
     def test_shows_nothing_in_its_repr(self):
-        assert all(value not in f"{DOCUMENTED!r} {DOCUMENTED}" for value in (DOCUMENTED.time, DOCUMENTED.salt, DOCUMENTED.newsalt, "5626"))
+        assert all(
+            value not in f"{DOCUMENTED!r} {DOCUMENTED}"
+            for value in (DOCUMENTED.time, DOCUMENTED.salt, DOCUMENTED.newsalt, "5626")
+        )
 
 
 class TestSign:
@@ -218,7 +243,9 @@ class TestClosing:
         assert len(base64.b64decode(seal.close(b"x" * 32))) == 32
 
     def test_is_one_line_of_ascii_whatever_the_length(self, seal):
-        assert set(seal.close(b"x" * 1000)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+        assert set(seal.close(b"x" * 1000)) <= set(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+        )
 
     def test_takes_no_state_from_one_message_to_the_next(self, seal):
         first = seal.close(b"summary")
@@ -240,7 +267,9 @@ class TestOpening:
         assert seal.open(sealed_elsewhere(plain + bytes(-length % 16))) == plain
         assert seal.open(sealed_elsewhere(plain + bytes([count]) * count)) == plain
 
-    @pytest.mark.parametrize("ending", [b"}\n", b"}\r\n", b"}\t", b"}\x03\x03", b"}\x10", b"}\x11" * 8, b"}\x1f"])
+    @pytest.mark.parametrize(
+        "ending", [b"}\n", b"}\r\n", b"}\t", b"}\x03\x03", b"}\x10", b"}\x11" * 8, b"}\x1f"]
+    )
     def test_keeps_an_ending_that_only_looks_like_padding(self, seal, ending):
         plain = ending.rjust(16, b"x")
         assert seal.open(sealed_elsewhere(plain)) == plain
@@ -256,7 +285,17 @@ class TestOpening:
         assert seal.open(sealed[:64] + "\r\n" + sealed[64:] + "\n") == b"x" * 100
 
     @pytest.mark.parametrize(
-        "sealed", ["", "\n", "QUJD", "not base64!", "QUJ", "*" + "A" * 64, "\u00e9" * 16, base64.b64encode(bytes(17)).decode()]
+        "sealed",
+        [
+            "",
+            "\n",
+            "QUJD",
+            "not base64!",
+            "QUJ",
+            "*" + "A" * 64,
+            "\u00e9" * 16,
+            base64.b64encode(bytes(17)).decode(),
+        ],
     )
     def test_refuses_what_is_no_ciphertext(self, seal, sealed):
         with pytest.raises(BadCiphertext) as caught:
@@ -270,7 +309,10 @@ class TestOpening:
 class TestSecrets:
     def test_do_not_show_in_the_repr(self, seal):
         shown = f"{seal!r} {seal} {[seal]}"
-        assert all(secret not in shown for secret in ("admin", DOCUMENTED_KEY, DOCUMENTED_SIGN, DOCUMENTED.salt, "5626"))
+        assert all(
+            secret not in shown
+            for secret in ("admin", DOCUMENTED_KEY, DOCUMENTED_SIGN, DOCUMENTED.salt, "5626")
+        )
 
     def test_are_kept_no_longer_than_needed(self, seal):
         kept = [getattr(seal, name) for name in seal.__slots__]

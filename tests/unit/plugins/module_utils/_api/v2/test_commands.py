@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of commands: it's the document's, and nothing gets through it that a miner's shell could stumble over."""
+"""The table of commands: it's the document's, and nothing gets through it that a miner's shell could stumble
+over.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.comman
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# The API document, V1.3.11, section by section: what a request holds besides "cmd" and "token". Where it has two forms
-# there are two entries.
+# The API document, V1.3.11, section by section: what a request holds besides "cmd" and "token". Where it has
+# two forms there are two entries.
 POOLS = {f"{name}{slot}" for slot in "123" for name in ("pool", "worker", "passwd")}
 DOCUMENT = [
     ("2.1", "update_pools", POOLS),
@@ -55,7 +57,8 @@ DOCUMENT = [
     ("3.7", "get_token", set()),
     ("3.8", "status", set()),
 ]
-# What the documents of later APIs and the field notes add: the API that has it first, the command, its parameters.
+# What the documents of later APIs and the field notes add: the API that has it first, the command, its
+# parameters.
 ADDED = [
     ("1.3", "set_normal_power", set()),
     ("1.3", "set_high_power", set()),
@@ -163,7 +166,7 @@ def refusal(command, name, value):
     return caught.value
 
 
-# --- The table --------------------------------------------------------------------------------------------------------
+# --- The table ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("section", "command", "params"), DOCUMENT)
@@ -173,14 +176,21 @@ def test_every_command_of_the_document_is_there_with_its_parameters(section, com
 
 
 @pytest.mark.parametrize(("since", "command", "params"), ADDED)
-def test_every_command_of_later_apis_is_there_with_its_parameters_and_the_api_that_has_it(since, command, params):
+def test_every_command_of_later_apis_is_there_with_its_parameters_and_the_api_that_has_it(
+    since, command, params
+):
     assert COMMANDS[command].since == since
     assert [{parameter.name for parameter in form} for form in COMMANDS[command].forms] == [params]
 
 
 def test_what_later_documents_dropped_says_so():
     dropped = {name: command.until for name, command in COMMANDS.items() if command.until}
-    assert dropped == {"ssh_open": "2.0.5", "ssh_close": "2.0.5", "pre_power_on": "2.2.2", "devdetails": "2.2.2"}
+    assert dropped == {
+        "ssh_open": "2.0.5",
+        "ssh_close": "2.0.5",
+        "pre_power_on": "2.2.2",
+        "devdetails": "2.2.2",
+    }
     assert COMMANDS["ssh_open"].apis == "API 1.3 to before 2.0.5"
     assert COMMANDS["set_power"].apis == "API 2.2.2 on"
 
@@ -188,7 +198,9 @@ def test_what_later_documents_dropped_says_so():
 def test_no_command_and_no_form_is_there_that_neither_the_documents_nor_the_field_notes_have():
     documented = {(command, frozenset(params)) for _which, command, params in DOCUMENT + ADDED}
     assert {
-        (command.name, frozenset(parameter.name for parameter in form)) for command in COMMANDS.values() for form in command.forms
+        (command.name, frozenset(parameter.name for parameter in form))
+        for command in COMMANDS.values()
+        for form in command.forms
     } == documented
 
 
@@ -210,7 +222,10 @@ def test_only_what_btminer_answers_joins():
     assert joinable == {"summary", "pools", "edevs", "devs", "devdetails"}
 
 
-@pytest.mark.parametrize("command", ["reboot", "restart_btminer", "power_off", "factory_reset", "net_config", *POWER_MODES.values()])
+@pytest.mark.parametrize(
+    "command",
+    ["reboot", "restart_btminer", "power_off", "factory_reset", "net_config", *POWER_MODES.values()],
+)
 def test_commands_that_firmware_takes_without_a_word_are_marked(command):
     assert COMMANDS[command].may_stay_silent
 
@@ -228,10 +243,13 @@ def test_effects_order_a_plan_from_harmless_to_drastic():
 
 def test_passwords_are_the_secrets_and_nothing_else_is():
     secrets = {(command.name, name) for command in COMMANDS.values() for name in command.secrets}
-    assert secrets == {("update_pools", f"passwd{slot}") for slot in "123"} | {("update_pwd", "old"), ("update_pwd", "new")}
+    assert secrets == {("update_pools", f"passwd{slot}") for slot in "123"} | {
+        ("update_pwd", "old"),
+        ("update_pwd", "new"),
+    }
 
 
-# --- What is sent -----------------------------------------------------------------------------------------------------
+# --- What is sent -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", VALID)
@@ -243,14 +261,25 @@ def test_valid_parameters_are_sent_as_given_and_in_the_document_s_order(command)
 
 def test_set_led_s_times_travel_as_integers_even_if_given_as_text():
     encoded = encode("set_led", period="200", duration=100, start="0")
-    assert [(type(encoded[name]), encoded[name]) for name in ("period", "duration", "start")] == [(int, 200), (int, 100), (int, 0)]
+    assert [(type(encoded[name]), encoded[name]) for name in ("period", "duration", "start")] == [
+        (int, 200),
+        (int, 100),
+        (int, 0),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("command", "name", "value"), [("set_power_pct", "percent", 80), ("set_target_freq", "percent", -5), ("load_log", "port", 514)]
-    + [("adjust_power_limit", "power_limit", 3600), ("set_temp_offset", "temp_offset", -5), ("set_fast_hash", "fast_hash", 1)],
+    ("command", "name", "value"),
+    [("set_power_pct", "percent", 80), ("set_target_freq", "percent", -5), ("load_log", "port", 514)]
+    + [
+        ("adjust_power_limit", "power_limit", 3600),
+        ("set_temp_offset", "temp_offset", -5),
+        ("set_fast_hash", "fast_hash", 1),
+    ],
 )
-def test_percentages_ports_watts_and_switches_travel_as_strings_even_if_given_as_integers(command, name, value):
+def test_percentages_ports_watts_and_switches_travel_as_strings_even_if_given_as_integers(
+    command, name, value
+):
     assert encode(command, **{name: value})[name] == str(value)
 
 
@@ -269,7 +298,7 @@ def test_some_commands_go_without_parameters_too(command):
     assert COMMANDS[command].encode({}) == {}
 
 
-# --- Which parameters -------------------------------------------------------------------------------------------------
+# --- Which parameters ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] not in OPTIONAL])
@@ -310,7 +339,7 @@ def test_a_refusal_never_shows_the_value():
     assert "hunter;2" not in str(refusal("update_pwd", "new", "hunter;2"))
 
 
-# --- Which values -----------------------------------------------------------------------------------------------------
+# --- Which values -------------------------------------------------------------------------------------------
 
 HOSTILE = ";&|`$()<>\\\"'*?!#{}[]^~\n\r\t\0\x1b\x7f"
 
@@ -344,7 +373,21 @@ def test_blanks_around_a_value_are_refused(command, name):
 
 @pytest.mark.parametrize(("command", "name"), PARAMETERS)
 def test_values_of_another_type_are_refused(command, name):
-    for value in (None, 1.0, 0.5, float("nan"), [], ["x"], ("x",), {}, {"x": "y"}, b"x", 10**30, 10**5000, -(10**30)):
+    for value in (
+        None,
+        1.0,
+        0.5,
+        float("nan"),
+        [],
+        ["x"],
+        ("x",),
+        {},
+        {"x": "y"},
+        b"x",
+        10**30,
+        10**5000,
+        -(10**30),
+    ):
         assert refusal(command, name, value).name == name
 
 
@@ -360,7 +403,9 @@ def test_too_long_a_value_is_refused(command, name):
     assert refusal(command, name, filler * 256).name == name
 
 
-@pytest.mark.parametrize(("command", "name"), [place for place in PARAMETERS if place[0] != "update_pools" and place[1] != "val"])
+@pytest.mark.parametrize(
+    ("command", "name"), [place for place in PARAMETERS if place[0] != "update_pools" and place[1] != "val"]
+)
 def test_nothing_but_a_pool_slot_and_own_data_may_be_empty(command, name):
     assert refusal(command, name, "").name == name
 
@@ -375,7 +420,9 @@ def test_numbers_keep_to_their_range(command, name, least, most):
         assert refusal(command, name, str(value)).name == name
 
 
-@pytest.mark.parametrize(("version", "least"), [("1.4.0", -10), ("2.0.5", -100), ("2.2.2", -100), (None, -100)])
+@pytest.mark.parametrize(
+    ("version", "least"), [("1.4.0", -10), ("2.0.5", -100), ("2.2.2", -100), (None, -100)]
+)
 def test_the_target_frequency_has_a_smaller_range_on_api_1(version, least):
     parameter = COMMANDS["set_target_freq"].parameter("percent").of_api(version)
     assert [parameter.encode(value) for value in (least, 100)] == [str(least), "100"]
@@ -383,7 +430,9 @@ def test_the_target_frequency_has_a_smaller_range_on_api_1(version, least):
         parameter.encode(least - 1, label="frequency_percent")
 
 
-@pytest.mark.parametrize("text", ["", "+5", "5.0", "5e1", "0x5", "0b1", "1_0", "05", "-0", "--5", "- 5", "five", "1,0", "inf"])
+@pytest.mark.parametrize(
+    "text", ["", "+5", "5.0", "5e1", "0x5", "0b1", "1_0", "05", "-0", "--5", "- 5", "five", "1,0", "inf"]
+)
 @pytest.mark.parametrize(("command", "name"), NUMBERS)
 def test_a_number_is_written_in_plain_digits(command, name, text):
     assert refusal(command, name, text).name == name
@@ -394,7 +443,17 @@ IPV4 = [("net_config", "ip"), ("net_config", "gate"), ("net_config", "dns"), ("l
 
 @pytest.mark.parametrize(
     "text",
-    ["::1", "fe80::1", "::ffff:192.168.1.1", "192.168.1", "192.168.1.256", "192.168.1.1.1", "192.168.01.1", "192.168.1.-1", "1"]
+    [
+        "::1",
+        "fe80::1",
+        "::ffff:192.168.1.1",
+        "192.168.1",
+        "192.168.1.256",
+        "192.168.1.1.1",
+        "192.168.01.1",
+        "192.168.1.-1",
+        "1",
+    ]
     + ["0x7f.0.0.1", "192.168.1.1/24", "192.168.1.1:80", "localhost", "3232235777"],
 )
 @pytest.mark.parametrize(("command", "name"), [*IPV4, ("net_config", "mask")])
@@ -412,7 +471,9 @@ def test_netmasks_of_any_length_are_taken(text):
     assert encode("net_config", mask=text)["mask"] == text
 
 
-@pytest.mark.parametrize("text", ["8.8.8.8,1.1.1.1", "8.8.8.8  1.1.1.1", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4", "8.8.8.8 ::1"])
+@pytest.mark.parametrize(
+    "text", ["8.8.8.8,1.1.1.1", "8.8.8.8  1.1.1.1", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4", "8.8.8.8 ::1"]
+)
 def test_dns_is_one_to_three_addresses_with_single_blanks_between(text):
     assert refusal("net_config", "dns", text).name == "dns"
 
@@ -482,7 +543,9 @@ def test_a_worker_can_not_look_like_an_option_of_a_program(slot):
 
 
 def test_pool_parameters_have_at_most_255_bytes():
-    assert encode("update_pools", worker1="w" * 255, passwd1="p" * 255, pool1="p" * 255)["worker1"] == "w" * 255
+    assert (
+        encode("update_pools", worker1="w" * 255, passwd1="p" * 255, pool1="p" * 255)["worker1"] == "w" * 255
+    )
 
 
 @pytest.mark.parametrize("name", ["old", "new"])
@@ -501,13 +564,23 @@ def test_a_new_password_is_letters_digits_and_underscores_while_the_old_one_is_w
 @pytest.mark.parametrize(
     ("timezone", "zonename"),
     [("CST-8", "Asia/Shanghai"), ("EST5EDT,M3.2.0,M11.1.0", "America/New_York"), ("UTC", "UTC")]
-    + [("GMT+3", "Etc/GMT-14"), ("ART3", "America/Argentina/Buenos_Aires"), ("EST5EDT", "America/Port-au-Prince")],
+    + [
+        ("GMT+3", "Etc/GMT-14"),
+        ("ART3", "America/Argentina/Buenos_Aires"),
+        ("EST5EDT", "America/Port-au-Prince"),
+    ],
 )
 def test_time_zones_as_they_are_in_the_world_are_taken(timezone, zonename):
-    assert encode("set_zone", timezone=timezone, zonename=zonename) == {"timezone": timezone, "zonename": zonename}
+    assert encode("set_zone", timezone=timezone, zonename=zonename) == {
+        "timezone": timezone,
+        "zonename": zonename,
+    }
 
 
-@pytest.mark.parametrize("zonename", ["../etc/passwd", "/etc/passwd", "Asia//Shanghai", "Asia/", "Asia/..", "a.b", "Asia/Shanghai" * 6])
+@pytest.mark.parametrize(
+    "zonename",
+    ["../etc/passwd", "/etc/passwd", "Asia//Shanghai", "Asia/", "Asia/..", "a.b", "Asia/Shanghai" * 6],
+)
 def test_a_zone_s_name_is_no_path_out_of_the_zones(zonename):
     assert refusal("set_zone", "zonename", zonename).name == "zonename"
 
@@ -533,7 +606,10 @@ def test_words_are_the_document_s(command, name, values):
 
 
 @settings(max_examples=300, deadline=None)
-@given(place=st.sampled_from(PARAMETERS), value=st.one_of(st.text(max_size=300), st.integers(), st.booleans(), st.none(), st.floats()))
+@given(
+    place=st.sampled_from(PARAMETERS),
+    value=st.one_of(st.text(max_size=300), st.integers(), st.booleans(), st.none(), st.floats()),
+)
 def test_whatever_is_given_is_refused_or_sent_as_harmless_text(place, value):
     command, name = place
     try:

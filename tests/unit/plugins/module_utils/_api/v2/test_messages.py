@@ -18,10 +18,12 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._ap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-PATIENCE = 2000  # milliseconds for one example: a busy machine may stall, a pattern that tries all ways takes longer
+# Milliseconds for one example: a busy machine may stall, a pattern that tries all ways takes longer.
+PATIENCE = 2000
 
 SUMMARY = (
-    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11,"Msg":"Summary","Description":"btminer"}],"SUMMARY":[{"Elapsed":7}],"id":1}'
+    b'{"STATUS":[{"STATUS":"S","When":1594179080,"Code":11,"Msg":"Summary","Description":"btminer"}],'
+    b'"SUMMARY":[{"Elapsed":7}],"id":1}'
 )
 READY = b'{"STATUS":"S","When":1594179080,"Code":131,"Msg":"ready","Description":"whatsminer v1.3"}'
 
@@ -39,12 +41,27 @@ MALFORMED = {
         {"Msg": {"fan_speed": "6000", "temp0": "31.5", "vin": "240"}},
     ),
     "no comma behind a number": (b'{"iin":12.5"temp0":31}', {"iin": 12.5, "temp0": 31}),
-    "no comma between objects": (b'{"a":[{"b":1}{"c":2}[3]"x"]"d":4}', {"a": [{"b": 1}, {"c": 2}, [3], "x"], "d": 4}),
-    "inf and nan": (b'{"a":inf,"b":nan,"c":-inf,"d":[inf,nan]}', {"a": None, "b": None, "c": None, "d": [None, None]}),
-    "NaN and Infinity": (b'{"a":NaN,"b":Infinity,"c":-Infinity,"d":-nan}', {"a": None, "b": None, "c": None, "d": None}),
+    "no comma between objects": (
+        b'{"a":[{"b":1}{"c":2}[3]"x"]"d":4}',
+        {"a": [{"b": 1}, {"c": 2}, [3], "x"], "d": 4},
+    ),
+    "inf and nan": (
+        b'{"a":inf,"b":nan,"c":-inf,"d":[inf,nan]}',
+        {"a": None, "b": None, "c": None, "d": [None, None]},
+    ),
+    "NaN and Infinity": (
+        b'{"a":NaN,"b":Infinity,"c":-Infinity,"d":-nan}',
+        {"a": None, "b": None, "c": None, "d": None},
+    ),
     "a number beyond all floats": (b'{"a":1e999,"b":-1e999,"c":1e999,}', {"a": None, "b": None, "c": None}),
-    "an integer of 5000 digits": (b'{"a":%b,"b":[-%b,]}' % (b"9" * 5000, b"9" * 5000), {"a": None, "b": [None]}),
-    "integers of 40 and 41 digits": (b'{"a":%b,"b":%b}' % (b"1" * 40, b"1" * 41), {"a": int("1" * 40), "b": None}),
+    "an integer of 5000 digits": (
+        b'{"a":%b,"b":[-%b,]}' % (b"9" * 5000, b"9" * 5000),
+        {"a": None, "b": [None]},
+    ),
+    "integers of 40 and 41 digits": (
+        b'{"a":%b,"b":%b}' % (b"1" * 40, b"1" * 41),
+        {"a": int("1" * 40), "b": None},
+    ),
     "digits that Python writes otherwise": (
         b'{"a":007,"b":+5,"c":.5,"d":5.,"e":-1.5e3,}',
         {"a": 7, "b": 5, "c": 0.5, "d": 5.0, "e": -1500.0},
@@ -53,15 +70,24 @@ MALFORMED = {
         b'{"error_code":["111":"2022-01-17 11:28:11","218":"x"]}',
         {"error_code": [{"111": "2022-01-17 11:28:11"}, {"218": "x"}]},
     ),
-    "pairs among objects": (b'{"error_code":["111":"x",{"218":"y"},"z"]}', {"error_code": [{"111": "x"}, {"218": "y"}, "z"]}),
+    "pairs among objects": (
+        b'{"error_code":["111":"x",{"218":"y"},"z"]}',
+        {"error_code": [{"111": "x"}, {"218": "y"}, "z"]},
+    ),
     "invalid UTF-8": (b'{"worker":"caf\xe9\xff"}', {"worker": "caf\ufffd\ufffd"}),
     "invalid UTF-8 before a quote": (b'{"worker":"\xe2\x82"}', {"worker": "\ufffd"}),
-    "half a surrogate pair": (b'{"a":"\\ud83d","b":"\\ud83d\\ude00 \\uDE00"}', {"a": "\ufffd", "b": "\U0001f600 \ufffd"}),
+    "half a surrogate pair": (
+        b'{"a":"\\ud83d","b":"\\ud83d\\ude00 \\uDE00"}',
+        {"a": "\ufffd", "b": "\U0001f600 \ufffd"},
+    ),
     "a byte order mark": (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
     "blanks first": (b' \r\n\0{"a":1}', {"a": 1}),
     "a NUL behind": (b'{"a":1}\0', {"a": 1}),
     "a newline behind": (b'{"a":1}\n', {"a": 1}),
-    "a backslash that escapes nothing": (b'{"User":"farm\\worker\\\\1\\"\\/\\b\\n\\u00e9"}', {"User": 'farm\\worker\\1"/\b\n\u00e9'}),
+    "a backslash that escapes nothing": (
+        b'{"User":"farm\\worker\\\\1\\"\\/\\b\\n\\u00e9"}',
+        {"User": 'farm\\worker\\1"/\b\n\u00e9'},
+    ),
     "a key twice": (b'{"a":1,"a":2}', {"a": 2}),
     "a key twice, and a comma": (b'{"a":1,"a":2,}', {"a": 2}),
     "literals": (b'{"a":true,"b":false,"c":null,}', {"a": True, "b": False, "c": None}),
@@ -102,7 +128,10 @@ def body(data):
 
 class TestRequest:
     def test_is_compact_json_with_the_token_first(self):
-        assert messages.request("set_led", {"param": "auto"}, token="sign") == b'{"token":"sign","cmd":"set_led","param":"auto"}'
+        assert (
+            messages.request("set_led", {"param": "auto"}, token="sign")
+            == b'{"token":"sign","cmd":"set_led","param":"auto"}'
+        )
 
     def test_needs_neither_parameters_nor_token(self):
         assert messages.request("summary+pools") == b'{"cmd":"summary+pools"}'
@@ -111,13 +140,19 @@ class TestRequest:
         assert messages.request("summary", key="command") == b'{"command":"summary"}'
 
     def test_keeps_integers_and_strings_apart(self):
-        assert messages.request("set_led", {"period": 60, "percent": "60"}) == b'{"cmd":"set_led","period":60,"percent":"60"}'
+        assert (
+            messages.request("set_led", {"period": 60, "percent": "60"})
+            == b'{"cmd":"set_led","period":60,"percent":"60"}'
+        )
 
     def test_is_ascii_whatever_the_parameters(self):
         assert messages.request("x", {"worker1": "caf\u00e9"}) == b'{"cmd":"x","worker1":"caf\\u00e9"}'
 
     def test_lets_no_parameter_replace_command_or_token(self):
-        assert messages.request("status", {"cmd": "factory_reset", "token": "other"}, token="sign") == b'{"token":"sign","cmd":"status"}'
+        assert (
+            messages.request("status", {"cmd": "factory_reset", "token": "other"}, token="sign")
+            == b'{"token":"sign","cmd":"status"}'
+        )
 
     def test_never_sends_what_is_no_json_number(self):
         with pytest.raises(ValueError):
@@ -144,7 +179,10 @@ class TestTextRequest:
         assert caught.value.command == "set_hostname"
 
     def test_is_signed_as_in_section_4_1(self):
-        assert messages.plain_text_command("$sign", messages.request_text("set_led", ["auto"])) == b"token,$sign|set_led|auto"
+        assert (
+            messages.plain_text_command("$sign", messages.request_text("set_led", ["auto"]))
+            == b"token,$sign|set_led|auto"
+        )
 
 
 class TestEnvelope:
@@ -171,7 +209,8 @@ class TestMalformedReplies:
 
     @pytest.mark.parametrize(
         "data",
-        b'{"a":} {"a""b"} {1:2} {"a":tru} {"a":1_000} {"a":0x1f} {] {"a":[1}] {"a":b} {:"b"} ["a":] {"a":--1}'.split(),
+        b'{"a":} {"a""b"} {1:2} {"a":tru} {"a":1_000} {"a":0x1f} {] {"a":[1}] {"a":b} {:"b"} ["a":] '
+        b'{"a":--1}'.split(),
     )
     def test_beyond_recognition_are_refused_with_an_excerpt(self, data):
         with pytest.raises(messages.NotAMiner) as caught:
@@ -239,17 +278,25 @@ class TestReader:
         except messages.TruncatedReply as error:
             assert messages.printable(SUMMARY[:length]) in str(error)
         else:  # only between two members can nobody tell that more should come
-            assert SUMMARY[length : length + 1] == b"," and json.loads(SUMMARY[:length] + b"}") == reader.reply().body
+            assert (
+                SUMMARY[length : length + 1] == b","
+                and json.loads(SUMMARY[:length] + b"}") == reader.reply().body
+            )
 
     @pytest.mark.parametrize(
         "data",
-        b'{ {"a" {"a": {"a":"b", {"a":"b {"a":"b\\" {"a":[1 {"a":{"b":1 ["a" [{"a":1} {"a":tru {"a":b"'.split(),
+        [
+            *b'{ {"a" {"a": {"a":"b", {"a":"b {"a":"b\\" {"a":[1 {"a":{"b":1 ["a" [{"a":1} {"a":tru'.split(),
+            b'{"a":b"',
+        ],
     )
     def test_mends_nothing_but_the_last_brace(self, data):
         with pytest.raises(messages.TruncatedReply):
             read([data])
 
-    @pytest.mark.parametrize("data", [b'{"STATUS":"E","Code":13', b'{"power":34', b'{"a":1.', b'{"myid":1', b'{"a":"id":1'])
+    @pytest.mark.parametrize(
+        "data", [b'{"STATUS":"E","Code":13', b'{"power":34', b'{"a":1.', b'{"myid":1', b'{"a":"id":1']
+    )
     def test_trusts_no_number_that_the_end_may_have_cut(self, data):
         with pytest.raises(messages.TruncatedReply):
             read([data])
@@ -327,7 +374,8 @@ class TestReader:
         started = time.process_time()
         with contextlib.suppress(messages.NotAMiner):
             messages.parse(data)
-        assert time.process_time() - started < 1  # a few milliseconds, or ten seconds where a pattern tries all ways
+        # A few milliseconds, or ten seconds where a pattern tries all ways.
+        assert time.process_time() - started < 1
 
     def test_reads_a_text_of_escapes(self):
         data = b'{"a":"' + b"\\x" * 8000 + b'"}'
@@ -337,13 +385,26 @@ class TestReader:
 class TestReply:
     def test_of_btminer(self):
         reply = messages.parse(SUMMARY)
-        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (True, 11, "Summary", 1594179080, "btminer")
-        assert (reply.records, reply.data, reply.sealed, reply.body) == ([{"Elapsed": 7}], {"Elapsed": 7}, None, json.loads(SUMMARY))
+        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (
+            True,
+            11,
+            "Summary",
+            1594179080,
+            "btminer",
+        )
+        assert (reply.records, reply.data, reply.sealed, reply.body) == (
+            [{"Elapsed": 7}],
+            {"Elapsed": 7},
+            None,
+            json.loads(SUMMARY),
+        )
         assert reply.error() is None
 
     @pytest.mark.parametrize("name", ["SUMMARY", "POOLS", "DEVS", "EDEVS", "DEVDETAILS"])
     def test_holds_the_records_of_each_read(self, name):
-        assert messages.parse(b'{"STATUS":[{"STATUS":"S"}],"%b":[{"a":1},{"a":2}],"id":1}' % name.encode()).records == [{"a": 1}, {"a": 2}]
+        assert messages.parse(
+            b'{"STATUS":[{"STATUS":"S"}],"%b":[{"a":1},{"a":2}],"id":1}' % name.encode()
+        ).records == [{"a": 1}, {"a": 2}]
 
     def test_holds_only_objects_as_records(self):
         assert messages.parse(b'{"STATUS":[{"STATUS":"S"}],"DEVS":[{"a":1},2,"x",[]]}').records == [{"a": 1}]
@@ -351,20 +412,40 @@ class TestReply:
 
     def test_of_the_daemon_with_a_text(self):
         reply = messages.parse(READY)
-        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (True, 131, "ready", 1594179080, "whatsminer v1.3")
+        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (
+            True,
+            131,
+            "ready",
+            1594179080,
+            "whatsminer v1.3",
+        )
         assert (reply.data, reply.records) == ({}, [])
 
     def test_of_the_daemon_with_an_object(self):
-        reply = messages.parse(b'{"STATUS":"S","When":1603280777,"Code":131,"Msg":{"logfilelen":"12"},"Description":"whatsminer v1.3"}')
+        reply = messages.parse(
+            b'{"STATUS":"S","When":1603280777,"Code":131,"Msg":{"logfilelen":"12"},"Description":"whatsminer '
+            b'v1.3"}'
+        )
         assert (reply.data, reply.text) == ({"logfilelen": "12"}, "whatsminer v1.3")
 
     @pytest.mark.parametrize("code", [131, 133, 134, 999])
     def test_of_get_token_is_ok_with_any_code(self, code):
-        reply = messages.parse(b'{"STATUS":"S","When":1,"Code":%d,"Msg":{"time":"5626","salt":"BQ5hoXV9","newsalt":"jbzkfQls"}}' % code)
-        assert (reply.ok, reply.code, reply.data) == (True, code, {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"})
+        reply = messages.parse(
+            b'{"STATUS":"S","When":1,"Code":%d,"Msg":{"time":"5626","salt":"BQ5hoXV9","newsalt":"jbzkfQls"}}'
+            % code
+        )
+        assert (reply.ok, reply.code, reply.data) == (
+            True,
+            code,
+            {"time": "5626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"},
+        )
 
     @pytest.mark.parametrize(
-        "bare", [{"time": "5626", "salt": "a", "newsalt": "b"}, {"btmineroff": "false", "Firmware Version": "'20210322.22.REL'"}]
+        "bare",
+        [
+            {"time": "5626", "salt": "a", "newsalt": "b"},
+            {"btmineroff": "false", "Firmware Version": "'20210322.22.REL'"},
+        ],
     )
     def test_of_the_document_s_bare_forms_is_ok(self, bare):
         reply = messages.parse(json.dumps(bare).encode())
@@ -380,7 +461,17 @@ class TestReply:
         )
 
     @pytest.mark.parametrize(
-        "status, ok", [("S", True), ("I", True), ("W", True), (" S", True), ("E", False), ("F", False), ("", False), ("Invalid", False)]
+        "status, ok",
+        [
+            ("S", True),
+            ("I", True),
+            ("W", True),
+            (" S", True),
+            ("E", False),
+            ("F", False),
+            ("", False),
+            ("Invalid", False),
+        ],
     )
     def test_trusts_the_status(self, status, ok):
         assert messages.parse(json.dumps({"STATUS": status, "Code": 131}).encode()).ok is ok
@@ -397,16 +488,23 @@ class TestReply:
 
     @pytest.mark.parametrize("given, number", [("14", 14), (" 14 ", 14), (14.0, 14), (14, 14), ("-1", -1)])
     def test_takes_numbers_as_strings_and_the_reverse(self, given, number):
-        reply = messages.parse(json.dumps({"STATUS": "E", "Code": given, "When": given, "Msg": "no"}).encode())
+        reply = messages.parse(
+            json.dumps({"STATUS": "E", "Code": given, "When": given, "Msg": "no"}).encode()
+        )
         assert (reply.code, reply.when) == (number, number)
 
     @pytest.mark.parametrize("given", [14.5, "x", "", True, [], None])
     def test_takes_nothing_else_for_a_number(self, given):
-        reply = messages.parse(json.dumps({"STATUS": "E", "Code": given, "When": given, "Msg": 14, "Description": 15}).encode())
+        reply = messages.parse(
+            json.dumps({"STATUS": "E", "Code": given, "When": given, "Msg": 14, "Description": 15}).encode()
+        )
         assert (reply.code, reply.when, reply.text, reply.description) == (None, None, "", "")
 
     def test_takes_the_description_where_the_text_is_empty(self):
-        assert messages.parse(b'{"STATUS":"S","Msg":"","Description":"whatsminer v1.3"}').text == "whatsminer v1.3"
+        assert (
+            messages.parse(b'{"STATUS":"S","Msg":"","Description":"whatsminer v1.3"}').text
+            == "whatsminer v1.3"
+        )
 
     def test_stays_as_it_is(self):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -421,7 +519,14 @@ class TestReply:
 
 class TestSealedReply:
     @pytest.mark.parametrize(
-        "data", [b'{"enc":"QUJD"}', b'{"enc":1,"data":"QUJD"}', b'{"enc":"1","data":"QUJD"}', b"enc|QUJD", b"enc|QUJD\r\n"]
+        "data",
+        [
+            b'{"enc":"QUJD"}',
+            b'{"enc":1,"data":"QUJD"}',
+            b'{"enc":"1","data":"QUJD"}',
+            b"enc|QUJD",
+            b"enc|QUJD\r\n",
+        ],
     )
     def test_is_handed_on_to_be_opened(self, data):
         reply = messages.parse(data)
@@ -458,19 +563,48 @@ class TestTextReply:
         assert reply.error().__class__ is errors.NotRunning
 
     def test_of_cgminer(self):
-        data = b"STATUS=S,When=1,Code=11,Msg=Summary,Description=cgminer 4|SUMMARY,Elapsed=7,User=a\\,b\\=c,Note=x,y,|POOL=0,URL=http://h?a=b|\0"
+        data = (
+            b"STATUS=S,When=1,Code=11,Msg=Summary,Description=cgminer "
+            b"4|SUMMARY,Elapsed=7,User=a\\,b\\=c,Note=x,y,|POOL=0,URL=http://h?a=b|\0"
+        )
         reply = messages.parse(data)
-        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (True, 11, "Summary", 1, "cgminer 4")
-        assert reply.records == [{"Elapsed": "7", "User": "a,b=c", "Note": "x,y"}, {"POOL": "0", "URL": "http://h?a=b"}]
+        assert (reply.ok, reply.code, reply.text, reply.when, reply.description) == (
+            True,
+            11,
+            "Summary",
+            1,
+            "cgminer 4",
+        )
+        assert reply.records == [
+            {"Elapsed": "7", "User": "a,b=c", "Note": "x,y"},
+            {"POOL": "0", "URL": "http://h?a=b"},
+        ]
         assert reply.body == data[:-1].decode()
 
     def test_of_the_daemon_with_its_quotes(self):
-        reply = messages.parse(b'STATUS="E",When="1594179080",Code="135",Msg="check token, err",Description=""')
-        assert (reply.ok, reply.code, reply.when, reply.text, reply.records) == (False, 135, 1594179080, "check token, err", [])
+        reply = messages.parse(
+            b'STATUS="E",When="1594179080",Code="135",Msg="check token, err",Description=""'
+        )
+        assert (reply.ok, reply.code, reply.when, reply.text, reply.records) == (
+            False,
+            135,
+            1594179080,
+            "check token, err",
+            [],
+        )
         assert reply.error().__class__ is errors.TokenRejected
 
     @pytest.mark.parametrize(
-        "data", [b"SSH-2.0-dropbear", b"HTTP/1.1 400 Bad Request\r\n", b"\x15\x03\x01", b"readyish", b"1 2", b"\x1f", b"\xff\xfe{"]
+        "data",
+        [
+            b"SSH-2.0-dropbear",
+            b"HTTP/1.1 400 Bad Request\r\n",
+            b"\x15\x03\x01",
+            b"readyish",
+            b"1 2",
+            b"\x1f",
+            b"\xff\xfe{",
+        ],
     )
     def test_of_another_machine_is_refused_with_an_excerpt(self, data):
         with pytest.raises(messages.NotAMiner) as caught:
@@ -505,7 +639,9 @@ class TestError:
         assert messages.parse(b'{"STATUS":"E"}').error().__class__ is errors.CommandRefused
 
     def test_shows_the_answer_on_one_short_line(self):
-        error = messages.parse(json.dumps({"STATUS": "E", "Code": 132, "Msg": "a\n\x1b[2J" + "x" * 500}).encode()).error()
+        error = messages.parse(
+            json.dumps({"STATUS": "E", "Code": 132, "Msg": "a\n\x1b[2J" + "x" * 500}).encode()
+        ).error()
         assert error.answer.startswith("a\\n\\x1b[2Jxx") and len(error.answer) == messages.EXCERPT_LENGTH
 
 
@@ -525,7 +661,10 @@ class TestSplit:
         assert list(messages.split(messages.parse(self.JOINED), ("devs", "pools"))) == ["pools"]
 
     def test_takes_a_part_without_its_list_or_without_status(self):
-        parts = messages.split(messages.parse(b'{"summary":{"SUMMARY":[{"Elapsed":7}]},"edevs":[{"DEVS":[{"Slot":0}]}]}'), ("summary", "edevs"))
+        parts = messages.split(
+            messages.parse(b'{"summary":{"SUMMARY":[{"Elapsed":7}]},"edevs":[{"DEVS":[{"Slot":0}]}]}'),
+            ("summary", "edevs"),
+        )
         assert (parts["summary"].records, parts["edevs"].records) == ([{"Elapsed": 7}], [{"Slot": 0}])
 
     @pytest.mark.parametrize(
@@ -556,7 +695,9 @@ class TestSplit:
         ],
     )
     @pytest.mark.parametrize("pools", ['[{"POOLS":[{"POOL":1},{"POOL":2}]}]', '[{"POOL":1},{"POOL":2}]'])
-    @pytest.mark.parametrize("joined", ['{"summary":%s,"pools":%s,"id":1}', '{"STATUS":"S","Msg":{"summary":%s,"pools":%s}}'])
+    @pytest.mark.parametrize(
+        "joined", ['{"summary":%s,"pools":%s,"id":1}', '{"STATUS":"S","Msg":{"summary":%s,"pools":%s}}']
+    )
     def test_takes_parts_of_any_shape(self, summary, pools, joined):
         parts = messages.split(messages.parse((joined % (summary, pools)).encode()), ("summary", "pools"))
         assert parts["summary"].ok and parts["summary"].records == [{"Elapsed": 7}]
@@ -592,7 +733,10 @@ class TestRecords:
         parsed = messages.parse(reply.encode())
         assert (parsed.ok, parsed.records, parsed.holds) == (True, [{"a": 1}], True)
 
-    @pytest.mark.parametrize("reply", ['{"STATUS":"S","Msg":"Summary"}', '{"STATUS":"S","Msg":{}}', '{"STATUS":"S","Code":131}', "{}"])
+    @pytest.mark.parametrize(
+        "reply",
+        ['{"STATUS":"S","Msg":"Summary"}', '{"STATUS":"S","Msg":{}}', '{"STATUS":"S","Code":131}', "{}"],
+    )
     def test_are_missing_where_a_reply_really_holds_nothing(self, reply):
         parsed = messages.parse(reply.encode())
         assert (parsed.records, parsed.holds) == ([], False)
@@ -607,7 +751,10 @@ class TestRecords:
         assert (parsed.text, parsed.data) == ("Summary", {"a": 1})
 
     def test_a_time_in_milliseconds_is_one_in_seconds(self):
-        assert messages.parse(b'{"STATUS":"S","When":1771884065123}').when == messages.parse(b'{"STATUS":"S","When":1771884065}').when
+        assert (
+            messages.parse(b'{"STATUS":"S","When":1771884065123}').when
+            == messages.parse(b'{"STATUS":"S","When":1771884065}').when
+        )
 
 
 class TestDoublyEncoded:
@@ -653,7 +800,11 @@ class TestBounds:
 
     def test_what_a_miner_can_have_is_taken(self):
         errors_of_years = [{"218": "2024-06-15 10:30:00", "reason": "power input"}] * 1000
-        reply = messages.parse(json.dumps({"STATUS": "S", "Msg": {"error_code": errors_of_years, "Debug": "x" * 10_000}}).encode())
+        reply = messages.parse(
+            json.dumps(
+                {"STATUS": "S", "Msg": {"error_code": errors_of_years, "Debug": "x" * 10_000}}
+            ).encode()
+        )
         assert len(reply.data["error_code"]) == 1000
 
 
@@ -673,7 +824,7 @@ class TestPrintable:
         assert messages.printable(bytearray(b"abc"), length=3) == "abc"
 
 
-# --- Properties -------------------------------------------------------------------------------------------------------
+# --- Properties ---------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False)
@@ -686,13 +837,21 @@ OBJECTS = st.dictionaries(TEXT, VALUES, max_size=6)
 
 
 def sloppily(value, rng):
-    """*value* in JSON as firmware writes it: commas too many or missing, pairs in arrays, raw control characters."""
+    """*value* in JSON as firmware writes it: commas too many or missing, pairs in arrays, raw control
+    characters.
+    """
     if isinstance(value, dict):
         members = [(key, sloppily(item, rng)) for key, item in value.items()]
         return "{" + "".join(f"{written(key, rng)}:{item}{rng.choice(', ')}" for key, item in members) + "}"
     if isinstance(value, list):
         items = [sloppily(item, rng) for item in value]
-        return "[" + "".join((pair(item, rng) or text) + rng.choice((",", " ,\0")) for item, text in zip(value, items)) + "]"
+        return (
+            "["
+            + "".join(
+                (pair(item, rng) or text) + rng.choice((",", " ,\0")) for item, text in zip(value, items)
+            )
+            + "]"
+        )
     if isinstance(value, str):
         return written(value, rng)
     return rng.choice(("nan", "inf", "-inf", "null")) if value is None else json.dumps(value)

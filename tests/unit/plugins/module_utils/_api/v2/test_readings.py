@@ -3,7 +3,8 @@
 
 """Facts from replies in the forms that each generation of firmware was seen to send, powered on and off.
 
-A fixture maps a command to its reply: an object where it's sound JSON, else the text as it comes over the wire.
+A fixture maps a command to its reply: an object where it's sound JSON, else the text as it comes over the
+wire.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def summary(**fields):
     return {"summary": btminer("SUMMARY", {name.replace("_", " "): value for name, value in fields.items()})}
 
 
-# --- Three generations, on and off ------------------------------------------------------------------------------------
+# --- Three generations, on and off --------------------------------------------------------------------------
 
 
 def test_the_document_s_generation_is_understood_whole():
@@ -96,7 +97,8 @@ def test_the_document_s_generation_is_understood_whole():
                 "code": 250,
                 "component": "power supply",
                 "meaning": "protects itself: input under voltage",
-                "remedy": "Measure the mains voltage under load; use low or normal power mode where the mains is weak",
+                "remedy": "Measure the mains voltage under load; use low or normal power mode where the "
+                "mains is weak",
             },
         ],
     }
@@ -239,14 +241,19 @@ def test_no_replies_make_no_facts():
     assert normalise({}) == {}
 
 
-# --- Firmware since 2024-11 -------------------------------------------------------------------------------------------
+# --- Firmware since 2024-11 ---------------------------------------------------------------------------------
 
 TODAYS = ["api_2_0_5_on", "api_2_2_on", "api_2_2_mixed", "api_2_2_hydro"]
 
 
 def test_a_miner_of_today_is_understood_whole():
     known = facts_of("api_2_2_on")
-    boards, pools, psu, errors = known.pop("boards"), known.pop("pools"), known.pop("psu"), known.pop("errors")
+    boards, pools, psu, errors = (
+        known.pop("boards"),
+        known.pop("pools"),
+        known.pop("psu"),
+        known.pop("errors"),
+    )
     assert known == {
         "mac": "C4:11:22:00:00:07",
         "model": "M60S_VK40",
@@ -306,7 +313,9 @@ def test_a_miner_of_today_is_understood_whole():
 @pytest.mark.parametrize("fixture", [*TODAYS, "api_1_3_on", "api_1_4_on", "api_2_0_on"])
 def test_the_boards_make_what_the_miner_makes(fixture):
     known = facts_of(fixture)
-    assert sum(board["hashrate_ths"] for board in known["boards"]) == pytest.approx(known["hashrate_ths"]["average"], rel=0.02)
+    assert sum(board["hashrate_ths"] for board in known["boards"]) == pytest.approx(
+        known["hashrate_ths"]["average"], rel=0.02
+    )
 
 
 def test_the_boards_of_a_miner_without_a_rate_are_told_by_size():
@@ -325,7 +334,13 @@ def test_shapes_may_be_mixed_in_one_miner():
 
 def test_a_powered_off_miner_of_today_has_no_marks_for_what_is_not_known():
     known = facts_of("api_2_2_off")
-    assert (known["state"], known["tuning"], known["boards"], known["pools"], known["errors"]) == ("off", False, [], [], [])
+    assert (known["state"], known["tuning"], known["boards"], known["pools"], known["errors"]) == (
+        "off",
+        False,
+        [],
+        [],
+        [],
+    )
     assert (known["mac"], known["model"], known["led"]) == ("C4:11:22:00:00:07", "M60S_VK40", "manual")
     assert not {"power_watts", "power_mode", "fans_rpm", "efficiency_j_per_th"} & set(known)
     assert known["hashrate_ths"] == {"average": 0.0, "realtime": 0.0}
@@ -335,7 +350,12 @@ def test_a_powered_off_miner_of_today_has_no_marks_for_what_is_not_known():
 
 def test_a_miner_whose_mining_begins_anew_is_on_and_tuning():
     known = facts_of("api_2_2_restarting")
-    assert (known["state"], known["tuning"], known["power_limit_watts"], known["power_limit_effective_watts"]) == ("on", True, 3100, 0)
+    assert (
+        known["state"],
+        known["tuning"],
+        known["power_limit_watts"],
+        known["power_limit_effective_watts"],
+    ) == ("on", True, 3100, 0)
     assert [error["code"] for error in known["errors"]] == [218]
     alone = facts_of("api_2_2_restarting", "summary", "status")
     assert (alone["state"], alone["tuning"]) == ("on", True)
@@ -362,7 +382,10 @@ def test_firmware_that_has_no_status_is_off_where_it_makes_and_takes_nothing():
 
 
 def test_the_version_of_very_old_firmware_may_be_its_whole_answer():
-    assert normalise({"get_version": reply_to({"STATUS": "S", "Code": 131, "Msg": "1.3.0"})})["api_version"] == "1.3.0"
+    assert (
+        normalise({"get_version": reply_to({"STATUS": "S", "Code": 131, "Msg": "1.3.0"})})["api_version"]
+        == "1.3.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -385,7 +408,10 @@ def test_errors_are_understood_in_every_form(listing):
         assert errors[0].get("reason", "low") == "low"
 
 
-@pytest.mark.parametrize("led, meaning", [("auto", "auto"), ("manual", "manual"), ("1,200,100,0 0,200,100,0 ", "manual"), ("", None)])
+@pytest.mark.parametrize(
+    "led, meaning",
+    [("auto", "auto"), ("manual", "manual"), ("1,200,100,0 0,200,100,0 ", "manual"), ("", None)],
+)
 def test_any_pattern_of_the_led_is_manual(led, meaning):
     assert normalise({"get_miner_info": daemon(ledstat=led)}).get("led") == meaning
 
@@ -412,11 +438,15 @@ def test_the_expected_hash_rate_is_that_of_how_it_is_set(asked, expected):
 
 
 def test_what_only_an_echo_holds_is_no_answer_of_a_command():
-    assert readings.tells("summary", messages.parse(b'{"MHS av":1}')) and readings.tells("get_error_code", messages.parse(b'{"error_code":[]}'))
-    assert not readings.tells("summary", messages.parse(b'{"cmd":"summary"}')) and not readings.tells("pools", messages.parse(b'{"uptime":3}'))
+    assert readings.tells("summary", messages.parse(b'{"MHS av":1}')) and readings.tells(
+        "get_error_code", messages.parse(b'{"error_code":[]}')
+    )
+    assert not readings.tells("summary", messages.parse(b'{"cmd":"summary"}')) and not readings.tells(
+        "pools", messages.parse(b'{"uptime":3}')
+    )
 
 
-# --- Damaged and contradictory replies --------------------------------------------------------------------------------
+# --- Damaged and contradictory replies ----------------------------------------------------------------------
 
 
 def test_what_makes_no_sense_is_absent_and_spoils_nothing_else():
@@ -435,14 +465,18 @@ def test_what_makes_no_sense_is_absent_and_spoils_nothing_else():
     }
     assert known["network"] == {"dns": ["8.8.8.8", "1.1.1.1"], "mac": "C4:05:08:00:02:3B"}
     assert known["temperature_c"] == {"board_max": 70.5}
-    assert not {"state", "power_mode", "power_watts", "hashrate_ths", "fast_boot", "uptime_seconds"} & set(known)
+    assert not {"state", "power_mode", "power_watts", "hashrate_ths", "fast_boot", "uptime_seconds"} & set(
+        known
+    )
 
 
 def test_records_without_any_known_field_are_no_boards():
     assert facts_of("malformed")["boards"] == [{"slot": 0}, {"slot": 1, "temperature_c": 70.5}]
 
 
-@pytest.mark.parametrize("value", ["", "N/A", "n/a", None, "warm", [3400], {"watts": 3400}, True, "inf", "nan", "1_000"])
+@pytest.mark.parametrize(
+    "value", ["", "N/A", "n/a", None, "warm", [3400], {"watts": 3400}, True, "inf", "nan", "1_000"]
+)
 def test_what_is_no_number_is_an_absent_number(value):
     assert "power_watts" not in normalise(summary(Power=value))
 
@@ -457,14 +491,21 @@ def test_a_power_mode_that_nobody_knows_is_absent(value):
     assert "power_mode" not in normalise(summary(Power_Mode=value))
 
 
-@pytest.mark.parametrize("names", [("Fan Speed In", "Fan Speed Out"), ("fan_speed_in", "FAN-SPEED-OUT"), ("FanSpeedIn", "fanspeedout")])
+@pytest.mark.parametrize(
+    "names",
+    [("Fan Speed In", "Fan Speed Out"), ("fan_speed_in", "FAN-SPEED-OUT"), ("FanSpeedIn", "fanspeedout")],
+)
 def test_a_field_s_name_may_differ_in_case_and_separators(names):
     reply = btminer("SUMMARY", dict(zip(names, (5400, 5280))))
     assert normalise({"summary": reply})["fans_rpm"] == {"inlet": 5400, "outlet": 5280}
 
 
 def test_an_error_instead_of_a_reply_counts_as_not_asked():
-    failed = {"summary": NotRunning("btminer isn't running"), "pools": TimedOut("no answer"), "get_miner_info": UnknownCommand("Code 14")}
+    failed = {
+        "summary": NotRunning("btminer isn't running"),
+        "pools": TimedOut("no answer"),
+        "get_miner_info": UnknownCommand("Code 14"),
+    }
     assert normalise(failed) == {}
 
 
@@ -473,7 +514,7 @@ def test_a_reply_that_says_error_counts_as_not_asked():
     assert normalise({"summary": refused, "edevs": refused, "get_error_code": refused}) == {}
 
 
-# --- Single facts -----------------------------------------------------------------------------------------------------
+# --- Single facts -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -512,7 +553,13 @@ def test_efficiency_goes_by_the_real_time_hash_rate():
 
 
 @pytest.mark.parametrize(
-    "fields", [{"MHS_av": 1e8}, {"Power": 3000}, {"Power": 3000, "MHS_av": 0}, {"Power": 3000, "HS_RT": 0, "MHS_av": 1e8}]
+    "fields",
+    [
+        {"MHS_av": 1e8},
+        {"Power": 3000},
+        {"Power": 3000, "MHS_av": 0},
+        {"Power": 3000, "HS_RT": 0, "MHS_av": 1e8},
+    ],
 )
 def test_efficiency_is_absent_without_power_or_hashing(fields):
     assert "efficiency_j_per_th" not in normalise(summary(**fields))
@@ -528,10 +575,15 @@ def test_the_power_supply_s_units_are_volts_and_amperes(vin, iin, volts, amperes
 
 
 def test_the_fan_named_in_is_the_inlet():
-    assert normalise(summary(Fan_Speed_In=6060, Fan_Speed_Out=6000))["fans_rpm"] == {"inlet": 6060, "outlet": 6000}
+    assert normalise(summary(Fan_Speed_In=6060, Fan_Speed_Out=6000))["fans_rpm"] == {
+        "inlet": 6060,
+        "outlet": 6000,
+    }
 
 
-@pytest.mark.parametrize(("value", "flag"), [("enable", True), ("disable", False), ("Enable", True), ("", None), ("maybe", None)])
+@pytest.mark.parametrize(
+    ("value", "flag"), [("enable", True), ("disable", False), ("Enable", True), ("", None), ("maybe", None)]
+)
 def test_fast_boot_is_a_bool(value, flag):
     assert normalise(summary(Btminer_Fast_Boot=value)).get("fast_boot") is flag
 
@@ -542,7 +594,9 @@ def test_the_first_board_that_knows_its_model_names_the_miner():
 
 
 def test_the_hottest_board_and_chip_are_the_boards_own_maxima():
-    boards = btminer("DEVS", {"Temperature": 61, "Chip Temp Max": 80}, {"Temperature": 66.5, "Chip Temp Max": 79})
+    boards = btminer(
+        "DEVS", {"Temperature": 61, "Chip Temp Max": 80}, {"Temperature": 66.5, "Chip Temp Max": 79}
+    )
     assert normalise({"edevs": boards, **summary(Temperature=60, Env_Temp=20)})["temperature_c"] == {
         "environment": 20.0,
         "board_max": 66.5,
@@ -552,7 +606,10 @@ def test_the_hottest_board_and_chip_are_the_boards_own_maxima():
 
 def test_devs_serves_where_edevs_was_not_answered():
     devs = replies("api_1_4_on")["edevs"]
-    assert normalise({"devs": devs, "edevs": UnknownCommand("Code 14")})["boards"] == facts_of("api_1_4_on")["boards"]
+    assert (
+        normalise({"devs": devs, "edevs": UnknownCommand("Code 14")})["boards"]
+        == facts_of("api_1_4_on")["boards"]
+    )
 
 
 def test_boards_are_in_the_order_of_slots():
@@ -563,7 +620,11 @@ def test_boards_are_in_the_order_of_slots():
 @pytest.mark.parametrize("first", [0, 1])
 def test_pools_are_in_the_order_of_priority_whatever_their_numbers(first):
     pools = [{"POOL": first + i, "URL": f"pool{p}", "Priority": p} for i, p in enumerate((2, 0, 1))]
-    assert [pool["url"] for pool in normalise({"pools": btminer("POOLS", *pools)})["pools"]] == ["pool0", "pool1", "pool2"]
+    assert [pool["url"] for pool in normalise({"pools": btminer("POOLS", *pools)})["pools"]] == [
+        "pool0",
+        "pool1",
+        "pool2",
+    ]
 
 
 def test_an_empty_pool_slot_is_no_pool():
@@ -572,7 +633,9 @@ def test_an_empty_pool_slot_is_no_pool():
 
 
 def test_a_list_answered_empty_is_empty_and_one_not_answered_is_absent():
-    known = normalise({"edevs": btminer("DEVS"), "pools": btminer("POOLS"), "get_error_code": daemon(error_code=[])})
+    known = normalise(
+        {"edevs": btminer("DEVS"), "pools": btminer("POOLS"), "get_error_code": daemon(error_code=[])}
+    )
     assert (known["boards"], known["pools"], known["errors"]) == ([], [], [])
     assert not {"boards", "pools", "errors"} & set(normalise(summary(Elapsed=1)))
 
@@ -580,9 +643,15 @@ def test_a_list_answered_empty_is_empty_and_one_not_answered_is_absent():
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        (b'{"STATUS":"S","Msg":{"error_code":[{"218":"2024-06-15 10:30:00"}]}}', {218: "2024-06-15 10:30:00"}),
+        (
+            b'{"STATUS":"S","Msg":{"error_code":[{"218":"2024-06-15 10:30:00"}]}}',
+            {218: "2024-06-15 10:30:00"},
+        ),
         (b'{"STATUS":"S","Msg":{"error_code":["218":"2024-06-15 10:30:00"]}}', {218: "2024-06-15 10:30:00"}),
-        (b'{"STATUS":"S","Msg":{"error_code":{"218":"","111":"2024-06-15 10:30:00"}}}', {111: "2024-06-15 10:30:00", 218: None}),
+        (
+            b'{"STATUS":"S","Msg":{"error_code":{"218":"","111":"2024-06-15 10:30:00"}}}',
+            {111: "2024-06-15 10:30:00", 218: None},
+        ),
         (b'{"STATUS":"S","Msg":{"error_code":{}}}', {}),
         (b'{"STATUS":"S","Msg":[{"218":"2024-06-15 10:30:00"}]}', {218: "2024-06-15 10:30:00"}),
         (b'[{"218":"2024-06-15 10:30:00"}]', {218: "2024-06-15 10:30:00"}),
@@ -596,7 +665,12 @@ def test_error_codes_are_found_however_they_are_listed(body, found):
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"STATUS":"S","Msg":"none"}', b'{"STATUS":"S","Msg":{"error_code":"later"}}', b'{"STATUS":"S","Msg":{"a":1}}']
+    "body",
+    [
+        b'{"STATUS":"S","Msg":"none"}',
+        b'{"STATUS":"S","Msg":{"error_code":"later"}}',
+        b'{"STATUS":"S","Msg":{"a":1}}',
+    ],
 )
 def test_an_answer_without_a_list_does_not_claim_that_there_are_no_errors(body):
     assert "errors" not in normalise({"get_error_code": messages.parse(body)})
@@ -606,7 +680,9 @@ def test_error_codes_of_both_commands_are_merged_and_keep_their_times():
     known = normalise(
         {
             **summary(Error_Code_Count=3, Error_Code_0=530, Error_Code_1="218", Error_Code_2=218),
-            "get_error_code": daemon(error_code=[{"218": "2024-06-15 10:30:00"}, {"111": "2024-06-15 10:31:00"}]),
+            "get_error_code": daemon(
+                error_code=[{"218": "2024-06-15 10:30:00"}, {"111": "2024-06-15 10:31:00"}]
+            ),
         }
     )
     assert [(error["code"], error.get("since")) for error in known["errors"]] == [
@@ -627,12 +703,19 @@ def test_nothing_of_a_token_becomes_a_fact():
     assert normalise({"get_token": daemon(time="5626", salt="BQ5hoXV9", newsalt="jbzkfQls")}) == {}
 
 
-# --- Helpers ----------------------------------------------------------------------------------------------------------
+# --- Helpers ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "written",
-    ["C4:05:08:00:02:3B", "c4-05-08-00-02-3b", "C4050800023B", "c405.0800.023b", " c4:05:08:00:02:3b\n", "C4 05 08 00 02 3B"],
+    [
+        "C4:05:08:00:02:3B",
+        "c4-05-08-00-02-3b",
+        "C4050800023B",
+        "c405.0800.023b",
+        " c4:05:08:00:02:3b\n",
+        "C4 05 08 00 02 3B",
+    ],
 )
 def test_a_mac_address_has_one_form(written):
     assert mac_address(written) == "C4:05:08:00:02:3B"
@@ -640,7 +723,18 @@ def test_a_mac_address_has_one_form(written):
 
 @pytest.mark.parametrize(
     "written",
-    ["", "N/A", None, 7, [], "C4:05:08:00:02", "C4:05:08:00:02:3B:00", "G4:05:08:00:02:3B", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"],
+    [
+        "",
+        "N/A",
+        None,
+        7,
+        [],
+        "C4:05:08:00:02",
+        "C4:05:08:00:02:3B:00",
+        "G4:05:08:00:02:3B",
+        "00:00:00:00:00:00",
+        "ff:ff:ff:ff:ff:ff",
+    ],
 )
 def test_what_names_no_machine_is_no_mac_address(written):
     assert mac_address(written) is None
@@ -648,7 +742,18 @@ def test_what_names_no_machine_is_no_mac_address(written):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(7, 7), ("7", 7), ("-7", -7), (7.5, 7.5), ("7.50", 7.5), ("1e3", 1000.0), (True, None), ("", None), ("x", None), ("1_0", None)]
+    [
+        (7, 7),
+        ("7", 7),
+        ("-7", -7),
+        (7.5, 7.5),
+        ("7.50", 7.5),
+        ("1e3", 1000.0),
+        (True, None),
+        ("", None),
+        ("x", None),
+        ("1_0", None),
+    ]
     + [(float("nan"), None), (float("inf"), None), ("inf", None), (None, None), ([], None), ({}, None)]
     + [
         pytest.param(text, None, id=f"enormous {name}")
@@ -659,7 +764,9 @@ def test_number_takes_numbers_and_their_text(value, expected):
     assert number(value) == expected
 
 
-@pytest.mark.parametrize("written", ["'20210322.22.REL'", '"20210322.22.REL"', " 20210322.22.REL ", "20210322.22.REL"])
+@pytest.mark.parametrize(
+    "written", ["'20210322.22.REL'", '"20210322.22.REL"', " 20210322.22.REL ", "20210322.22.REL"]
+)
 def test_a_firmware_version_loses_its_quotes(written):
     assert readings.firmware_version(written) == "20210322.22.REL"
 
@@ -670,13 +777,14 @@ def test_an_empty_firmware_version_is_none(written):
 
 
 @pytest.mark.parametrize(
-    ("written", "version"), [("1.3.11", "1.3.11"), ("whatsminer v1.4.0", "1.4.0"), ("2.0.5", "2.0.5"), ("v2", None), (2.0, None)]
+    ("written", "version"),
+    [("1.3.11", "1.3.11"), ("whatsminer v1.4.0", "1.4.0"), ("2.0.5", "2.0.5"), ("v2", None), (2.0, None)],
 )
 def test_an_api_version_is_its_digits(written, version):
     assert readings.api_version(written) == version
 
 
-# --- Subsets ----------------------------------------------------------------------------------------------------------
+# --- Subsets ------------------------------------------------------------------------------------------------
 
 EVERYTHING = commands_for(["all"])
 
@@ -714,7 +822,10 @@ def test_a_subset_s_commands_are_asked_besides_those_of_min(name):
         (["!all", "pools", "!min"], ("pools",)),
         (["psu", "pools", "!min"], ("pools", "get_psu")),
         (["!pools"], tuple(command for command in EVERYTHING if command != "pools")),
-        (["all", "!pools", "!psu", "!fans"], tuple(command for command in EVERYTHING if command not in ("pools", "get_psu"))),
+        (
+            ["all", "!pools", "!psu", "!fans"],
+            tuple(command for command in EVERYTHING if command not in ("pools", "get_psu")),
+        ),
         (["pools", "!pools", "!min"], ()),
     ],
 )
@@ -754,7 +865,7 @@ def test_a_subset_s_own_commands_are_enough_for_its_facts(subset, names):
     assert set(readings.READS[subset]) <= set(EVERYTHING)
 
 
-# --- Whatever a miner sends -------------------------------------------------------------------------------------------
+# --- Whatever a miner sends ---------------------------------------------------------------------------------
 
 _NAMES = sorted(
     {
@@ -771,10 +882,27 @@ _SCALARS = (
     | st.integers()
     | st.floats()
     | st.text()
-    | st.sampled_from(["", "N/A", "true", "enable", "7", "-1.5", "nan", "1e999", "9" * 5000, "C4:05:08:00:02:3B", 10**400, -(10**400)])
+    | st.sampled_from(
+        [
+            "",
+            "N/A",
+            "true",
+            "enable",
+            "7",
+            "-1.5",
+            "nan",
+            "1e999",
+            "9" * 5000,
+            "C4:05:08:00:02:3B",
+            10**400,
+            -(10**400),
+        ]
+    )
 )
 _VALUES = st.recursive(
-    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
 )
 _RECORDS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=80), _VALUES, max_size=12)
 _REPLIES = st.builds(
@@ -808,7 +936,12 @@ def test_facts_of_any_json_over_the_wire_fit_into_json(bodies):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(["api_1_4_on", "api_2_0_on"]), st.sampled_from(EVERYTHING), st.sampled_from(_NAMES), _VALUES)
+@given(
+    st.sampled_from(["api_1_4_on", "api_2_0_on"]),
+    st.sampled_from(EVERYTHING),
+    st.sampled_from(_NAMES),
+    _VALUES,
+)
 def test_one_bad_field_never_costs_the_facts_of_other_commands(fixture, command, name, value):
     answers = replies(fixture)
     clean = normalise({**answers, command: TimedOut("no answer")})

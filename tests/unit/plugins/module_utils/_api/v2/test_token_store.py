@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tokens: asked for once however many want one, kept where nobody else can look, never beyond the miner's limit."""
+"""Tokens: asked for once however many want one, kept where nobody else can look, never beyond the miner's
+limit.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def challenge(number):
 
 
 class Asked:
-    """A miner's get_token: answers with a new challenge each time, or with what *answers* say instead, and counts."""
+    """A miner's get_token: answers with a new challenge each time, or with what *answers* say instead, and
+    counts.
+    """
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -134,7 +138,7 @@ def lines(path):
         return file.read().split()
 
 
-# --- One asks, all get it ---------------------------------------------------------------------------------------------
+# --- One asks, all get it -----------------------------------------------------------------------------------
 
 
 def test_of_a_hundred_processes_that_want_a_token_at_once_one_asks_and_all_get_it(token_directory, tmp_path):
@@ -199,7 +203,7 @@ async def test_whoever_waits_too_long_for_another_process_gives_up(kept, monkeyp
             await kept.challenge(MINER, Asked())
 
 
-# --- Kept, and for how long -------------------------------------------------------------------------------------------
+# --- Kept, and for how long ---------------------------------------------------------------------------------
 
 
 async def test_a_kept_token_serves_later_processes_until_shortly_before_it_expires(token_directory, clock):
@@ -228,7 +232,9 @@ async def test_each_miner_has_its_own_tokens(kept):
     assert await kept.challenge(MINER, ask) == challenge(1)
 
 
-@pytest.mark.parametrize("address", ["fe80::1%eth0", "../../etc/cron.d/x", "a b\nc", "miner.example.com", "."])
+@pytest.mark.parametrize(
+    "address", ["fe80::1%eth0", "../../etc/cron.d/x", "a b\nc", "miner.example.com", "."]
+)
 async def test_any_address_makes_a_file_in_the_directory(token_directory, address):
     ask = Asked()
     for _each in range(2):
@@ -273,7 +279,7 @@ async def test_forgetting_does_not_undo_what_another_process_is_just_asking_for(
         assert len(json.load(file)["asked"]) == 2
 
 
-# --- Limits -----------------------------------------------------------------------------------------------------------
+# --- Limits -------------------------------------------------------------------------------------------------
 
 
 async def test_after_code_136_nobody_asks_for_30_minutes(token_directory, clock):
@@ -288,7 +294,9 @@ async def test_after_code_136_nobody_asks_for_30_minutes(token_directory, clock)
     assert await Tokens(token_directory).challenge(MINER, ask) == challenge(2)
 
 
-async def test_a_short_lock_is_not_asked_into_and_a_second_one_is_taken_for_a_long_one(token_directory, clock):
+async def test_a_short_lock_is_not_asked_into_and_a_second_one_is_taken_for_a_long_one(
+    token_directory, clock
+):
     ask = Asked(*[TokenLimit("no more tokens", answer="over max connect")] * 2)
     for wait in (200, LOCKOUT_SECONDS):
         with pytest.raises(TokenLimit):
@@ -307,7 +315,9 @@ async def test_a_short_lock_is_not_asked_into_and_a_second_one_is_taken_for_a_lo
     [("0", 10**7), (0, 10**7), ("7200", 7100), ("90", 40), (None, 1700), ("soon", 1700), ("-1", 1700)],
 )
 async def test_a_token_lasts_as_long_as_the_miner_says(token_directory, clock, timeout, lasts):
-    given = Challenge.from_reply_data({"time": "1", "salt": "a", "newsalt": "b", **({} if timeout is None else {"timeout": timeout})})
+    given = Challenge.from_reply_data(
+        {"time": "1", "salt": "a", "newsalt": "b", **({} if timeout is None else {"timeout": timeout})}
+    )
 
     async def ask():
         return given
@@ -364,7 +374,10 @@ async def test_a_reboot_gives_the_whole_budget_back(token_directory, clock):
     assert ask.times == BUDGET + 1
 
 
-@pytest.mark.parametrize(("error", "counted"), [(Unreachable("no connection"), 0), (TimedOut("no reply"), 1), (NotAMiner("garbage"), 1)])
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [(Unreachable("no connection"), 0), (TimedOut("no reply"), 1), (NotAMiner("garbage"), 1)],
+)
 async def test_asking_counts_unless_the_miner_was_not_even_reached(token_directory, error, counted):
     with pytest.raises(type(error)):
         await Tokens(token_directory).challenge(MINER, Asked(error))
@@ -379,7 +392,7 @@ async def test_an_attempt_that_failed_leaves_no_token_behind(token_directory):
     assert await Tokens(token_directory).challenge(MINER, ask) == challenge(2)
 
 
-# --- Killed -----------------------------------------------------------------------------------------------------------
+# --- Killed -------------------------------------------------------------------------------------------------
 
 
 def test_a_process_killed_while_asking_leaves_everything_usable(token_directory):
@@ -409,7 +422,7 @@ def test_a_process_killed_while_asking_leaves_everything_usable(token_directory)
     assert sorted(os.listdir(token_directory)) == ["192.0.2.7_4028.json"]
 
 
-# --- Files ------------------------------------------------------------------------------------------------------------
+# --- Files --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
@@ -420,7 +433,10 @@ async def test_files_are_0600_in_a_directory_of_0700_whatever_the_umask(token_di
     finally:
         os.umask(before)
     assert stat.S_IMODE(os.stat(token_directory).st_mode) == 0o700
-    modes = {name: stat.S_IMODE(os.stat(os.path.join(token_directory, name)).st_mode) for name in os.listdir(token_directory)}
+    modes = {
+        name: stat.S_IMODE(os.stat(os.path.join(token_directory, name)).st_mode)
+        for name in os.listdir(token_directory)
+    }
     assert modes == {"192.0.2.7_4028.json": 0o600}
 
 
@@ -449,7 +465,8 @@ GARBAGE = {
     "a token of another shape": b'{"challenge": 7, "asked": [1e99], "refused": 0}',
     "times that are none": b'{"challenge": null, "asked": ["x"], "refused": 0}',
     "times beyond all floats": b'{"challenge": null, "asked": [1%s], "refused": 0}' % (b"0" * 400),
-    "times that are no numbers": b'{"challenge": ["1001", "salt0001", "news0001"], "asked": [NaN], "refused": NaN}',
+    "times that are no numbers": b'{"challenge": ["1001", "salt0001", "news0001"], "asked": [NaN], '
+    b'"refused": NaN}',
     "not UTF-8": b"\xff\xfe\xfd" * 10,
     "too deep": b"[" * 4000,
     "too long": b'{"challenge": null, "asked": [' + b"1," * 4000 + b'1], "refused": 0}',
@@ -472,7 +489,9 @@ def planted(directory, path=None, mode=0o600):
     """A sound token file, but for where it lies and whose it is."""
     path = path or file_of(directory)
     with open(path, "w", encoding="ascii") as file:
-        json.dump({"challenge": ["6666", "planted1", "planted2"], "asked": [time.time() - 1], "refused": 0}, file)
+        json.dump(
+            {"challenge": ["6666", "planted1", "planted2"], "asked": [time.time() - 1], "refused": 0}, file
+        )
     os.chmod(path, mode)
     return path
 
@@ -563,7 +582,7 @@ async def test_a_directory_that_vanishes_in_between_costs_tokens_not_work(kept, 
     assert await kept.challenge(MINER, Asked()) == challenge(1)
 
 
-# --- Directories ------------------------------------------------------------------------------------------------------
+# --- Directories --------------------------------------------------------------------------------------------
 
 
 async def test_where_no_directory_can_be_made_tokens_are_kept_in_memory(tmp_path):
@@ -599,7 +618,9 @@ async def test_somebody_else_s_directory_is_left_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o775, 0o1777])
-async def test_a_directory_that_others_can_look_into_keeps_its_mode_and_gets_a_private_one_inside(tmp_path, mode):
+async def test_a_directory_that_others_can_look_into_keeps_its_mode_and_gets_a_private_one_inside(
+    tmp_path, mode
+):
     public = tmp_path / "public"
     public.mkdir()
     public.chmod(mode)
