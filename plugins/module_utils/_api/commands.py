@@ -3,8 +3,8 @@
 
 """What a command of any API is: its parameters, what may be sent in them, and what it does to a miner.
 
-The tables themselves stand in v2/commands.py and v3/commands.py. What parameters of several APIs have in common stands
-here: the checks, and the words that tell a user what is expected.
+The tables themselves stand in v2/commands.py and v3/commands.py. What parameters of several APIs have in
+common stands here: the checks, and the words that tell a user what is expected.
 """
 
 from __future__ import annotations
@@ -60,14 +60,20 @@ class Parameter:
         return self.in_api_1 if self.in_api_1 and version and version.startswith("1.") else self
 
     def encode(self, value: Any, label: str | None = None) -> Any:
-        """The value as it goes over the wire. Raises BadParameter, which names *label* (an option's name) if given."""
+        """The value as it goes over the wire.
+
+        Raises BadParameter, which names *label* (an option's name) if given.
+        """
         text = self._as_text(value)
         if text is None or not self.check(text):
             raise BadParameter(label or self.name, self.expected)
         return self.wire(text)
 
     def _as_text(self, value: Any) -> str | None:
-        """*value* as a string; None where its type makes no sense here. A truth isn't a name, nor is a long number."""
+        """*value* as a string; None where its type makes no sense here.
+
+        A truth isn't a name, nor is a long number.
+        """
         if isinstance(value, bool):
             return ("true" if value else "false") if self.check is is_truth else None
         if isinstance(value, int):
@@ -82,12 +88,13 @@ Form = tuple[Parameter, ...]
 class Command:
     """One API command: *section* of the document that describes it, its parameters, and what it does.
 
-    *forms* are the sets of parameters it takes, one set a request. *joinable*: may stand in ``a+b``. *may_stay_silent*:
-    firmware is known to take it without a reply, so silence after it means "outcome unknown". *stream*: what follows
-    the JSON on the same connection, ``upload`` or ``download``. *sealed*: taken only sealed, though it changes nothing.
+    *forms* are the sets of parameters it takes, one set a request. *joinable*: may stand in ``a+b``.
+    *may_stay_silent*: firmware is known to take it without a reply, so silence after it means "outcome
+    unknown". *stream*: what follows the JSON on the same connection, ``upload`` or ``download``. *sealed*:
+    taken only sealed, though it changes nothing.
 
-    *since* is the first API version whose document has it, *until* the first one whose document no longer does.
-    Firmware doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
+    *since* is the first API version whose document has it, *until* the first one whose document no longer
+    does. Firmware doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
     """
 
     name: str
@@ -151,7 +158,7 @@ class Command:
         return f"{forms}, and not {', '.join(sorted(map(str, given))) or 'nothing'}"
 
 
-# --- Checks -----------------------------------------------------------------------------------------------------------
+# --- Checks -------------------------------------------------------------------------------------------------
 
 
 def matches(pattern: str, most: int = 255) -> Check:
@@ -169,7 +176,7 @@ _BEYOND_NUMBERS = 10**18  # Python refuses to write much longer ones as text
 
 
 def between(least: int, most: int) -> Check:
-    """A check: a whole number in this range, written as everybody writes it. Leading zeros mean octal to some shells."""
+    """A check: a whole number in this range. With leading zeros it means octal to some shells."""
     match = re.compile(r"0|-?[1-9][0-9]{0,9}", re.ASCII).fullmatch
     return lambda text: match(text) is not None and least <= int(text) <= most
 
@@ -228,7 +235,7 @@ is_truth = one_of("true", "false")
 is_dns_list = list_of(is_ipv4, " ", 3)
 
 
-# --- Parameters that several APIs have: (what is expected, check) ------------------------------------------------------
+# --- Parameters that several APIs have: (what is expected, check) -------------------------------------------
 
 IPV4 = ("an IPv4 address such as 192.168.1.20", is_ipv4)
 NETMASK = ("a netmask such as 255.255.255.0", is_netmask)

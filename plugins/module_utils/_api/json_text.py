@@ -3,8 +3,9 @@
 
 """JSON as firmware writes it, read within bounds: what the replies of all APIs have in common.
 
-Sound JSON goes through Python's own parser. What that refuses goes through a tolerant one, since some firmware writes
-its JSON by hand. Neither makes more of a reply than any miner has to say, whatever the reply holds.
+Sound JSON goes through Python's own parser. What that refuses goes through a tolerant one, since some
+firmware writes its JSON by hand. Neither makes more of a reply than any miner has to say, whatever the reply
+holds.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any
 
 from .errors import NotAMiner, OversizedReply
 
-# What no miner needs: its longest replies, boards and pools joined, have some kilobytes, and an error history some
-# dozens.
+# What no miner needs: its longest replies, boards and pools joined, have some kilobytes, and an error history
+# some dozens.
 MAX_REPLY_BYTES = 256 * 1024
 MAX_DEPTH = 32
 MAX_CONTAINERS = 4096
@@ -34,8 +35,10 @@ EXCERPT_LENGTH = 120
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that a reply may hold: *containers* (objects and lists), *members* (of all containers together),
-    *items* in one list, characters in one *text*."""
+    """The most that a reply may hold.
+
+    Objects and lists (*containers*), *members* of all of them, *items* in one list, characters in one *text*.
+    """
 
     containers: int = MAX_CONTAINERS
     members: int = MAX_MEMBERS
@@ -154,9 +157,9 @@ class _Nonsense(ValueError):
 class _Tolerant:
     """A parser for JSON as firmware writes it by hand.
 
-    Commas are no more than blanks, so one too many or one missing is nothing. Control characters are blanks outside
-    of strings and text inside. A ``key:value`` pair in an array is an object of its own. Backslashes that escape
-    nothing are kept. The caller has bounded the nesting, so recursion is safe.
+    Commas are no more than blanks, so one too many or one missing is nothing. Control characters are blanks
+    outside of strings and text inside. A ``key:value`` pair in an array is an object of its own. Backslashes
+    that escape nothing are kept. The caller has bounded the nesting, so recursion is safe.
     """
 
     _BLANKS = re.compile(r"[\x00-\x20,\ufeff]*")

@@ -13,8 +13,9 @@ from .errors import BadParameter
 def chosen(subsets: Iterable[str], names: Collection[str]) -> set[str]:
     """Those of *names* that *subsets* choose, without ``all``.
 
-    As elsewhere in Ansible: ``min`` is always part of it unless ``!min`` is there, ``!name`` leaves a subset out,
-    ``!all`` leaves ``min``, and exclusions alone are taken from ``all``. Raises BadParameter for an unknown name.
+    As elsewhere in Ansible: ``min`` is always part of it unless ``!min`` is there, ``!name`` leaves a subset
+    out, ``!all`` leaves ``min``, and exclusions alone are taken from ``all``. Raises BadParameter for an
+    unknown name.
     """
     wanted: set[str] = set()
     unwanted: set[str] = set()

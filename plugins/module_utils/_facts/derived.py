@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Facts that follow from other facts, whichever API those came from. Each function adds to the facts it is given."""
+"""Facts that follow from other facts, whichever API those came from. Each function adds to those given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def likelier_divisor(unit: float, value: float, expected: float) -> float:
 
 
 def add_hottest(facts: Facts) -> None:
-    """The boards themselves know best which of them, and which chip, is hottest; summary has it undocumented."""
+    """The boards themselves know best which of them, and which chip, is hottest."""
     for name, field in (("board_max", "temperature_c"), ("chip_max", "chip_temperature_max_c")):
         temperatures = [board[field] for board in facts["boards"] if field in board]
         if temperatures:
@@ -47,9 +47,10 @@ def add_current(facts: Facts) -> None:
 def add_state(facts: Facts, *, has_status: bool, upfreq_complete: Collection[bool]) -> None:
     """Whether it's on, and whether it's on the way to its frequency.
 
-    Mining that begins anew, after a start or another power limit, shows rates and limit of 0 for minutes, on a miner that
-    is on. While powered off, firmware since 2022 shows zeros, too. *has_status*: whether the firmware has a command that
-    shows the state. *upfreq_complete*: whether the frequency is reached, of all the parts that say.
+    Mining that begins anew, after a start or another power limit, shows rates and limit of 0 for minutes, on
+    a miner that is on. While powered off, firmware since 2022 shows zeros, too. *has_status*: whether the
+    firmware has a command that shows the state. *upfreq_complete*: whether the frequency is reached, of all
+    the parts that say.
     """
     rates = [rate for name, rate in facts.get("hashrate_ths", {}).items() if name in ("average", "realtime")]
     idle = bool(rates) and not any(rates)
@@ -79,8 +80,8 @@ def add_efficiency(facts: Facts) -> None:
 def _add_expected(facts: Facts, hashrate: dict[str, float]) -> None:
     """The hash rate that a healthy miner makes as it is set, as far as that is known.
 
-    It's the factory rate, less what target frequency, power percentage and power limit take away. What low and high mode
-    do to it, no source says: there is no such fact then.
+    It's the factory rate, less what target frequency, power percentage and power limit take away. What low
+    and high mode do to it, no source says: there is no such fact then.
     """
     factory = hashrate.get("factory")
     if not factory or facts.get("state") == "off" or facts.get("power_mode", "normal") != "normal":

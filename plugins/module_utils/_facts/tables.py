@@ -3,8 +3,8 @@
 
 """Tables of where each fact stands, and how facts are read by them.
 
-A table maps a fact to its converter and to the fields that show it, in order of preference. A dot in a fact's name
-opens a dict. Names of fields are compared folded: without what differs among generations of firmware.
+A table maps a fact to its converter and to the fields that show it, in order of preference. A dot in a fact's
+name opens a dict. Names of fields are compared folded: without what differs among generations of firmware.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SEPARATORS = str.maketrans("", "", " _-%")
 
 
 class Folded(dict[str, str]):
-    """A field's name -> that without what differs among generations: ``Firmware Version`` is ``FirmwareVersion``.
+    """A field's name -> its folded form: ``Firmware Version`` and ``firmware_version`` are the same.
 
     Fleets repeat the same few hundred names, so they're kept: but no miner can fill the memory with others.
     """

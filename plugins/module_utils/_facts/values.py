@@ -3,8 +3,8 @@
 
 """What is received -> what is meant, or None: the converters that the readings of all APIs use.
 
-There is one rule: a value that the firmware doesn't give, or gives in a form that makes no sense, is None. Nothing is
-guessed. All take any JSON value and never raise.
+There is one rule: a value that the firmware doesn't give, or gives in a form that makes no sense, is None.
+Nothing is guessed. All take any JSON value and never raise.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ Converter = Callable[[Any], Any]
 def text(value: Any) -> str | None:
     """*value* as a string without blanks around it; None where it says nothing or is no text. 7 is ``"7"``.
 
-    Much of what the miners of a fleet say is the same: as one string for all, it's a fifth of their facts' memory.
+    Much of what the miners of a fleet say is the same: as one string for all, it's a fifth of their facts'
+    memory.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -47,7 +48,8 @@ def number(value: Any) -> int | float | None:
     return value if -_BEYOND_MEASURE < value < _BEYOND_MEASURE else None
 
 
-# Compiled at import, as everything here is: a worker that Ansible forks for each task would compile it again and again.
+# Compiled at import, as everything here is: a worker that Ansible forks for each task would compile it again
+# and again.
 _BETWEEN_DIGITS = re.compile(r"[:.\-\s]")
 _TWELVE_DIGITS = re.compile(r"[0-9A-F]{12}")
 _DOTTED_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)+")
@@ -174,12 +176,12 @@ def asked_limit(value: Any) -> int | None:
 
 def volts(value: Any) -> float | None:
     """Power supplies give volts or hundredths of them; no mains has more than 1000 V."""
-    value = measure(value)
-    return value if value is None or value <= 1000 else round(value / 100, 2)
+    shown: float | None = measure(value)
+    return shown if shown is None or shown <= 1000 else round(shown / 100, 2)
 
 
 def words(value: Any) -> list[str] | None:
-    """A list of words, given as a list or as text with blanks or commas between (section 2.12, "Divide by a space")."""
+    """A list of words, given as a list or as text with blanks or commas between."""
     if isinstance(value, str):
         value = BLANKS_OR_COMMAS.split(value)
     return [word for word in map(text, value) if word] if isinstance(value, list) else None

@@ -17,7 +17,7 @@ import math
 import threading
 from dataclasses import dataclass
 
-from ..errors import MissingLibrary, NotAMiner
+from ..errors import NotAMiner, cipher_missing
 
 try:
     from Crypto.Cipher import AES
@@ -199,10 +199,7 @@ class Seal:
 
     def __init__(self, password, challenge):
         if AES is None:
-            raise MissingLibrary(
-                "the Python library pycryptodome, which encrypts commands to miners, isn't installed",
-                remedy="Install it for the Python that runs Ansible: pip install pycryptodome",
-            )
+            raise cipher_missing()
         key = md5_crypt(password, challenge.salt)
         self.sign = md5_crypt(key + challenge.time[-_TIMESEC_LENGTH:], challenge.newsalt)
         #: What of this token no one may see.
