@@ -150,6 +150,10 @@ class Command:
                     raise
         raise BadParameter("params", self._usage(given), command=self.name)
 
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        """What it does to a miner with these *params*, which is *effect* unless a command knows better."""
+        return self.effect
+
     def _usage(self, given: Collection[str]) -> str:
         forms = " or ".join(
             ", ".join(p.name if p.required else f"[{p.name}]" for p in form) or "no parameters"

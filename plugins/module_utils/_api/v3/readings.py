@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from ..._facts import derived, reported_errors
 from ..._facts.tables import FOLDED, Table, extract, nested, rows_of, table
@@ -41,75 +41,21 @@ from ..._facts.values import (
     words,
 )
 from ..commands import CUSTOM_KEYS
-from ..subsets import chosen
-from .commands import INFO_SECTIONS, PARAM, STATUS_SECTIONS
+from .commands import INFO_SECTIONS
+from .reads import (
+    BOARDS,
+    CUSTOM_DATA,
+    FAN_SETTING,
+    INFO,
+    MINER_SETTING,
+    POOLS,
+    STATUS,
+    SUMMARY,
+    SYSTEM_SETTING,
+)
 from .replies import Reply
 
 GENERATION = 3
-
-INFO = "get.device.info"
-STATUS = "get.miner.status"
-MINER_SETTING = "get.miner.setting"
-SYSTEM_SETTING = "get.system.setting"
-FAN_SETTING = "get.fan.setting"
-CUSTOM_DATA = "get.device.custom_data"
-
-# --- Which requests a subset needs --------------------------------------------------------------------------
-
-
-class Read(NamedTuple):
-    """A command that reads, and its parameters."""
-
-    command: str
-    params: dict[str, str]
-
-
-OPTIONAL = frozenset((MINER_SETTING, SYSTEM_SETTING, FAN_SETTING, CUSTOM_DATA))
-"""Commands that some firmware or model doesn't know. Its facts do without: that's no fault of the miner."""
-
-_SUMMARY, _POOLS, _BOARDS = STATUS_SECTIONS
-_ORDER = (INFO, MINER_SETTING, SYSTEM_SETTING, FAN_SETTING)
-
-# Subset of facts -> the commands and the sections of the status that it needs.
-READS = {
-    "all": (*_ORDER, *STATUS_SECTIONS),
-    "min": (INFO, _SUMMARY),
-    "boards": (INFO, _SUMMARY, _BOARDS),
-    "errors": (INFO,),
-    "fans": (INFO, FAN_SETTING, _SUMMARY),
-    "hashrate": (_SUMMARY,),
-    "network": (INFO, SYSTEM_SETTING),
-    "pools": (_POOLS,),
-    "power": (INFO, MINER_SETTING, _SUMMARY),
-    "psu": (INFO,),
-    "state": (INFO, _SUMMARY),
-    "system": (INFO, SYSTEM_SETTING, _SUMMARY),
-    "temperature": (INFO, _SUMMARY, _BOARDS),
-    "version": (INFO,),
-}
-
-
-def reads_for(subsets: Iterable[str]) -> tuple[Read, ...]:
-    """The requests that *subsets*, a list as in ``gather_subset``, need.
-
-    Raises BadParameter for an unknown name. The status is asked for once, with all the sections that any
-    subset needs.
-    """
-    needed = {need for name in chosen(subsets, READS) for need in READS[name]}
-    reads = [Read(command, {}) for command in _ORDER if command in needed]
-    sections = [section for section in STATUS_SECTIONS if section in needed]
-    return (*reads, status_read(sections)) if sections else tuple(reads)
-
-
-def status_read(sections: Iterable[str]) -> Read:
-    """The request for *sections* of the status, and the summary in any case.
-
-    While mining is stopped, pools alone are refused by some firmware, and together with the summary left out
-    (3.1).
-    """
-    wanted = {_SUMMARY, *sections}
-    return Read(STATUS, {PARAM: "+".join(section for section in STATUS_SECTIONS if section in wanted)})
-
 
 # --- Values that API 3 alone has ----------------------------------------------------------------------------
 
@@ -154,8 +100,16 @@ def _permissions(value: Any) -> dict[str, int] | None:
 
 # --- Where each fact comes from -----------------------------------------------------------------------------
 
+# What the replies without sections are called in the table.
+_PLACES = {
+    MINER_SETTING: "miner-setting",
+    SYSTEM_SETTING: "system-setting",
+    FAN_SETTING: "fan-setting",
+    CUSTOM_DATA: "custom-data",
+}
+
 # fact: (converter, "section.field" in order of preference). The sections are those of get.device.info, the
-# summary of get.miner.status, and the whole replies of the other commands by their names.
+# summary of the status, and the places above.
 _FACTS = table(
     {
         "mac": (mac_address, "network.mac"),
@@ -166,24 +120,24 @@ _FACTS = table(
         "api.version": (api_version, "system.api"),
         "api.writable": (flag, "system.apiswitch"),
         "platform": (lower, "system.platform"),
-        "hostname": (text, "network.hostname", "get.system.setting.hostname"),
+        "hostname": (text, "network.hostname", "system-setting.hostname"),
         "state": (on_if, "miner.working"),
-        "power_mode": (one_of("low", "normal", "high"), "get.miner.setting.power-mode"),
+        "power_mode": (one_of("low", "normal", "high"), "miner-setting.power-mode"),
         "power_watts": (count, "summary.power-realtime", "summary.power-5min"),
         "power_limit_watts": (asked_limit, "miner.power-limit-set"),
         "power_limit_effective_watts": (limit, "summary.power-limit"),
-        "power_target_watts": (asked_limit, "get.miner.setting.power"),
-        "power_percent": (_percent, "get.miner.setting.power-percent"),
+        "power_target_watts": (asked_limit, "miner-setting.power"),
+        "power_percent": (_percent, "miner-setting.power-percent"),
         "frequency_percent": (
             whole,
-            "get.miner.setting.target-freq",
+            "miner-setting.target-freq",
             "summary.target-freq",
             "miner.hash-percent",
         ),
-        "upfreq_speed": (count, "get.miner.setting.upfreq-speed", "miner.UpfreqSpeed"),
-        "fast_hash": (flag, "get.miner.setting.fast-hash", "get.miner.setting.fast-mining"),
-        "fast_boot": (flag, "get.miner.setting.fast-boot", "miner.fast-boot"),
-        "heat_mode": (_heat_mode, "get.miner.setting.heat-mode", "miner.heatmode"),
+        "upfreq_speed": (count, "miner-setting.upfreq-speed", "miner.UpfreqSpeed"),
+        "fast_hash": (flag, "miner-setting.fast-hash", "miner-setting.fast-mining"),
+        "fast_boot": (flag, "miner-setting.fast-boot", "miner.fast-boot"),
+        "heat_mode": (_heat_mode, "miner-setting.heat-mode", "miner.heatmode"),
         "coin_type": (text, "miner.cointype"),
         "hashrate_ths.average": (ths, "summary.hash-average"),
         "hashrate_ths.realtime": (ths, "summary.hash-realtime", "summary.hash-1min"),
@@ -197,9 +151,9 @@ _FACTS = table(
         "fans_rpm.inlet": (count, "summary.fan-speed-in"),
         "fans_rpm.outlet": (count, "summary.fan-speed-out"),
         "fans_rpm.psu": (count, "power.fanspeed"),
-        "cooling.poweroff_cool": (flag, "get.fan.setting.fan-poweroff-cool"),
-        "cooling.fan_zero_speed": (flag, "get.fan.setting.fan-zero-speed"),
-        "cooling.temp_offset": (whole, "get.fan.setting.fan-temp-offset"),
+        "cooling.poweroff_cool": (flag, "fan-setting.fan-poweroff-cool"),
+        "cooling.fan_zero_speed": (flag, "fan-setting.fan-zero-speed"),
+        "cooling.temp_offset": (whole, "fan-setting.fan-temp-offset"),
         "psu.model": (text, "power.model", "power.type"),
         "psu.serial": (text, "power.sn"),
         "psu.vendor": (text, "power.vendor"),
@@ -217,11 +171,11 @@ _FACTS = table(
         "network.proto": (one_of("dhcp", "static"), "network.proto"),
         "network.hostname": (text, "network.hostname"),
         "network.mac": (mac_address, "network.mac"),
-        "network.ntp_servers": (words, "get.system.setting.ntp-server"),
+        "network.ntp_servers": (words, "system-setting.ntp-server"),
         "led": (led, "system.ledstatus"),
-        "web_access": (flag, "get.system.setting.web-pool", "miner.web-pool"),
-        "timezone": (text, "get.system.setting.timezone"),
-        "zonename": (text, "get.system.setting.zonename"),
+        "web_access": (flag, "system-setting.web-pool", "miner.web-pool"),
+        "timezone": (text, "system-setting.timezone"),
+        "zonename": (text, "system-setting.zonename"),
         "permissions": (_permissions, "miner.permission"),
     }
 )
@@ -229,19 +183,19 @@ _FACTS = table(
 # What stands in the sections of a section.
 _DETAILS = {
     "remote_log": (
-        f"{SYSTEM_SETTING}.log-upload",
+        "system-setting.log-upload",
         table({"address": (text, "ip"), "port": (count, "port"), "proto": (lower, "proto")}),
     ),
     "delay_seconds": (
-        f"{SYSTEM_SETTING}.time-randomized",
+        "system-setting.time-randomized",
         table({"start": (count, "start"), "stop": (count, "stop")}),
     ),
 }
 
 # Only where the firmware has no better place for it.
 _FALLBACKS = (
-    ("power_limit_watts", "miner.power-limit-set", asked_limit, f"{MINER_SETTING}.power-limit"),
-    ("power_mode", f"{MINER_SETTING}.power-mode", _power_mode_number, "power.mode"),
+    ("power_limit_watts", "miner.power-limit-set", asked_limit, "miner-setting.power-limit"),
+    ("power_mode", "miner-setting.power-mode", _power_mode_number, "power.mode"),
 )
 
 _BOARD = table(
@@ -296,8 +250,8 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     fields = _fields(answers)
     facts = nested(extract(_FACTS, fields))
     _add_settings(facts, fields)
-    _add_boards(facts, fields, _section(answers, STATUS, _BOARDS))
-    pools = _section(answers, STATUS, _POOLS)
+    _add_boards(facts, fields, _section(answers, STATUS, BOARDS))
+    pools = _section(answers, STATUS, POOLS)
     if isinstance(pools, list):
         facts["pools"] = _pools(pools)
     _add_errors(facts, _section(answers, INFO, "error-code"))
@@ -319,8 +273,8 @@ def _section(answers: Mapping[str, Reply], command: str, section: str) -> Any:
 def _fields(answers: Mapping[str, Reply]) -> dict[str, Any]:
     """``section.field``, folded, -> value, of all that is about the miner as a whole."""
     places: list[tuple[str, Any]] = [(section, _section(answers, INFO, section)) for section in INFO_SECTIONS]
-    places.append((_SUMMARY, _section(answers, STATUS, _SUMMARY)))
-    places += [(name, reply.data) for name, reply in answers.items() if name not in (INFO, STATUS)]
+    places.append((SUMMARY, _section(answers, STATUS, SUMMARY)))
+    places += [(place, answers[command].data) for command, place in _PLACES.items() if command in answers]
     return {
         f"{FOLDED[place]}.{FOLDED[name]}": value
         for place, holder in places
@@ -353,7 +307,7 @@ def _details(rules: Table, value: Any) -> dict[str, Any]:
 def _custom_text(fields: Mapping[str, Any], key: str) -> str | None:
     """The owner's text by *key*; one source calls the serial number ``custom-sn``."""
     names = (key, "custom-sn") if key == CUSTOM_KEYS[0] else (key,)
-    values = (fields.get(FOLDED[f"{CUSTOM_DATA}.{name}"]) for name in names)
+    values = (fields.get(FOLDED[f"custom-data.{name}"]) for name in names)
     return next((value for value in values if isinstance(value, str)), None)
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter, TimedOut
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as v2_readings
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3 import readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3 import readings, reads
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.commands import COMMANDS
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.readings import normalise, reads_for
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.readings import normalise
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.reads import reads_for
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.replies import parse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -339,15 +340,15 @@ def test_sections_are_asked_for_once_and_pools_never_alone():
 
 
 def test_all_reads_are_commands_that_need_no_signature():
-    for read_ in (*reads_for(["all"]), readings.Read(readings.CUSTOM_DATA, {})):
+    for read_ in (*reads_for(["all"]), reads.Read(reads.CUSTOM_DATA, {})):
         command = COMMANDS[read_.command]
         command.param(read_.params)
         assert not command.privileged
-    assert set(COMMANDS) > readings.OPTIONAL
+    assert set(COMMANDS) > reads.OPTIONAL
 
 
 def test_subsets_are_those_of_api_2():
-    assert list(readings.READS) == list(v2_readings.READS)
+    assert list(reads.READS) == list(v2_readings.READS)
     with pytest.raises(BadParameter, match="gather_subset"):
         reads_for(["everything"])
 
@@ -368,7 +369,7 @@ _ANY = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*readings.OPTIONAL, INFO, STATUS]), _ANY, max_size=4))
+@given(st.dictionaries(st.sampled_from([*reads.OPTIONAL, INFO, STATUS]), _ANY, max_size=4))
 def test_whatever_a_miner_says_gives_facts_that_json_can_hold(messages):
     answers = {
         command: parse(json.dumps({"code": 0, "msg": msg, "desc": command}).encode())
