@@ -150,6 +150,10 @@ class Command:
                     raise
         raise BadParameter("params", self._usage(given), command=self.name)
 
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        """What it does to a miner with these *params*, which is *effect* unless a command knows better."""
+        return self.effect
+
     def _usage(self, given: Collection[str]) -> str:
         forms = " or ".join(
             ", ".join(p.name if p.required else f"[{p.name}]" for p in form) or "no parameters"
@@ -176,10 +180,7 @@ _BEYOND_NUMBERS = 10**18  # Python refuses to write much longer ones as text
 
 
 def between(least: int, most: int) -> Check:
-    """A check: a whole number in this range, written as everybody writes it.
-
-    Leading zeros mean octal to some shells.
-    """
+    """A check: a whole number in this range. With leading zeros it means octal to some shells."""
     match = re.compile(r"0|-?[1-9][0-9]{0,9}", re.ASCII).fullmatch
     return lambda text: match(text) is not None and least <= int(text) <= most
 

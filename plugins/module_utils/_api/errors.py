@@ -128,6 +128,14 @@ class MissingLibrary(WhatsminerError):
     cause = "missing_library"
 
 
+def cipher_missing() -> MissingLibrary:
+    """The error of a Python without the library that encrypts commands."""
+    return MissingLibrary(
+        "the Python library pycryptodome, which encrypts commands to miners, isn't installed",
+        remedy="Install it for the Python that runs Ansible: pip install pycryptodome",
+    )
+
+
 class Unreachable(WhatsminerError):
     """Nothing at this address and port talks to us."""
 

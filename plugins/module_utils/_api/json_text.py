@@ -35,9 +35,10 @@ EXCERPT_LENGTH = 120
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that a reply may hold: *containers* (objects and lists), *members* (of all containers
-    together),
-    *items* in one list, characters in one *text*."""
+    """The most that a reply may hold.
+
+    Objects and lists (*containers*), *members* of all of them, *items* in one list, characters in one *text*.
+    """
 
     containers: int = MAX_CONTAINERS
     members: int = MAX_MEMBERS

@@ -1,10 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Facts that follow from other facts, whichever API those came from.
-
-Each function adds to the facts it is given.
-"""
+"""Facts that follow from other facts, whichever API those came from. Each function adds to those given."""
 
 from __future__ import annotations
 
@@ -22,8 +19,7 @@ def likelier_divisor(unit: float, value: float, expected: float) -> float:
 
 
 def add_hottest(facts: Facts) -> None:
-    """The boards themselves know best which of them, and which chip, is hottest; summary has it undocumented.
-    """
+    """The boards themselves know best which of them, and which chip, is hottest."""
     for name, field in (("board_max", "temperature_c"), ("chip_max", "chip_temperature_max_c")):
         temperatures = [board[field] for board in facts["boards"] if field in board]
         if temperatures:

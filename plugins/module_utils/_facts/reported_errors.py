@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The error codes that a miner reports, in all the forms that firmware has for them, as the fact ``errors``.
-"""
+"""The error codes that a miner reports, in all the forms that firmware has, as the fact ``errors``."""
 
 from __future__ import annotations
 
@@ -31,9 +30,7 @@ def explained(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 
 def listing(value: Any) -> list[Any] | None:
-    """What a reply holds of error codes, as a list; None where it holds none: ``"218,219"``, ``218``, or a
-    list.
-    """
+    """What a reply holds of error codes, such as ``"218,219"``, ``218`` or a list, as a list; or None."""
     if isinstance(value, str):
         entries = [word for word in BLANKS_OR_COMMAS.split(value) if word]
         return entries if all(number(word) is not None for word in entries) else None

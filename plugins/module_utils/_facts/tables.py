@@ -20,8 +20,7 @@ _SEPARATORS = str.maketrans("", "", " _-%")
 
 
 class Folded(dict[str, str]):
-    """A field's name -> that without what differs among generations: ``Firmware Version`` is
-    ``FirmwareVersion``.
+    """A field's name -> its folded form: ``Firmware Version`` and ``firmware_version`` are the same.
 
     Fleets repeat the same few hundred names, so they're kept: but no miner can fill the memory with others.
     """

@@ -181,9 +181,7 @@ def volts(value: Any) -> float | None:
 
 
 def words(value: Any) -> list[str] | None:
-    """A list of words, given as a list or as text with blanks or commas between (section 2.12, "Divide by a
-    space").
-    """
+    """A list of words, given as a list or as text with blanks or commas between."""
     if isinstance(value, str):
         value = BLANKS_OR_COMMAS.split(value)
     return [word for word in map(text, value) if word] if isinstance(value, list) else None

@@ -20,7 +20,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import MissingLibrary, NotAMiner
+from ..errors import NotAMiner, cipher_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,10 +224,7 @@ class Seal:
 
     def __init__(self, password: str | bytes, challenge: Challenge) -> None:
         if AES is None:
-            raise MissingLibrary(
-                "the Python library pycryptodome, which encrypts commands to miners, isn't installed",
-                remedy="Install it for the Python that runs Ansible: pip install pycryptodome",
-            )
+            raise cipher_missing()
         key = md5_crypt(password, challenge.salt)
         self.sign = md5_crypt(key + challenge.time[-_TIMESEC_LENGTH:], challenge.newsalt)
         #: What of this token no one may see.
