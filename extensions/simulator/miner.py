@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import logging
@@ -13,13 +14,14 @@ import time
 from . import commands, images
 from .counters import Counters
 from .envelopes import TOKEN_ERROR
-from .faults import Faults
+from .faults import WEARING_OFF, Faults
 from .generations import PRESETS
 from .load import nominal_limit
-from .ports import ApiPort, SshPort
+from .ports import Api3Port, ApiPort, SshPort
 from .responder import Responder
 from .state import MODELS, Model, State, error_time
 from .tokens import TokenBook
+from .v3.responder import Api3Responder
 
 log = logging.getLogger("simulator")
 
@@ -37,7 +39,6 @@ class Miner:
         self.fleet = fleet
         self.address = spec.address
         self.dhcp_address = spec.address
-        self.port = spec.port
         self.generation = spec.generation
         self.options = PRESETS[spec.generation].changed(spec.options)
         self.faults = Faults().changed(spec.faults)
@@ -49,6 +50,7 @@ class Miner:
             model=spec.model,
             serial=f"HTM{spec.mac.replace(':', '')[-8:]}{number:06d}",
         )
+        self.state.change_account("super", password=spec.password)
         for name, value in self.state.changed(spec.state).items():
             setattr(self.state, name, value)
         self.lease = (self.state.netmask, self.state.gateway, self.state.dns)  # what DHCP gives
@@ -56,7 +58,12 @@ class Miner:
         self.clock_offset = 0.0
         self.tokens = TokenBook(fleet.rng)
         self.responder = Responder(self)
-        self._port = ApiPort(self)
+        self.api3_responder = Api3Responder(self)
+        self._salts = 0
+        self.state.api3_salt = self.state.api3_salt or self._next_salt()
+        self._port = ApiPort(self, spec.port)
+        self._port3 = Api3Port(self, spec.port3)
+        self._ports = (self._port, self._port3)
         self._ssh = SshPort(self)
         self.phase = DOWN
         now = self.now()
@@ -146,11 +153,35 @@ class Miner:
         """Epoch seconds of the last share for the pools before."""
         return int(self.epoch - (self.now() - self.pools_since)) - 4
 
+    def faults_on(self, api: str) -> Faults:
+        """The faults as this API's port has them."""
+        return self.faults if not self.faults.only_api else self.faults.on(api)
+
     # --- the ports
 
     @property
+    def port(self) -> int:
+        return self._port.number
+
+    @property
+    def port3(self) -> int | None:
+        """The port of API 3, where it has that."""
+        return self._port3.number if self.options.apis != "2" else None
+
+    @property
     def listening(self) -> bool:
-        return self._port.listening
+        return any(port.listening for port in self._ports)
+
+    def _wanted(self, port) -> bool:
+        """Whether this port is to be open, once the miner is up."""
+        if self.options.apis not in (port.api, "both") or self.faults_on(port.api).refuse:
+            return False
+        return not (port.api == "3" and self._closed_while_restarting)
+
+    @property
+    def _closed_while_restarting(self) -> bool:
+        restarting = self.state.powered and self.now() < self.btminer_started
+        return restarting and self.options.api3_closed_while_restarting
 
     @property
     def ssh_port(self) -> int | None:
@@ -159,8 +190,13 @@ class Miner:
     def start(self) -> None:
         """First start. Raises OSError where the address can't be bound."""
         self.phase = UP
-        if not self.faults.refuse:
-            self._port.open()
+        for port in self._ports:
+            if self._wanted(port):
+                try:
+                    port.open()
+                except OSError as error:
+                    error.filename = str(port.number)
+                    raise
         if self.state.ssh:
             self._ssh.open()
 
@@ -171,9 +207,6 @@ class Miner:
         self._close_ports()
         self.phase = DOWN
 
-    def connection_ended(self) -> None:
-        self._port.connection_ended()
-
     def set_ssh(self, on: bool) -> None:
         """Section 2.10."""
         self.state.ssh = on
@@ -183,22 +216,28 @@ class Miner:
             self._ssh.close()
 
     def _close_ports(self) -> None:
-        self._port.close()
+        for port in self._ports:
+            port.close()
         self._ssh.close()
 
     def _sync_port(self, tries: int = BIND_TRIES) -> None:
-        if self.phase != UP or self.faults.refuse:
-            self._port.close()
-            return
-        try:
-            self._port.open()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE and tries > 0:
-                self.call_later(0.1, lambda: self._sync_port(tries - 1))
-                return
-            # A real miner moves wherever it is told to; nobody here can follow it.
-            log.warning("%s: cannot listen on %s port %d: %s", self.name, self.address, self.port, error)
-            self.phase = GONE
+        """Open and close ports as the miner's phase, its APIs and its faults want it."""
+        for port in self._ports:
+            if self.phase != UP or not self._wanted(port):
+                port.close()
+                continue
+            try:
+                port.open()
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE and tries > 0:
+                    self.call_later(0.1, lambda: self._sync_port(tries - 1))
+                    return
+                # A real miner moves wherever it is told to; nobody here can follow it.
+                where = f"{self.address} port {port.number}"
+                log.warning("%s: cannot listen on %s: %s", self.name, where, error)
+                self.phase = GONE
+        if self._closed_while_restarting:
+            self.call_later(self.btminer_started - self.now() + 0.01, self._sync_port)
         self.fleet.notify()
 
     def call_later(self, seconds: float, action) -> None:
@@ -231,6 +270,23 @@ class Miner:
         if not self.options.percent_lost_while_tuning or self.tuned:
             self.state.percent, self.state.percent_mode = percent, mode
 
+    def set_mode(self, mode: str) -> None:
+        """Changing the mode restarts btminer."""
+        if self.state.mode != mode:
+            self.state.mode = mode
+            self.restart_btminer()
+
+    def set_frequency(self, percent: int) -> None:
+        self.state.frequency_percent = percent
+        if self.options.frequency_restarts:
+            self.restart_btminer()
+
+    def store_target(self, watts: int) -> None:
+        """set.miner.power: at once after tuning, at the next start before; stored, where set_power is not."""
+        self.state.stored_watts = watts
+        if self.tuned:
+            self.state.target_watts = watts
+
     def set_target(self, watts: int) -> None:
         if not self.options.percent_lost_while_tuning or self.tuned:
             self.state.target_watts = watts
@@ -251,10 +307,13 @@ class Miner:
     def _start_btminer(self) -> None:
         vars(self.state).update(self.pending)
         self.pending.clear()
+        self.state.target_watts = self.state.stored_watts or self.state.target_watts
         self.zeros_until = self.now()
         self.btminer_started = self.zeros_until + self.options.restart_seconds
         self.upfreq_seconds = self.options.upfreq_seconds / (1 + self.state.upfreq_speed)
         self.counters.btminer_starts += 1
+        if self.phase == UP and self.options.api3_closed_while_restarting:
+            self.call_later(self.options.reboot_delay_seconds, self._sync_port)
 
     def _forget_percent(self) -> None:
         """Temporary by definition (section 2.22, field notes)."""
@@ -320,6 +379,8 @@ class Miner:
         change, self._change, self._rebooting = self._change, None, False
         if change is not None:
             change()
+        if "reboot" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
         if self.faults.mac_after_reboot:
             self.state.mac = self.faults.mac_after_reboot
         if not self.options.power_off_survives_reboot:
@@ -349,16 +410,36 @@ class Miner:
         self.state.proto = "dhcp"
         self.state.netmask, self.state.gateway, self.state.dns = self.lease
 
-    def use_static(self, address, netmask, gateway, dns, hostname) -> None:
+    def use_static(self, address, netmask, gateway, dns, hostname: str | None = None) -> None:
         self.address = address
         self.state.proto = "static"
         self.state.netmask, self.state.gateway, self.state.dns = netmask, gateway, dns
-        self.state.hostname = hostname
-        self.pending.pop("hostname", None)
+        if hostname is not None:
+            self.state.hostname = hostname
+            self.pending.pop("hostname", None)
 
     def set_password(self, password: str) -> None:
+        """Of `admin`, and of super where the two are one."""
         self.state.password = password
         self.tokens.void(remember=False)
+        if self.options.shared_password:
+            self.state.change_account("super", password=password)
+        if "password" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
+
+    def set_account_password(self, account: str, password: str) -> None:
+        """Of an account of API 3."""
+        self.state.change_account(account, password=password)
+        if account == "super" and self.options.shared_password:
+            self.set_password(password)
+        elif "password" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
+
+    def _next_salt(self) -> str:
+        """Eight characters, the same in each run."""
+        self._salts += 1
+        source = hashlib.sha256(f"{self.state.serial} {self._salts}".encode()).digest()
+        return base64.b64encode(source)[:8].decode().replace("+", ".")
 
     def flash(self, fields: dict | None) -> None:
         """Reboot after an upload: with the new version, or, where the image was refused, with the old one."""
@@ -380,8 +461,7 @@ class Miner:
     def wear_off(self) -> None:
         """One faulty reply less, where their number is limited."""
         if self.faults.times == 1:
-            off = ("silent", "empty_close", "garbage", "truncated", "oversize", "deep_nesting", "times", "only_commands")
-            self.faults = self.faults.changed(dict.fromkeys(off))
+            self.faults = self.faults.changed(dict.fromkeys(WEARING_OFF))
         elif self.faults.times:
             self.faults = self.faults.changed({"times": self.faults.times - 1})
 
@@ -456,7 +536,7 @@ class Miner:
         self.counters = Counters()
 
     def brief(self) -> dict:
-        return {
+        out = {
             "name": self.name,
             "address": self.address,
             "port": self.port,
@@ -465,6 +545,9 @@ class Miner:
             "phase": self.phase,
             "listening": self.listening,
         }
+        if self.port3 is not None:
+            out["port3"] = self.port3
+        return out
 
     def describe(self) -> dict:
         """All there is to know, passwords included: the miners are fake."""
