@@ -6,27 +6,20 @@
 from __future__ import annotations
 
 import base64
-import errno
 import hashlib
-import logging
 import time
 
-from . import commands, images
+from . import commands, images, miner_control
 from .counters import Counters
 from .envelopes import TOKEN_ERROR
 from .faults import WEARING_OFF, Faults
 from .generations import PRESETS
+from .listening import DOWN, GONE, UP, Listening
 from .load import nominal_limit
-from .ports import Api3Port, ApiPort, SshPort
 from .responder import Responder
 from .state import MODELS, Model, State, error_time
 from .tokens import TokenBook
 from .v3.responder import Api3Responder
-
-log = logging.getLogger("simulator")
-
-UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to where this machine can't listen
-BIND_TRIES = 20
 
 
 class Miner:
@@ -61,10 +54,7 @@ class Miner:
         self.api3_responder = Api3Responder(self)
         self._salts = 0
         self.state.api3_salt = self.state.api3_salt or self._next_salt()
-        self._port = ApiPort(self, spec.port)
-        self._port3 = Api3Port(self, spec.port3)
-        self._ports = (self._port, self._port3)
-        self._ssh = SshPort(self)
+        self.ports = Listening(self, spec.port, spec.port3)
         self.phase = DOWN
         now = self.now()
         self.booted = now - spec.uptime_seconds
@@ -161,84 +151,46 @@ class Miner:
 
     @property
     def port(self) -> int:
-        return self._port.number
+        return self.ports.api2.number
 
     @property
     def port3(self) -> int | None:
         """The port of API 3, where it has that."""
-        return self._port3.number if self.options.apis != "2" else None
+        return self.ports.api3.number if self.options.apis != "2" else None
 
     @property
     def listening(self) -> bool:
-        return any(port.listening for port in self._ports)
-
-    def _wanted(self, port) -> bool:
-        """Whether this port is to be open, once the miner is up."""
-        if self.options.apis not in (port.api, "both") or self.faults_on(port.api).refuse:
-            return False
-        return not (port.api == "3" and self._closed_while_restarting)
+        return self.ports.listening
 
     @property
-    def _closed_while_restarting(self) -> bool:
+    def closed_while_restarting(self) -> bool:
+        """Whether port 4433 is closed because btminer restarts."""
         restarting = self.state.powered and self.now() < self.btminer_started
         return restarting and self.options.api3_closed_while_restarting
 
     @property
     def ssh_port(self) -> int | None:
-        return self._ssh.number
+        return self.ports.ssh.number
 
     def start(self) -> None:
         """First start. Raises OSError where the address can't be bound."""
         self.phase = UP
-        for port in self._ports:
-            if self._wanted(port):
-                try:
-                    port.open()
-                except OSError as error:
-                    error.filename = str(port.number)
-                    raise
-        if self.state.ssh:
-            self._ssh.open()
+        self.ports.open()
 
     def stop(self) -> None:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        self._close_ports()
+        self.ports.close()
         self.phase = DOWN
 
     def set_ssh(self, on: bool) -> None:
         """Section 2.10."""
         self.state.ssh = on
         if on:
-            self._ssh.open()
+            self.ports.ssh.open()
         else:
-            self._ssh.close()
-
-    def _close_ports(self) -> None:
-        for port in self._ports:
-            port.close()
-        self._ssh.close()
-
-    def _sync_port(self, tries: int = BIND_TRIES) -> None:
-        """Open and close ports as the miner's phase, its APIs and its faults want it."""
-        for port in self._ports:
-            if self.phase != UP or not self._wanted(port):
-                port.close()
-                continue
-            try:
-                port.open()
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE and tries > 0:
-                    self.call_later(0.1, lambda: self._sync_port(tries - 1))
-                    return
-                # A real miner moves wherever it is told to; nobody here can follow it.
-                where = f"{self.address} port {port.number}"
-                log.warning("%s: cannot listen on %s: %s", self.name, where, error)
-                self.phase = GONE
-        if self._closed_while_restarting:
-            self.call_later(self.btminer_started - self.now() + 0.01, self._sync_port)
-        self.fleet.notify()
+            self.ports.ssh.close()
 
     def call_later(self, seconds: float, action) -> None:
         """`action` after `seconds`, unless the fleet stops before."""
@@ -313,7 +265,7 @@ class Miner:
         self.upfreq_seconds = self.options.upfreq_seconds / (1 + self.state.upfreq_speed)
         self.counters.btminer_starts += 1
         if self.phase == UP and self.options.api3_closed_while_restarting:
-            self.call_later(self.options.reboot_delay_seconds, self._sync_port)
+            self.call_later(self.options.reboot_delay_seconds, self.ports.sync)
 
     def _forget_percent(self) -> None:
         """Temporary by definition (section 2.22, field notes)."""
@@ -369,7 +321,7 @@ class Miner:
         if self._outage.get("until", 0) is not None:
             self._outage = self.fleet.record_outage(self)
         self.counters.reboots += 1
-        self._close_ports()
+        self.ports.close()
         self.tokens.void(remember=self.options.stale_token_code == TOKEN_ERROR)
         self._forget_percent()
         self.preheat_started = None
@@ -395,8 +347,8 @@ class Miner:
             return
         self.phase = UP
         if self.state.ssh:
-            self._ssh.open()
-        self._sync_port()
+            self.ports.ssh.open()
+        self.ports.sync()
 
     def factory_reset(self) -> None:
         self.state.factory_reset()
@@ -473,7 +425,8 @@ class Miner:
         line = b"[%s] btminer: slot 0 nonce found, temp 71.50\n" % self.state.serial.encode()
         return (line * (size // len(line) + 1))[:size]
 
-    def _log_digest(self) -> str:
+    def log_digest(self) -> str:
+        """SHA-256 of it, in hexadecimal."""
         key = (self.state.serial, self.options.log_bytes)
         if self._digest is None or self._digest[0] != key:
             self._digest = (key, hashlib.sha256(self.log_data()).hexdigest())
@@ -482,95 +435,22 @@ class Miner:
     # --- control
 
     def patch(self, changes: dict) -> None:
-        """Change `state`, `faults`, `options`, push the clock (`advance_seconds`) or do `actions`.
+        """Change it, as the control API does. Raises ValueError before anything is changed."""
+        miner_control.patch(self, changes)
 
-        All is checked before anything is changed. `"faults": null` ends all faults. Raises ValueError.
-        """
-        unknown = set(changes) - {"state", "faults", "options", "actions", "advance_seconds"}
-        if unknown:
-            raise ValueError(f"unknown key {sorted(unknown)}; known: state, faults, options, actions, advance_seconds")
-        actions = changes.get("actions") or []
-        for action in actions:
-            if action not in self._ACTIONS:
-                raise ValueError("unknown action {!r}; known: {}".format(action, ", ".join(sorted(self._ACTIONS))))
-        advance = changes.get("advance_seconds", 0)
-        if not isinstance(advance, (int, float)) or advance < 0:
-            raise ValueError("advance_seconds: a number of 0 or more is wanted")
-        faults = self.faults
-        if "faults" in changes:
-            faults = Faults() if changes["faults"] is None else faults.changed(changes["faults"])
-        options = self.options.changed(changes.get("options") or {})
-        state = self.state.changed(changes.get("state") or {})
-
-        self.clock_offset += advance
-        self.options = options
-        if "upfreq_seconds" in (changes.get("options") or {}):
-            self.upfreq_seconds = options.upfreq_seconds
-        self.faults = faults
-        if "password" in state:
-            self.set_password(state.pop("password"))
-        if "ssh" in state:
-            self.set_ssh(state.pop("ssh"))
-        if state.get("powered") and not self.state.powered:
+    def restart_clocks(self, powered: bool) -> None:
+        """It is to be off or on from now on, at once."""
+        if powered and not self.state.powered:
             self.btminer_started = self.now()
-        elif self.state.powered and state.get("powered") is False:
+        elif self.state.powered and not powered:
             self.off_since = self.now()
-        for name, value in state.items():
-            setattr(self.state, name, value)
-        if self.phase == GONE and not faults.hang_after_reboot and self.booted:
-            self.phase = UP
-        self._sync_port()
-        for action in actions:
-            self._ACTIONS[action](self)
-        self.fleet.notify()
-
-    _ACTIONS = {
-        "reboot": lambda miner: miner.reboot(),
-        "restart_btminer": lambda miner: miner.restart_btminer(),
-        "expire_tokens": lambda miner: miner.tokens.void(remember=True),
-        "void_tokens": lambda miner: miner.tokens.void(remember=False),
-        "reset_counters": lambda miner: miner.reset_counters(),
-    }
 
     def reset_counters(self) -> None:
         self.counters = Counters()
 
     def brief(self) -> dict:
-        out = {
-            "name": self.name,
-            "address": self.address,
-            "port": self.port,
-            "generation": self.generation,
-            "mac": self.state.mac,
-            "phase": self.phase,
-            "listening": self.listening,
-        }
-        if self.port3 is not None:
-            out["port3"] = self.port3
-        return out
+        return miner_control.brief(self)
 
     def describe(self) -> dict:
         """All there is to know, passwords included: the miners are fake."""
-        self.wake()
-        out = self.brief()
-        out.update(
-            {
-                "platform": self.platform,
-                "uptime_seconds": round(self.uptime, 3),
-                "elapsed_seconds": round(self.elapsed, 3),
-                "btminer": "answers" if self.btminer_answers else "down",
-                "hashing": self.hashing,
-                "state": {**vars(self.state), "pools": [dict(pool) for pool in self.state.pools]},
-                "pending": dict(self.pending),
-                "ssh_port": self.ssh_port,
-                "preheat": dict(zip(("complete", "msg"), self.preheat_progress())) if self.preheat_started else None,
-                "live_tokens": self.tokens.count(),
-                "last_upload": dict(self.last_upload),
-                "log_sha256": self._log_digest(),
-                "counters": self.counters.as_dict(),
-                "faults": self.faults.as_dict(),
-                "options": self.options.as_dict(),
-                "groups": list(self.spec.groups),
-            }
-        )
-        return out
+        return miner_control.describe(self)

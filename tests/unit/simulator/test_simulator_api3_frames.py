@@ -258,7 +258,8 @@ def test_faults_can_be_of_one_port_alone(miner3, faulty):
     assert (cut_2(), cut_3()) == (faulty == "2", faulty == "3")
     api.client.patch(faults={"truncated": False, "refuse": True})
     (closed, port), (_open, other) = sorted(
-        ((p.listening, p.number) for p in (api.miner._port, api.miner._port3)), key=lambda item: item[0]
+        ((p.listening, p.number) for p in (api.miner.ports.api2, api.miner.ports.api3)),
+        key=lambda item: item[0],
     )
     assert not closed and _open
     assert port == (api.miner.port if faulty == "2" else api.miner.port3)
@@ -272,7 +273,7 @@ def test_faults_can_be_of_one_port_alone(miner3, faulty):
 )
 def test_both_ports_or_either_are_open(miner3, apis, listens):
     api = miner3(options={"apis": apis})
-    assert [port.listening for port in (api.miner._port, api.miner._port3)] == listens
+    assert [port.listening for port in (api.miner.ports.api2, api.miner.ports.api3)] == listens
     assert api.miner.listening
     assert (api.miner.port3 is None) == (apis == "2")
     assert miner3("3-only").miner.options.apis == "3"
@@ -282,7 +283,7 @@ def test_both_ports_or_either_are_open(miner3, apis, listens):
 def test_apis_can_be_opened_and_closed_while_it_runs(miner3):
     api = miner3()
     api.client.patch(options={"apis": "2"})
-    assert not api.miner._port3.listening
+    assert not api.miner.ports.api3.listening
     api.client.patch(options={"apis": "both"})
     assert api.ask("get.fan.setting")["code"] == 0
 
@@ -294,7 +295,7 @@ def test_4433_can_be_closed_while_btminer_restarts(miner3):
         wire.send(frame(api.request("set.miner.service", "restart")))
         assert wire.reply()["msg"] == "ok"
         assert wire.ended()
-    api.client.until(lambda: not api.miner._port3.listening)
+    api.client.until(lambda: not api.miner.ports.api3.listening)
     assert api.client.ask("get_version")["Code"] == 131, "4028 stays open"
     api.client.patch(advance_seconds=61)
     assert api.ask("get.fan.setting")["code"] == 0
@@ -303,8 +304,8 @@ def test_4433_can_be_closed_while_btminer_restarts(miner3):
 def test_btminer_that_starts_opens_4433_by_itself(miner3):
     api = miner3(options={"api3_closed_while_restarting": True, "restart_seconds": 0.1})
     api.code("set.miner.service", "restart")
-    api.client.until(lambda: not api.miner._port3.listening)
-    api.client.until(lambda: api.miner._port3.listening)
+    api.client.until(lambda: not api.miner.ports.api3.listening)
+    api.client.until(lambda: api.miner.ports.api3.listening)
     assert api.ask("get.fan.setting")["code"] == 0
 
 
