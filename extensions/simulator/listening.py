@@ -12,11 +12,8 @@ from .ports import Api3Port, ApiPort, SshPort
 
 log = logging.getLogger("simulator")
 
-UP, DOWN, GONE = (
-    "up",
-    "down",
-    "gone",
-)  # gone: hangs after a reboot, or moved to where this machine can't listen
+# Gone: it hangs after a reboot, or has moved to where this machine can't listen.
+UP, DOWN, GONE = "up", "down", "gone"
 BIND_TRIES = 20
 BIND_PAUSE_SECONDS = 0.1
 
@@ -47,7 +44,7 @@ class Listening:
         return not (port is self.api3 and miner.closed_while_restarting)
 
     def open(self) -> None:
-        """For the first time. Raises OSError, whose `filename` is the port, where the address can't be bound."""
+        """For the first time. Raises OSError, with the port as `filename`, where that can't be bound."""
         for port in self._both:
             if not self._wanted(port):
                 continue

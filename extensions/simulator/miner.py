@@ -438,8 +438,8 @@ class Miner:
         """Change it, as the control API does. Raises ValueError before anything is changed."""
         miner_control.patch(self, changes)
 
-    def restart_clocks(self, powered: bool) -> None:
-        """It is to be off or on from now on, at once."""
+    def switched(self, powered: bool) -> None:
+        """The control API is about to switch it off or on: it is so at once, without a restart."""
         if powered and not self.state.powered:
             self.btminer_started = self.now()
         elif self.state.powered and not powered:

@@ -59,7 +59,7 @@ def _store(miner, state: dict) -> None:
     if "ssh" in state:
         miner.set_ssh(state.pop("ssh"))
     if "powered" in state:
-        miner.restart_clocks(state["powered"])
+        miner.switched(state["powered"])
     for name, value in state.items():
         setattr(miner.state, name, value)
 
@@ -79,6 +79,12 @@ def brief(miner) -> dict:
     return out
 
 
+def _preheat(miner) -> dict | None:
+    if not miner.preheat_started:
+        return None
+    return dict(zip(("complete", "msg"), miner.preheat_progress()))
+
+
 def describe(miner) -> dict:
     """All there is to know, passwords included: the miners are fake."""
     miner.wake()
@@ -92,9 +98,7 @@ def describe(miner) -> dict:
         "state": {**vars(miner.state), "pools": [dict(pool) for pool in miner.state.pools]},
         "pending": dict(miner.pending),
         "ssh_port": miner.ssh_port,
-        "preheat": dict(zip(("complete", "msg"), miner.preheat_progress()))
-        if miner.preheat_started
-        else None,
+        "preheat": _preheat(miner),
         "live_tokens": miner.tokens.count(),
         "last_upload": dict(miner.last_upload),
         "log_sha256": miner.log_digest(),
