@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pathlib
 import socket
 
 import pytest
+import simulator
 import yaml
 from simulator import GENERATIONS, Fleet, FleetError, MinerSpec, make_specs, read_fleet
 from simulator.inventory import inventory
+from simulator.state import State
 
 
 def hosts(fleet, group):
@@ -111,3 +115,10 @@ def test_each_option_of_api_3_with_choices_takes_all_of_them():
         for value in values:
             fleet = Fleet([MinerSpec(generation="3", options={name: value})])
             assert fleet["miner0001"].options.as_dict()[name] == value
+
+
+def test_the_simulators_page_names_all_options_faults_and_state():
+    page = (pathlib.Path(simulator.__file__).parent / "README.md").read_text(encoding="utf-8")
+    kinds = (simulator.Options, simulator.Faults, State)
+    names = [field.name for kind in kinds for field in dataclasses.fields(kind)]
+    assert [name for name in names if f"`{name}`" not in page] == []
