@@ -28,7 +28,7 @@ from .fleet import (
     load_fleet_file,
     make_specs,
 )
-from .generations import GENERATIONS
+from .generations import GENERATIONS, PRESETS
 from .inventory import inventory, write_whole
 
 PARENT_SECONDS = 0.5
@@ -100,7 +100,7 @@ def _parser():
     image.add_argument("--platform", help="of a plain image, for example H616")
     image.add_argument("--version", help="of a plain image, for example 20240924.14.REL")
     image.add_argument("--size", type=int, default=65536, help="bytes of filler (default %(default)s)")
-    image.add_argument("--generation", choices=GENERATIONS, help="the API that the miner speaks afterwards")
+    image.add_argument("--generation", choices=list(PRESETS), help="the API that the miner speaks afterwards")
     image.add_argument(
         "--harm", type=json.loads, metavar="JSON", help="what it does to the miner (README.md)"
     )

@@ -73,12 +73,14 @@ ENCRYPTED = [
     (
         "set.miner.pools",
         [{"pool": "stratum+tcp://pool:3333", "worker": "worker", "passwd": "x"}],
-        "M7c6KBuUVIiP+BnrFxPBexRUr3Zw94Ng42eBDFq02W9o7MSxcGd0EcmSwVx72paF9s8xliqcLqi00gxEFa8AzpW/A3R+69wXNkHPuGtqhA4=",
+        "M7c6KBuUVIiP+BnrFxPBexRUr3Zw94Ng42eBDFq02W9o7MSxcGd0EcmSwVx72paF9s8xliqcLqi00gxEF"
+        "a8AzpW/A3R+69wXNkHPuGtqhA4=",
     ),
     (
         "set.user.change_passwd",
         {"account": "user1", "new": "new_password_here", "old": "old_password_here"},
-        "Fq2rlgffpoYMQbqXWFu7DENVLf3dj8dDtSHEexS3brQVpoKh/xZtg60dvdT+UpXZjoTVauS4qr1l1esuvE8ajXCi5+x5Ujo9kwWhDl1MZKA=",
+        "Fq2rlgffpoYMQbqXWFu7DENVLf3dj8dDtSHEexS3brQVpoKh/xZtg60dvdT+UpXZjoTVauS4qr1l1esuv"
+        "E8ajXCi5+x5Ujo9kwWhDl1MZKA=",
     ),
 ]
 
