@@ -20,7 +20,7 @@ import urllib.request
 from . import images
 from .control import Control
 from .fleet import DEFAULT_ADDRESS, DEFAULT_PORT, DEFAULT_SIM_PASSWORD, Fleet, FleetError, load_fleet_file, make_specs
-from .generations import GENERATIONS
+from .generations import GENERATIONS, PRESETS
 from .inventory import inventory, write_whole
 
 PARENT_SECONDS = 0.5
@@ -78,7 +78,7 @@ def _parser():
     image.add_argument("--platform", help="of a plain image, for example H616")
     image.add_argument("--version", help="of a plain image, for example 20240924.14.REL")
     image.add_argument("--size", type=int, default=65536, help="bytes of filler (default %(default)s)")
-    image.add_argument("--generation", choices=GENERATIONS, help="the API that the miner speaks afterwards")
+    image.add_argument("--generation", choices=list(PRESETS), help="the API that the miner speaks afterwards")
     image.add_argument("--harm", type=json.loads, metavar="JSON", help="what it does to the miner (README.md)")
     image.add_argument("--combine", nargs="+", metavar="PLATFORM=FILE", help="wrap plain images into a combined one")
     image.add_argument("--relative-offsets", action="store_true", help="count offsets from the end of the header")

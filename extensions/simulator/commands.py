@@ -90,13 +90,7 @@ def set_led(miner, request) -> Taken:
 def _power_mode(mode):
     def command(miner, request) -> Taken:
         """Section 2.6: changing the mode restarts btminer."""
-
-        def apply():
-            if miner.state.mode != mode:
-                miner.state.mode = mode
-                miner.restart_btminer()
-
-        return Taken(apply)
+        return Taken(lambda: miner.set_mode(mode))
 
     return command
 
@@ -163,12 +157,7 @@ def set_target_freq(miner, request) -> Taken:
     least = -10 if miner.options.command_level == "1.3.11" else -100
     percent = parameters.number(request, "percent", least, 100)
 
-    def apply():
-        miner.state.frequency_percent = percent
-        if miner.options.frequency_restarts:
-            miner.restart_btminer()
-
-    return Taken(apply)
+    return Taken(lambda: miner.set_frequency(percent))
 
 
 def _switch(field, value):

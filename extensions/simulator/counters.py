@@ -8,13 +8,15 @@ from __future__ import annotations
 import collections
 
 from . import requests
+from .v3 import commands as api3
 
 LONGEST_NAME = 64
+KNOWN = frozenset((*requests.KNOWN, *api3.READS, *api3.WRITES))
 
 
 def countable(name: str) -> str:
     """A name for the counters: whoever makes up commands without end must not fill the memory."""
-    known = len(name) <= LONGEST_NAME and all(part in requests.KNOWN for part in name.split("+"))
+    known = len(name) <= LONGEST_NAME and all(part in KNOWN for part in name.split("+"))
     return name if known else "(other)"
 
 

@@ -9,6 +9,36 @@ import dataclasses
 import typing
 
 ALL = "*"
+BAD_FRAMES = (
+    "",
+    "big_endian",
+    "too_long",  # the length says more than there is
+    "huge",  # the length says two gigabytes
+    "not_json",
+    "not_object",
+    "socket_text",  # `Socket connect failed: ..` without a frame
+    "heartbeats",  # two empty frames before a proper reply
+    "other_first",  # a report before a proper reply
+)
+REPLY_FAULTS = (
+    "silent",
+    "empty_close",
+    "latency_ms",
+    "segment_bytes",
+    "segment_delay_ms",
+    "garbage",
+    "truncated",
+    "oversize",
+    "deep_nesting",
+    "bad_frame",
+)
+# What ends with the last of `times`: latency and segments go on.
+WEARING_OFF = (
+    *(name for name in REPLY_FAULTS if name not in ("latency_ms", "segment_bytes", "segment_delay_ms")),
+    "times",
+    "only_commands",
+    "only_api",
+)
 
 
 @dataclasses.dataclass
@@ -27,9 +57,11 @@ class Faults:
     truncated: bool = False  # half of the reply, then closed
     oversize: bool = False  # a reply that never ends
     deep_nesting: int = 0  # a reply of so many nested lists
+    bad_frame: str = ""  # API 3: a reply that is no proper frame, or comes after others; BAD_FRAMES
     # --- to which of the above, from silent on, this limits them
     only_commands: tuple = ()  # empty: all
     times: int = 0  # wears off after so many faulty replies; 0: never
+    only_api: str = ""  # 2, 3: all of the above on that port only
     # --- what the miner says
     wrong_mac: str = ""
     btminer_down: bool = False
@@ -69,6 +101,12 @@ class Faults:
                 out[name] = list(value) if isinstance(value, tuple) else value
         return out
 
+    def on(self, api: str) -> Faults:
+        """As this API's port has them: without those of socket and reply that are meant for the other."""
+        if self.only_api in ("", api):
+            return self
+        return self.changed(dict.fromkeys(("refuse", *REPLY_FAULTS)))
+
     def hits_reply(self, command: str) -> bool:
         return not self.only_commands or command in self.only_commands or ALL in self.only_commands
 
@@ -100,6 +138,10 @@ def _checked(name, kind, value):
         raise ValueError(f"fault {name}: {kind.__name__} is wanted, not {value!r}")
     if name == "silent_how" and value not in ("close", "hang"):
         raise ValueError("fault silent_how: close or hang")
+    if name == "only_api" and value not in ("", "2", "3"):
+        raise ValueError("fault only_api: 2 or 3")
+    if name == "bad_frame" and value not in BAD_FRAMES:
+        raise ValueError(f"fault bad_frame: {value!r} is none of {list(BAD_FRAMES)}")
     if kind in (int, float) and value < (-1 if name.endswith("_logs_after") else 0):
         raise ValueError(f"fault {name}: {value!r} is negative")
     return value

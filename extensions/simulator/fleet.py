@@ -22,6 +22,8 @@ log = logging.getLogger("simulator")
 
 DEFAULT_ADDRESS = "127.10.0.1"
 DEFAULT_PORT = 4028
+API3_PORT = 4433
+API3_PORT_DISTANCE = 10000  # from a `port` other than 4028
 DEFAULT_SIM_PASSWORD = "sim12345"  # eight bytes, as long as the API allows
 SWEEP_SECONDS = 0.25
 JOURNAL_LIMIT = 20000
@@ -39,6 +41,7 @@ class MinerSpec:
     generation: str = "2.0"
     address: str = ""
     port: int = DEFAULT_PORT  # 0: any free one
+    port3: int | None = None  # of API 3, if it has that; None: as `port`, see API3_PORT
     mac: str = ""
     password: str = DEFAULT_SIM_PASSWORD
     model: str = ""
@@ -54,16 +57,23 @@ class MinerSpec:
     def __post_init__(self):
         self.generation = str(self.generation)
         if self.generation not in PRESETS:
-            raise FleetError("generation {!r} is none of {}".format(self.generation, ", ".join(GENERATIONS)))
+            raise FleetError("generation {!r} is none of {}".format(self.generation, ", ".join(PRESETS)))
         self.model = self.model or MODEL_OF_GENERATION[self.generation]
         if self.model not in MODELS:
             raise FleetError("model {!r} is none of {}".format(self.model, ", ".join(sorted(MODELS))))
         self.firmware = self.firmware or FIRMWARE_OF_GENERATION[self.generation]
+        if self.port3 is None and isinstance(self.port, int):
+            self.port3 = {0: 0, DEFAULT_PORT: API3_PORT}.get(self.port, self.port + API3_PORT_DISTANCE)
         for name in ("options", "state", "faults", "vars"):
             if getattr(self, name) is None:
                 setattr(self, name, {})
             if not isinstance(getattr(self, name), dict):
                 raise FleetError(f"{name}: a mapping is wanted")
+
+
+    @property
+    def has_api3(self) -> bool:
+        return self.options.get("apis", PRESETS[self.generation].apis) != "2"
 
 
 def next_address(address: str, steps: int = 1) -> str:
@@ -193,12 +203,16 @@ class Fleet:
                 raise FleetError(f"{spec.name}: {address} is no loopback address (127.0.0.0/8): fake miners stay on this machine")
             if not isinstance(spec.port, int) or not 0 <= spec.port <= 65535:
                 raise FleetError(f"{spec.name}: {spec.port!r} is no port")
+            if spec.has_api3 and (not isinstance(spec.port3, int) or not 0 <= spec.port3 <= 65535):
+                raise FleetError(f"{spec.name}: {spec.port3!r} is no port of API 3: set port3")
             position = next_address(spec.address)
             spec.mac = spec.mac or f"C4:05:08:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
+            place3 = f"{spec.address}:{spec.port3}"
             for kind, value, seen in (
                 ("name", spec.name, names),
                 ("MAC", spec.mac, macs),
                 ("address", f"{spec.address}:{spec.port}", places if spec.port else set()),
+                ("address", place3, places if spec.port3 and spec.has_api3 else set()),
             ):
                 if value in seen:
                     raise FleetError(f"{kind} {value} is given twice")
@@ -378,7 +392,7 @@ class Fleet:
 
 
 def _bind_hint(miner, error) -> str:
-    text = f"{miner.name} cannot listen on {miner.address} port {miner.port}: {error.strerror or error}"
+    text = f"{miner.name} cannot listen on {miner.address} port {error.filename}: {error.strerror or error}"
     if error.errno in (49, 99):  # EADDRNOTAVAIL of macOS, Linux
         text += ". Where only 127.0.0.1 exists (macOS), use --address-from 127.0.0.1 --ports-from PORT."
     elif error.errno in (48, 98):  # EADDRINUSE

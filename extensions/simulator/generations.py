@@ -13,14 +13,15 @@ import typing
 
 from .envelopes import checked_forms
 from .malformed import FORMS
+from .v3 import options as api3
 
-GENERATIONS = ("1.3", "1.4", "2.0", "2.2")
+GENERATIONS = ("1.3", "1.4", "2.0", "2.2")  # that a fleet gets in turn; PRESETS has those of API 3 too
 # What the vendor's documents of these versions have; each has all that the one before has.
 COMMAND_LEVELS = ("1.3.11", "2.0.5", "2.2.2")
 
 
 @dataclasses.dataclass
-class Options:
+class Options(api3.Api3Options):
     """How one miner behaves. Each field can be set in a fleet file (`options:`) and at run time (PATCH `options`)."""
 
     # --- wording
@@ -154,12 +155,14 @@ _CHOICES = {
     "padding": ("zero", "pkcs7"),
     "stale_token_code": (23, 135),
     "btminer_down_reply": ("text", "code", "132", "-1"),
+    **api3.CHOICES,
 }
 # Of options that are lists of words.
 _WORDS = {
     "unknown": ("power", "fans", "psu", "factory", "limit", "texts"),
     "after_restart": ("fast_boot", "hostname", "temp_offset", "zone"),
     "malformed": tuple(sorted(FORMS)),
+    **api3.WORDS,
 }
 
 
@@ -181,7 +184,7 @@ def _checked(name, kind, value):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(f"option {name}: {kind.__name__} is wanted, not {value!r}")
-    if kind in (int, float) and value < 0:
+    if kind in (int, float) and value < 0 and name not in _CHOICES:
         raise ValueError(f"option {name}: {value!r} is negative")
     return value
 
@@ -255,3 +258,5 @@ PRESETS["2.2"] = dataclasses.replace(
     frequency_restarts=True,
     percent_lost_while_tuning=True,
 )
+# Firmware of 2025 and 2026: API 2.2.2 and API 3 of one machine, or API 3 alone.
+PRESETS.update((name, dataclasses.replace(PRESETS["2.2"], **apis)) for name, apis in api3.GENERATIONS.items())

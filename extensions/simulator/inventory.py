@@ -10,6 +10,8 @@ import json
 import os
 import tempfile
 
+from .fleet import API3_PORT
+
 
 def inventory(fleet) -> str:
     """YAML: group `miners`, children by generation (`api_1_3`) and by the groups of the fleet file.
@@ -31,8 +33,11 @@ def inventory(fleet) -> str:
         row = {"ansible_host": miner.address, "ansible_port": miner.port, "whatsminer_mac": miner.state.mac}
         if miner.state.password != common:
             row["ansible_password"] = miner.state.password
+        if miner.port3 not in (None, API3_PORT):
+            row["whatsminer_api3_port"] = miner.port3
         row.update(miner.spec.vars)
-        groups.setdefault("api_" + miner.generation.replace(".", "_"), []).append((miner.name, row))
+        group = "api_" + miner.generation.replace(".", "_").replace("-", "_")
+        groups.setdefault(group, []).append((miner.name, row))
         for group in miner.spec.groups:
             groups.setdefault(group, []).append((miner.name, None))
     for group, hosts in groups.items():

@@ -5,26 +5,21 @@
 
 from __future__ import annotations
 
-import errno
+import base64
 import hashlib
-import logging
 import time
 
-from . import commands, images
+from . import commands, images, miner_control
 from .counters import Counters
 from .envelopes import TOKEN_ERROR
-from .faults import Faults
+from .faults import WEARING_OFF, Faults
 from .generations import PRESETS
+from .listening import DOWN, GONE, UP, Listening
 from .load import nominal_limit
-from .ports import ApiPort, SshPort
 from .responder import Responder
 from .state import MODELS, Model, State, error_time
 from .tokens import TokenBook
-
-log = logging.getLogger("simulator")
-
-UP, DOWN, GONE = "up", "down", "gone"  # gone: hangs after a reboot, or moved to where this machine can't listen
-BIND_TRIES = 20
+from .v3.responder import Api3Responder
 
 
 class Miner:
@@ -37,7 +32,6 @@ class Miner:
         self.fleet = fleet
         self.address = spec.address
         self.dhcp_address = spec.address
-        self.port = spec.port
         self.generation = spec.generation
         self.options = PRESETS[spec.generation].changed(spec.options)
         self.faults = Faults().changed(spec.faults)
@@ -49,6 +43,7 @@ class Miner:
             model=spec.model,
             serial=f"HTM{spec.mac.replace(':', '')[-8:]}{number:06d}",
         )
+        self.state.change_account("super", password=spec.password)
         for name, value in self.state.changed(spec.state).items():
             setattr(self.state, name, value)
         self.lease = (self.state.netmask, self.state.gateway, self.state.dns)  # what DHCP gives
@@ -56,8 +51,10 @@ class Miner:
         self.clock_offset = 0.0
         self.tokens = TokenBook(fleet.rng)
         self.responder = Responder(self)
-        self._port = ApiPort(self)
-        self._ssh = SshPort(self)
+        self.api3_responder = Api3Responder(self)
+        self._salts = 0
+        self.state.api3_salt = self.state.api3_salt or self._next_salt()
+        self.ports = Listening(self, spec.port, spec.port3)
         self.phase = DOWN
         now = self.now()
         self.booted = now - spec.uptime_seconds
@@ -146,60 +143,54 @@ class Miner:
         """Epoch seconds of the last share for the pools before."""
         return int(self.epoch - (self.now() - self.pools_since)) - 4
 
+    def faults_on(self, api: str) -> Faults:
+        """The faults as this API's port has them."""
+        return self.faults if not self.faults.only_api else self.faults.on(api)
+
     # --- the ports
 
     @property
+    def port(self) -> int:
+        return self.ports.api2.number
+
+    @property
+    def port3(self) -> int | None:
+        """The port of API 3, where it has that."""
+        return self.ports.api3.number if self.options.apis != "2" else None
+
+    @property
     def listening(self) -> bool:
-        return self._port.listening
+        return self.ports.listening
+
+    @property
+    def closed_while_restarting(self) -> bool:
+        """Whether port 4433 is closed because btminer restarts."""
+        restarting = self.state.powered and self.now() < self.btminer_started
+        return restarting and self.options.api3_closed_while_restarting
 
     @property
     def ssh_port(self) -> int | None:
-        return self._ssh.number
+        return self.ports.ssh.number
 
     def start(self) -> None:
         """First start. Raises OSError where the address can't be bound."""
         self.phase = UP
-        if not self.faults.refuse:
-            self._port.open()
-        if self.state.ssh:
-            self._ssh.open()
+        self.ports.open()
 
     def stop(self) -> None:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        self._close_ports()
+        self.ports.close()
         self.phase = DOWN
-
-    def connection_ended(self) -> None:
-        self._port.connection_ended()
 
     def set_ssh(self, on: bool) -> None:
         """Section 2.10."""
         self.state.ssh = on
         if on:
-            self._ssh.open()
+            self.ports.ssh.open()
         else:
-            self._ssh.close()
-
-    def _close_ports(self) -> None:
-        self._port.close()
-        self._ssh.close()
-
-    def _sync_port(self, tries: int = BIND_TRIES) -> None:
-        if self.phase != UP or self.faults.refuse:
-            self._port.close()
-            return
-        try:
-            self._port.open()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE and tries > 0:
-                self.call_later(0.1, lambda: self._sync_port(tries - 1))
-                return
-            # A real miner moves wherever it is told to; nobody here can follow it.
-            log.warning("%s: cannot listen on %s port %d: %s", self.name, self.address, self.port, error)
-            self.phase = GONE
-        self.fleet.notify()
+            self.ports.ssh.close()
 
     def call_later(self, seconds: float, action) -> None:
         """`action` after `seconds`, unless the fleet stops before."""
@@ -231,6 +222,23 @@ class Miner:
         if not self.options.percent_lost_while_tuning or self.tuned:
             self.state.percent, self.state.percent_mode = percent, mode
 
+    def set_mode(self, mode: str) -> None:
+        """Changing the mode restarts btminer."""
+        if self.state.mode != mode:
+            self.state.mode = mode
+            self.restart_btminer()
+
+    def set_frequency(self, percent: int) -> None:
+        self.state.frequency_percent = percent
+        if self.options.frequency_restarts:
+            self.restart_btminer()
+
+    def store_target(self, watts: int) -> None:
+        """set.miner.power: at once after tuning, at the next start before; stored, where set_power is not."""
+        self.state.stored_watts = watts
+        if self.tuned:
+            self.state.target_watts = watts
+
     def set_target(self, watts: int) -> None:
         if not self.options.percent_lost_while_tuning or self.tuned:
             self.state.target_watts = watts
@@ -251,10 +259,13 @@ class Miner:
     def _start_btminer(self) -> None:
         vars(self.state).update(self.pending)
         self.pending.clear()
+        self.state.target_watts = self.state.stored_watts or self.state.target_watts
         self.zeros_until = self.now()
         self.btminer_started = self.zeros_until + self.options.restart_seconds
         self.upfreq_seconds = self.options.upfreq_seconds / (1 + self.state.upfreq_speed)
         self.counters.btminer_starts += 1
+        if self.phase == UP and self.options.api3_closed_while_restarting:
+            self.call_later(self.options.reboot_delay_seconds, self.ports.sync)
 
     def _forget_percent(self) -> None:
         """Temporary by definition (section 2.22, field notes)."""
@@ -310,7 +321,7 @@ class Miner:
         if self._outage.get("until", 0) is not None:
             self._outage = self.fleet.record_outage(self)
         self.counters.reboots += 1
-        self._close_ports()
+        self.ports.close()
         self.tokens.void(remember=self.options.stale_token_code == TOKEN_ERROR)
         self._forget_percent()
         self.preheat_started = None
@@ -320,6 +331,8 @@ class Miner:
         change, self._change, self._rebooting = self._change, None, False
         if change is not None:
             change()
+        if "reboot" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
         if self.faults.mac_after_reboot:
             self.state.mac = self.faults.mac_after_reboot
         if not self.options.power_off_survives_reboot:
@@ -334,8 +347,8 @@ class Miner:
             return
         self.phase = UP
         if self.state.ssh:
-            self._ssh.open()
-        self._sync_port()
+            self.ports.ssh.open()
+        self.ports.sync()
 
     def factory_reset(self) -> None:
         self.state.factory_reset()
@@ -349,16 +362,36 @@ class Miner:
         self.state.proto = "dhcp"
         self.state.netmask, self.state.gateway, self.state.dns = self.lease
 
-    def use_static(self, address, netmask, gateway, dns, hostname) -> None:
+    def use_static(self, address, netmask, gateway, dns, hostname: str | None = None) -> None:
         self.address = address
         self.state.proto = "static"
         self.state.netmask, self.state.gateway, self.state.dns = netmask, gateway, dns
-        self.state.hostname = hostname
-        self.pending.pop("hostname", None)
+        if hostname is not None:
+            self.state.hostname = hostname
+            self.pending.pop("hostname", None)
 
     def set_password(self, password: str) -> None:
+        """Of `admin`, and of super where the two are one."""
         self.state.password = password
         self.tokens.void(remember=False)
+        if self.options.shared_password:
+            self.state.change_account("super", password=password)
+        if "password" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
+
+    def set_account_password(self, account: str, password: str) -> None:
+        """Of an account of API 3."""
+        self.state.change_account(account, password=password)
+        if account == "super" and self.options.shared_password:
+            self.set_password(password)
+        elif "password" in self.options.api3_salt_changes:
+            self.state.api3_salt = self._next_salt()
+
+    def _next_salt(self) -> str:
+        """Eight characters, the same in each run."""
+        self._salts += 1
+        source = hashlib.sha256(f"{self.state.serial} {self._salts}".encode()).digest()
+        return base64.b64encode(source)[:8].decode().replace("+", ".")
 
     def flash(self, fields: dict | None) -> None:
         """Reboot after an upload: with the new version, or, where the image was refused, with the old one."""
@@ -380,8 +413,7 @@ class Miner:
     def wear_off(self) -> None:
         """One faulty reply less, where their number is limited."""
         if self.faults.times == 1:
-            off = ("silent", "empty_close", "garbage", "truncated", "oversize", "deep_nesting", "times", "only_commands")
-            self.faults = self.faults.changed(dict.fromkeys(off))
+            self.faults = self.faults.changed(dict.fromkeys(WEARING_OFF))
         elif self.faults.times:
             self.faults = self.faults.changed({"times": self.faults.times - 1})
 
@@ -393,7 +425,8 @@ class Miner:
         line = b"[%s] btminer: slot 0 nonce found, temp 71.50\n" % self.state.serial.encode()
         return (line * (size // len(line) + 1))[:size]
 
-    def _log_digest(self) -> str:
+    def log_digest(self) -> str:
+        """SHA-256 of it, in hexadecimal."""
         key = (self.state.serial, self.options.log_bytes)
         if self._digest is None or self._digest[0] != key:
             self._digest = (key, hashlib.sha256(self.log_data()).hexdigest())
@@ -402,92 +435,22 @@ class Miner:
     # --- control
 
     def patch(self, changes: dict) -> None:
-        """Change `state`, `faults`, `options`, push the clock (`advance_seconds`) or do `actions`.
+        """Change it, as the control API does. Raises ValueError before anything is changed."""
+        miner_control.patch(self, changes)
 
-        All is checked before anything is changed. `"faults": null` ends all faults. Raises ValueError.
-        """
-        unknown = set(changes) - {"state", "faults", "options", "actions", "advance_seconds"}
-        if unknown:
-            raise ValueError(f"unknown key {sorted(unknown)}; known: state, faults, options, actions, advance_seconds")
-        actions = changes.get("actions") or []
-        for action in actions:
-            if action not in self._ACTIONS:
-                raise ValueError("unknown action {!r}; known: {}".format(action, ", ".join(sorted(self._ACTIONS))))
-        advance = changes.get("advance_seconds", 0)
-        if not isinstance(advance, (int, float)) or advance < 0:
-            raise ValueError("advance_seconds: a number of 0 or more is wanted")
-        faults = self.faults
-        if "faults" in changes:
-            faults = Faults() if changes["faults"] is None else faults.changed(changes["faults"])
-        options = self.options.changed(changes.get("options") or {})
-        state = self.state.changed(changes.get("state") or {})
-
-        self.clock_offset += advance
-        self.options = options
-        if "upfreq_seconds" in (changes.get("options") or {}):
-            self.upfreq_seconds = options.upfreq_seconds
-        self.faults = faults
-        if "password" in state:
-            self.set_password(state.pop("password"))
-        if "ssh" in state:
-            self.set_ssh(state.pop("ssh"))
-        if state.get("powered") and not self.state.powered:
+    def switched(self, powered: bool) -> None:
+        """The control API is about to switch it off or on: it is so at once, without a restart."""
+        if powered and not self.state.powered:
             self.btminer_started = self.now()
-        elif self.state.powered and state.get("powered") is False:
+        elif self.state.powered and not powered:
             self.off_since = self.now()
-        for name, value in state.items():
-            setattr(self.state, name, value)
-        if self.phase == GONE and not faults.hang_after_reboot and self.booted:
-            self.phase = UP
-        self._sync_port()
-        for action in actions:
-            self._ACTIONS[action](self)
-        self.fleet.notify()
-
-    _ACTIONS = {
-        "reboot": lambda miner: miner.reboot(),
-        "restart_btminer": lambda miner: miner.restart_btminer(),
-        "expire_tokens": lambda miner: miner.tokens.void(remember=True),
-        "void_tokens": lambda miner: miner.tokens.void(remember=False),
-        "reset_counters": lambda miner: miner.reset_counters(),
-    }
 
     def reset_counters(self) -> None:
         self.counters = Counters()
 
     def brief(self) -> dict:
-        return {
-            "name": self.name,
-            "address": self.address,
-            "port": self.port,
-            "generation": self.generation,
-            "mac": self.state.mac,
-            "phase": self.phase,
-            "listening": self.listening,
-        }
+        return miner_control.brief(self)
 
     def describe(self) -> dict:
         """All there is to know, passwords included: the miners are fake."""
-        self.wake()
-        out = self.brief()
-        out.update(
-            {
-                "platform": self.platform,
-                "uptime_seconds": round(self.uptime, 3),
-                "elapsed_seconds": round(self.elapsed, 3),
-                "btminer": "answers" if self.btminer_answers else "down",
-                "hashing": self.hashing,
-                "state": {**vars(self.state), "pools": [dict(pool) for pool in self.state.pools]},
-                "pending": dict(self.pending),
-                "ssh_port": self.ssh_port,
-                "preheat": dict(zip(("complete", "msg"), self.preheat_progress())) if self.preheat_started else None,
-                "live_tokens": self.tokens.count(),
-                "last_upload": dict(self.last_upload),
-                "log_sha256": self._log_digest(),
-                "counters": self.counters.as_dict(),
-                "faults": self.faults.as_dict(),
-                "options": self.options.as_dict(),
-                "groups": list(self.spec.groups),
-            }
-        )
-        return out
+        return miner_control.describe(self)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a miner listens: the port of its API, and that of SSH."""
+"""Where a miner listens: the ports of its APIs, and that of SSH."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import errno
 import ipaddress
 import logging
 import socket
+import struct
 
 from .protocol import MinerProtocol
+from .v3.server import Api3Connection
 
 log = logging.getLogger("simulator")
 
@@ -21,18 +23,31 @@ ACCEPT_PAUSE_SECONDS = 0.2
 
 
 class ApiPort:
-    """The listening socket of the API, at the miner's address and port.
+    """A listening socket, at the miner's address: number `number`, 0 until any free port has been taken.
 
     asyncio's own servers lose a connection that is accepted while they close: its client would wait for ever,
     where that of a miner that reboots is cut off. So accepting is done here.
     """
 
-    def __init__(self, miner):
-        self._miner = miner
+    api = "2"
+    protocol: type = MinerProtocol
+
+    def __init__(self, miner, number: int):
+        self.miner = miner
+        self.number = number
         self._loop = None
         self._socket = None
         self._open = 0  # connections
-        self._waiting = False  # clients that come wait in the backlog until the one connection ends
+        self._waiting = False  # clients that come wait in the backlog until a connection ends
+
+    @property
+    def most_clients(self) -> float:
+        return 1 if self.miner.options.one_connection else float("inf")
+
+    @property
+    def crowded(self) -> str:
+        """What becomes of a client too many: wait, close, reset."""
+        return "wait"
 
     @property
     def listening(self) -> bool:
@@ -42,7 +57,7 @@ class ApiPort:
         """Listen. Raises OSError."""
         if self._socket is not None:
             return
-        miner = self._miner
+        miner = self.miner
         if not ipaddress.IPv4Address(miner.address).is_loopback:
             # A net_config may name any address; a fake miner never shows on a real network.
             raise OSError(errno.EADDRNOTAVAIL, "no loopback address")
@@ -50,14 +65,14 @@ class ApiPort:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((miner.address, miner.port))
+            sock.bind((miner.address, self.number))
             sock.listen(LISTEN_QUEUE)
         except BaseException:
             sock.close()
             raise
         self._socket = sock
         self._loop = miner.fleet.loop
-        miner.port = sock.getsockname()[1]
+        self.number = sock.getsockname()[1]
         self._loop.add_reader(sock.fileno(), self._accept, sock)
 
     def close(self) -> None:
@@ -68,13 +83,14 @@ class ApiPort:
         self._socket.close()
         self._socket = None
         self._waiting = False
-        for connection in [c for c in self._miner.fleet.connections if c.miner is self._miner]:
+        for connection in [c for c in self.miner.fleet.connections if c.port is self]:
             connection.abort()
 
     def _accept(self, sock) -> None:
-        miner = self._miner
+        miner = self.miner
         for _number in range(ACCEPT_AT_ONCE):
-            if self._open and miner.options.one_connection:
+            crowded = self._open >= self.most_clients
+            if crowded and self.crowded == "wait":
                 self._loop.remove_reader(sock.fileno())
                 self._waiting = True
                 return
@@ -88,11 +104,19 @@ class ApiPort:
                 self._loop.remove_reader(sock.fileno())
                 miner.call_later(ACCEPT_PAUSE_SECONDS, lambda: self._accept_again(sock))
                 return
+            if crowded:
+                self._turn_away(connection)
+                continue
             self._open += 1
             connection.setblocking(False)
-            welcome = self._loop.connect_accepted_socket(lambda: MinerProtocol(miner), connection)
+            welcome = self._loop.connect_accepted_socket(lambda: self.protocol(self), connection)
             task = miner.fleet.task(welcome)
             task.add_done_callback(lambda task, connection=connection: self._end_unwelcome(task, connection))
+
+    def _turn_away(self, connection) -> None:
+        if self.crowded == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
 
     def _end_unwelcome(self, task, connection) -> None:
         """Close a connection that never got its protocol: the fleet stopped, or the client was gone."""
@@ -109,6 +133,21 @@ class ApiPort:
     def _accept_again(self, sock) -> None:
         if self._socket is sock:
             self._loop.add_reader(sock.fileno(), self._accept, sock)
+
+
+class Api3Port(ApiPort):
+    """Port 4433: ten clients at once."""
+
+    api = "3"
+    protocol = Api3Connection
+
+    @property
+    def most_clients(self) -> float:
+        return self.miner.options.api3_clients
+
+    @property
+    def crowded(self) -> str:
+        return self.miner.options.api3_crowded
 
 
 class SshPort:

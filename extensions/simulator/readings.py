@@ -16,7 +16,6 @@ from .load import Load
 from .state import OWN_LIMIT
 
 UNKNOWN_LIMIT = 1 << 31  # of firmware that doesn't know its limit (field notes)
-NTP_SERVERS = ["0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org", "3.pool.ntp.org"]
 
 # What newer firmware left of summary, and of a board's row.
 LEAN_SUMMARY = (
@@ -324,7 +323,7 @@ def get_miner_info(miner, wanted=None) -> dict:
         "powersn": "P" + state.serial[-15:],
     }
     if options.status_form == "grown":
-        row = {"ntp": list(NTP_SERVERS), **row, "upfreq_speed": str(state.upfreq_speed)}
+        row = {"ntp": list(state.ntp_servers), **row, "upfreq_speed": str(state.upfreq_speed)}
     _mark_unknown(options, row)
     if wanted and options.info_selects:
         names = [name.strip() for name in wanted.split(",")]
@@ -339,8 +338,12 @@ def _ledstat(miner) -> str:
         return "auto"
     if not miner.options.led_pattern:
         return "manual"
-    number = 1 if led.get("color") == "green" else 0
-    return "{},{},{},{} ".format(number, *(led.get(name) for name in ("period", "duration", "start")))
+    return "".join(_led_pattern(pattern) for pattern in led.get("patterns") or [led])
+
+
+def _led_pattern(pattern) -> str:
+    number = 1 if pattern.get("color") == "green" else 0
+    return "{},{},{},{} ".format(number, *(pattern.get(name) for name in ("period", "duration", "start")))
 
 
 def _reason(error) -> str:

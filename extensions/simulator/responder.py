@@ -77,7 +77,7 @@ class Responder:
             return self._refuse(Refused(BASE64_ERROR, "base64 decode error"), "", client)
         if request is None:
             return None
-        faults = self.miner.faults
+        faults = self.miner.faults_on("2")
         if (faults.silent or faults.empty_close) and not faults.only_commands:
             fields = request.fields or {}
             name = str(fields.get("cmd") or fields.get("command") or "")
@@ -116,7 +116,7 @@ class Responder:
         try:
             name = self._command_name(fields, request.text)
             self.miner.counters.requests[countable(name)] += 1
-            faults = self.miner.faults
+            faults = self.miner.faults_on("2")
             if (faults.silent or faults.empty_close) and faults.hits_reply(name):
                 return self._mute(name, client, token is not None)
             if name in faults.deny or "*" in faults.deny:
@@ -311,7 +311,7 @@ class Responder:
 
     def _mute(self, name, client, sealed) -> Answer:
         """The faults silent and empty_close: nothing is done, nothing is said."""
-        how = "hang" if self.miner.faults.silent else "close"
+        how = "hang" if self.miner.faults_on("2").silent else "close"
         self.miner.wear_off()
         return self._silent(name, how, client, sealed, "silent")
 

@@ -17,6 +17,8 @@ FACTORY_POOLS = (
 DEFAULT_PASSWORD = "admin"
 OWN_LIMIT = 99999  # adjust_power_limit: the machine's own limit
 CUSTOMER_KEYS = ("CustomerSn", *(f"msg{number}" for number in range(10)))
+ACCOUNTS = ("super", "user1", "user2", "user3")  # of API 3
+NTP_SERVERS = ("0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org", "3.pool.ntp.org")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,13 +47,27 @@ MODELS = {
         Model("M63S_VL50", 390000, 7200, 342, 410, "H616", "P564B", 4, True, "H32L02-24052001BINVL5-196802B"),
     )
 }
-MODEL_OF_GENERATION = {"1.3": "M20SV10", "1.4": "M30S+VE40", "2.0": "M50SVH50", "2.2": "M60S_VK40"}
+MODEL_OF_GENERATION = {
+    "1.3": "M20SV10",
+    "1.4": "M30S+VE40",
+    "2.0": "M50SVH50",
+    "2.2": "M60S_VK40",
+    "3": "M60S_VK40",
+    "3-only": "M60S_VK40",
+}
 FIRMWARE_OF_GENERATION = {
     "1.3": "20200207.23.1",
     "1.4": "20210322.22.REL",
     "2.0": "20230911.12.REL",
     "2.2": "20250818.14.Rel2",
+    "3": "20251209.16.Rel2",
+    "3-only": "20251209.16.Rel2",
 }
+
+
+def factory_accounts() -> dict:
+    """Each account's password is its name, and only super may write."""
+    return {name: {"password": name, "permissions": []} for name in ACCOUNTS}
 
 
 def pools_copy(pools) -> list[dict]:
@@ -97,6 +113,13 @@ class State:
     dns: str = "127.0.0.1"
     pools: list = dataclasses.field(default_factory=lambda: pools_copy(FACTORY_POOLS))
     errors: list = dataclasses.field(default_factory=list)  # [{"code", "since", and perhaps "reason"}]
+    ntp_servers: list = dataclasses.field(default_factory=lambda: list(NTP_SERVERS))
+    # --- what only API 3 changes
+    api3_salt: str = ""
+    accounts: dict = dataclasses.field(default_factory=factory_accounts)  # name: {"password", "permissions"}
+    cointype: str = "BTC"
+    stored_watts: int = 0  # set.miner.power; 0: none
+    time_randomized: dict = dataclasses.field(default_factory=lambda: {"start": 0, "stop": 0})
 
     def changed(self, changes: dict) -> dict:
         """`changes`, checked. Raises ValueError naming the field that is unknown or wrong."""
@@ -108,12 +131,29 @@ class State:
             if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
                 raise ValueError(f"state {name}: {kind.__name__} is wanted, not {value!r}")
             clean[name] = _CHECKS.get(name, _same)(value)
+        if "accounts" in clean:
+            clean["accounts"] = self._merged_accounts(clean["accounts"])
         return clean
+
+    def _merged_accounts(self, changes: dict) -> dict:
+        """All accounts, with the changes to some of them."""
+        merged = dict(self.accounts)
+        for name, fields in changes.items():
+            known = name in ACCOUNTS and isinstance(fields, dict)
+            if not known or set(fields) - {"password", "permissions"}:
+                raise ValueError(f"state accounts: {ACCOUNTS} have a password and permissions")
+            merged[name] = {**merged[name], **fields}
+        return merged
+
+    def change_account(self, name: str, **fields) -> None:
+        """A new password, or other permissions, for one account of API 3."""
+        self.accounts = self._merged_accounts({name: fields})
 
     def factory_reset(self) -> None:
         """Everything back to how it left the factory, but for the firmware and what is printed on the case."""
         fresh = State(self.mac, self.firmware, DEFAULT_PASSWORD, "WhatsMiner", self.model, self.serial, api_on=False)
         fresh.errors = self.errors
+        fresh.api3_salt = self.api3_salt
         self.__dict__.update(fresh.__dict__)
 
 
@@ -160,4 +200,16 @@ def _check_model(model):
 
 
 _KINDS = typing.get_type_hints(State)
+# What set.miner.restore_setting sets back.
+_MINING = (
+    "mode",
+    "frequency_percent",
+    "power_limit",
+    "stored_watts",
+    "upfreq_speed",
+    "fast_hash",
+    "heat_mode",
+    "fast_boot",
+)
+FACTORY_SETTINGS = {field.name: field.default for field in dataclasses.fields(State) if field.name in _MINING}
 _CHECKS = {"pools": _check_pools, "errors": _check_errors, "mode": _check_mode, "model": _check_model}

@@ -246,11 +246,11 @@ class Session:
             return
         sources = {"mac": "get_miner_info", "firmware_version": "get_version"}
         missing = [command for fact, command in sources.items() if fact not in self.known]
-        if missing:
-            shown = facts_of.normalise(await self.miner.ask(*missing))
-            self.miner.recognise(shown)
-            self._identity = {fact: shown[fact] for fact in sources if fact in shown}
-            self.known = {**self._identity, **self.known}
+        shown = facts_of.normalise(await self.miner.ask(*missing)) if missing else {}
+        self.miner.recognise(shown)
+        # Kept for later reads of this run, which may ask for less than the first.
+        self._identity = {fact: value for fact, value in {**shown, **self.known}.items() if fact in sources}
+        self.known.update(self._identity)
 
     def _is_shown(self, setting) -> bool:
         """Whether the miner shows all of *setting*, so that no record is needed of it."""

@@ -338,14 +338,21 @@ async def test_with_a_fact_cache_there_is_no_warning(site):
 
 
 @pytest.mark.parametrize(
-    "event", [{"state": {"firmware": "20240101.1.REL"}}, {"faults": {"wrong_mac": OTHER_MAC}}], ids=["new firmware", "another machine"]
+    "events",
+    [
+        [{"state": {"firmware": "20260101.1.REL"}}, {"state": {"firmware": "20260201.1.REL"}}],
+        [{"faults": {"wrong_mac": OTHER_MAC}}, {"faults": {"wrong_mac": "C4:05:08:00:00:FF"}}],
+    ],
+    ids=["new firmware", "another machine"],
 )
-async def test_a_record_is_void_after(site, event):
-    async with site("2.0") as here:
-        await here.run(web_access=False)
-        here.machine.patch(event)
-        assert (await here.run(web_access=False)).commands == ["disable_web_pools"]
-        assert not (await here.run(web_access=False)).changed
+@pytest.mark.parametrize("generation", ["2.0", "2.2"])
+async def test_a_record_is_void_after(site, generation, events):
+    declared = {"web_access": False, "frequency_percent": 5}  # newer firmware shows its version beside the frequency
+    async with site(generation) as here:
+        for event in ({}, *events):
+            here.machine.patch(event)
+            assert "disable_web_pools" in (await here.run(**declared)).commands
+            assert not (await here.run(**declared)).changed
 
 
 async def test_a_restart_voids_the_record_of_what_it_loses_and_no_other(site):

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import random
 import time
+import tracemalloc
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import errors
@@ -650,6 +651,18 @@ class TestBounds:
     def test_a_reply_beyond_any_miner_s_is_refused(self, reply):
         with pytest.raises(messages.OversizedReply):
             messages.parse(reply.encode())
+
+    def test_what_is_refused_costs_no_memory(self):
+        reply = json.dumps({"STATUS": "S", "POOLS": [{"URL": f"stratum+tcp://p{n}"} for n in range(40_000)]}).encode()
+        tracemalloc.start()
+        try:
+            reader = wire.Reader()
+            with pytest.raises(wire.OversizedReply):
+                for start in range(0, len(reply), 65536):
+                    reader.feed(reply[start : start + 65536])
+            assert tracemalloc.get_traced_memory()[1] < 2 * wire.MAX_REPLY_BYTES
+        finally:
+            tracemalloc.stop()
 
     def test_what_a_miner_can_have_is_taken(self):
         errors_of_years = [{"218": "2024-06-15 10:30:00", "reason": "power input"}] * 1000
