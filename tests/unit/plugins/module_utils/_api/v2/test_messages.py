@@ -656,11 +656,11 @@ class TestBounds:
         reply = json.dumps({"STATUS": "S", "POOLS": [{"URL": f"stratum+tcp://p{n}"} for n in range(40_000)]}).encode()
         tracemalloc.start()
         try:
-            reader = wire.Reader()
-            with pytest.raises(wire.OversizedReply):
+            reader = messages.Reader()
+            with pytest.raises(messages.OversizedReply):
                 for start in range(0, len(reply), 65536):
                     reader.feed(reply[start : start + 65536])
-            assert tracemalloc.get_traced_memory()[1] < 2 * wire.MAX_REPLY_BYTES
+            assert tracemalloc.get_traced_memory()[1] < 2 * messages.MAX_REPLY_BYTES
         finally:
             tracemalloc.stop()
 
