@@ -49,6 +49,12 @@ def test_every_code_has_its_error_which_says_what_the_miner_said(code, msg, sign
         assert error.remedy
 
 
+def test_a_refusal_says_what_the_code_says():
+    assert "out of memory" in reply(-5, "").error(signed=True).problem
+    assert "misses a part" in reply(-3, "").error(signed=True).problem
+    assert "api3_password" in str(reply(-1, "password is wrong").error(signed=True))
+
+
 def test_every_code_of_the_document_is_among_them():
     assert {code for code, *_rest in CODES} >= set(replies.Code)
 
@@ -101,7 +107,10 @@ def test_a_deeply_nested_reply_is_refused_sound_or_not(opening):
         parse(sent)
 
 
-def test_brackets_in_texts_are_no_nesting():
+def test_brackets_in_texts_are_no_nesting_not_even_where_the_text_never_ends():
+    sent = b'{"code":0,"msg":"' + b'\\"' * 100_000 + b"[" * 100
+    with pytest.raises(errors.NotAMiner, match="not a Whatsminer reply"):
+        parse(sent)
     assert parse(b'{"code":0,"msg":"' + b"[" * 100 + b'"}').text == "[" * 100
 
 
