@@ -3,8 +3,8 @@
 
 """Fail if a password stands readable in this repository: python3 ci/no_secrets.py
 
-Wherever a variable is named like a secret, its value must be a reference to another variable ("{{ vault_miner_password }}"),
-encrypted (!vault), or empty; and a file named vault* must be encrypted as a whole.
+Wherever a variable is named like a secret, its value must be a reference to another variable ("{{
+vault_miner_password }}"), encrypted (!vault), or empty; and a file named vault* must be encrypted as a whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import sys
 
 import yaml
 
-SECRET = re.compile(r"(^|_)(pass|passwd|password|passphrase|secret|token|private_key|api_key)s?$|^vault_", re.IGNORECASE)
+SECRET = re.compile(
+    r"(^|_)(pass|passwd|password|passphrase|secret|token|private_key|api_key)s?$|^vault_", re.IGNORECASE
+)
 # Says when a password is to be written, and is none.
 NO_SECRET = {"update_password"}
 # A template that holds no text of its own.
@@ -57,7 +59,12 @@ def readable(value, place="", secret=False):
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from readable(inner, f"{place}[{number}]", secret)
-    elif secret and value not in (None, "") and not isinstance(value, bool) and not REFERENCE.fullmatch(str(value).strip()):
+    elif (
+        secret
+        and value not in (None, "")
+        and not isinstance(value, bool)
+        and not REFERENCE.fullmatch(str(value).strip())
+    ):
         yield place
 
 
@@ -75,9 +82,16 @@ def found_in(path):
     elif name.endswith((".yml", ".yaml", ".json")):
         try:
             for document in yaml.load_all(text, Loader):  # noqa: S506
-                yield from (f"{place} can be read: move it to the vault, and refer to it" for place in readable(document))
+                yield from (
+                    f"{place} can be read: move it to the vault, and refer to it"
+                    for place in readable(document)
+                )
         except yaml.YAMLError as error:
-            yield f"isn't YAML: line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else "isn't YAML"
+            yield (
+                f"isn't YAML: line {error.problem_mark.line + 1}"
+                if getattr(error, "problem_mark", None)
+                else "isn't YAML"
+            )
 
 
 def main():

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sum up in one line what ansible-playbook printed: python3 ci/summary.py check|enforce LOG STATUS MAX_UNREACHABLE
+"""Sum up in one line what ansible-playbook printed: python3 ci/summary.py check|enforce LOG STATUS
+MAX_UNREACHABLE
 
 The exit status is as the head of ./pipeline says.
 """
@@ -13,7 +14,8 @@ import sys
 
 # The lines that tell a host's outcome. What miners say stands in other lines, or behind these words.
 OUTCOME = re.compile(r"(ok|changed|fatal|failed|unreachable): \[([^\] ]+)[^\]]*\](: UNREACHABLE!)?")
-# Ansible shows what a task did for all hosts under the first of them. That was not changed, if this is said before.
+# Ansible shows what a task did for all hosts under the first of them. That was not changed, if this is said
+# before.
 BOOKED = re.compile(r"of all hosts together: .*; Ansible books this for (\S+), which was not changed$")
 RECAP = re.compile(r"\S+ +: ok=\d+ +changed=\d+ ")
 # ansible-playbook ended by itself: all well, some failed (2), some unreachable (4).
@@ -21,7 +23,9 @@ ENDED = {0, 2, 4, 6}
 
 
 def outcomes(lines):
-    """({host that was changed, ...}, {host: how it ended}) of a log's *lines*: a miner that was lost may come back."""
+    """({host that was changed, ...}, {host: how it ended}) of a log's *lines*: a miner that was lost may come
+    back.
+    """
     changed, ended, booked = set(), {}, None
     for line in lines:
         outcome, of_all = OUTCOME.match(line), BOOKED.match(line)
@@ -48,7 +52,10 @@ def main():
     with open(log, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     if status not in ENDED or not any(RECAP.match(line) for line in lines):
-        print(f"{verb}: it didn't get to the miners, or not to all of them; ansible-playbook ended with {status}")
+        print(
+            f"{verb}: it didn't get to the miners, or not to all of them; ansible-playbook ended with "
+            f"{status}"
+        )
         return 1
     changed, ended = outcomes(lines)
     failed = {host for host, verdict in ended.items() if verdict == "failed"}
