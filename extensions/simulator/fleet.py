@@ -70,7 +70,6 @@ class MinerSpec:
             if not isinstance(getattr(self, name), dict):
                 raise FleetError(f"{name}: a mapping is wanted")
 
-
     @property
     def has_api3(self) -> bool:
         return self.options.get("apis", PRESETS[self.generation].apis) != "2"

@@ -107,7 +107,7 @@ class ActionModule(ActionBase):
         return {}
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> TaskResult:
-        assert task_vars is not None  # ansible-core always gives them
+        task_vars = task_vars or {}
         worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
         result: TaskResult = super().run(tmp, task_vars)
         try:

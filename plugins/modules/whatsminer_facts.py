@@ -658,6 +658,7 @@ ARGUMENTS = {
     "raw": {"type": "bool", "default": True},
 }
 
+
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Read the miner and return its facts; what it refused or left unanswered is a warning, never silently
     absent.

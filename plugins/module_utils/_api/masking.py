@@ -133,8 +133,7 @@ class Mask:
 
     def _without_piece(self, text: str) -> str:
         found = _END_OF_EXCERPT.search(text)
-        assert found is not None  # it may be empty, and so is always there
-        end = found.start()
+        end = found.start() if found else len(text)
         head, tail = text[:end], text[end:]
         for secret in self._long:
             for length in range(len(secret) - 1, _SHORTEST_PIECE - 1, -1):

@@ -478,7 +478,8 @@ class Miner:
             if isinstance(refusal, TokenLimit):
                 self._tokens.refused((self.address, self.port), refusal.answer)
             kept = not self._token_is_new
-            assert refusal is not None  # since there is no reply, or it is one
+            if refusal is None:
+                raise AssertionError("there is no answer, or it is a refusal")
             if not isinstance(refusal, (WrongPassword, TokenRejected)) or not (kept or spare):
                 raise self._explained(refusal, command)
             if not kept:

@@ -292,8 +292,7 @@ class _ByEpoll(_Readiness):
             self._epoll = None
 
     def _wake_all(self) -> None:
-        assert self._epoll is not None  # what calls this back is its file
-        for number, _events in self._epoll.poll(0):
+        for number, _events in self._epoll.poll(0) if self._epoll else ():
             self._wake(number)
 
 

@@ -67,7 +67,7 @@ class DirectAction(ActionBase):
         cls._validator = ArgumentSpecValidator({**OPTIONS, **cls.module.ARGUMENTS})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        assert task_vars is not None  # ansible-core always gives them
+        task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         here = self._connection.transport == API
         host = task_vars["inventory_hostname"]

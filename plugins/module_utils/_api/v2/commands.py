@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from ..commands import (
     CUSTOM_KEY,
-    CUSTOM_KEYS,  # noqa: F401 - part of what this module offers
     DNS,
     FLASH_CYCLE,
     FLASH_DURATION,

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from ..errors import BadParameter, EmptyReply, NotAMiner, OversizedReply, TruncatedReply, from_code
 from ..json_text import (
     DECODER,
-    EXCERPT_LENGTH,  # noqa: F401 - part of what this module offers
     MAX_DEPTH,
     MAX_REPLY_BYTES,
     bounded,
@@ -201,16 +200,11 @@ class Reader:
             return None
         self._tries -= 1
         check_extent(self._buffer)
-        if (
-            not self._buffer.isascii()
-            or b"\\u" in self._buffer
-            or self._start is None
-            and not self._find_start()
-        ):
+        start = self._find_start()
+        if start is None or not self._buffer.isascii() or b"\\u" in self._buffer:
             return None
-        assert self._start is not None
         try:
-            body, end = DECODER.raw_decode(self._buffer.decode("ascii"), self._start)
+            body, end = DECODER.raw_decode(self._buffer.decode("ascii"), start)
         except (ValueError, RecursionError):
             return None
         brackets = self._buffer.count(b"{") + self._buffer.count(b"[")
@@ -225,22 +219,23 @@ class Reader:
 
     def _scan(self) -> tuple[int, int] | tuple[None, None]:
         """(where the reply ends, where the bytes after it begin), or two Nones while it isn't whole."""
-        if self._start is None and not self._find_start():
+        start = self._find_start()
+        if start is None:
             return None, None
-        assert self._start is not None
-        if self._buffer[self._start] in _STARTS_JSON:
+        if self._buffer[start] in _STARTS_JSON:
             end = self._end_of_json()
             return (None, None) if end is None else (end, end)
         return self._end_of_text()
 
-    def _find_start(self) -> bool:
+    def _find_start(self) -> int | None:
+        """Where the reply begins, behind blanks; None as long as there is nothing else."""
         buffer = self._buffer
-        while self._position < len(buffer) and buffer[self._position] in _BLANK:
-            self._position += 1
-        if self._position == len(buffer):
-            return False
-        self._start = self._position
-        return True
+        if self._start is None:
+            while self._position < len(buffer) and buffer[self._position] in _BLANK:
+                self._position += 1
+            if self._position < len(buffer):
+                self._start = self._position
+        return self._start
 
     def _end_of_text(self) -> tuple[int, int] | tuple[None, None]:
         found = _END_OF_TEXT.search(self._buffer, self._position)

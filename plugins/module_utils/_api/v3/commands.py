@@ -132,9 +132,9 @@ _ENABLE = ("enable or disable", one_of("enable", "disable"))
 _WRITE_COMMAND = r"set(?:\.[a-z_]{1,32}){2}"
 
 _POOLS = Records(
-    PARAM,
-    "a list of one to three pools with pool, worker and passwd",
-    one_of(),
+    name=PARAM,
+    expected="a list of one to three pools with pool, worker and passwd",
+    check=one_of(),
     fields=(
         Parameter("pool", *POOL_URL),
         Parameter("worker", *WORKER),
@@ -143,9 +143,9 @@ _POOLS = Records(
     most=3,
 )
 _LED = Records(
-    PARAM,
-    "auto, or a list of one to eight flashes with color, period, duration and start",
-    one_of("auto"),
+    name=PARAM,
+    expected="auto, or a list of one to eight flashes with color, period, duration and start",
+    check=one_of("auto"),
     fields=(
         Parameter("color", "red or green", one_of("red", "green")),
         Parameter("period", *FLASH_CYCLE, wire=int),

@@ -274,8 +274,9 @@ def test_all_spellings_of_a_model_have_one_group(discovery, group, spellings):
 OFF = {"firmware_version": FACTS["firmware_version"], "state": "off"}
 
 
-@pytest.mark.parametrize("hostname", ["address", "mac", "hostname", "{{ whatsminer.model }}-{{ "
-    "whatsminer_mac }}"])
+@pytest.mark.parametrize(
+    "hostname", ["address", "mac", "hostname", "{{ whatsminer.model }}-{{ whatsminer_mac }}"]
+)
 def test_a_miner_that_does_not_show_which_machine_it_is_gets_no_group_that_brings_variables(
     discovery, hostname
 ):

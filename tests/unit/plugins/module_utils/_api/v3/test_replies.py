@@ -44,7 +44,7 @@ def test_every_code_has_its_error_which_says_what_the_miner_said(code, msg, sign
     answer = reply(code, msg)
     assert not answer.ok
     for error, kind in ((answer.error(signed=True), signed), (answer.error(), plain)):
-        assert type(error) is kind
+        assert error.__class__ is kind
         assert (error.code, error.answer) == (code, msg if isinstance(msg, str) else "")
         assert error.remedy
 
@@ -61,9 +61,9 @@ def test_every_code_of_the_document_is_among_them():
 
 @pytest.mark.parametrize("msg", ["no permission", "password is wrong"])
 def test_where_the_account_may_write_a_refusal_of_permission_is_a_wrong_password(msg):
-    assert type(reply(-4, msg).error(signed=True, allowed=True)) is errors.WrongPassword
-    assert type(reply(-4, msg).error(signed=True, allowed=False)) is errors.AccessDenied
-    assert type(reply(-4, msg).error(signed=False, allowed=True)) is errors.AccessDenied
+    assert reply(-4, msg).error(signed=True, allowed=True).__class__ is errors.WrongPassword
+    assert reply(-4, msg).error(signed=True, allowed=False).__class__ is errors.AccessDenied
+    assert reply(-4, msg).error(signed=False, allowed=True).__class__ is errors.AccessDenied
 
 
 @pytest.mark.parametrize("msg", ["ok", "ready", {"salt": "px5hoXa9"}, None])
