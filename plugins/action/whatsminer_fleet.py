@@ -47,6 +47,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
     headed,
     plain,
     records_of,
+    tracer,
     warn_of_shared_addresses,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
@@ -192,6 +193,7 @@ class ActionModule(ActionBase):
                 display.display,
                 served,
                 leave,
+                tracer,
             )
         )
         if tally.interrupted:

@@ -82,10 +82,11 @@ async def outcome(
     diff: bool = False,
     name: str | None = None,
     report: Callable[[str], object] | None = None,
+    trace: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
     """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
 
-    *report* is called with the progress of long work, as text.
+    *report* is called with the progress of long work, as text, and *trace* with a line for each exchange.
 
     A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as
     every other error, is ``failed``, and says what was done.
@@ -95,6 +96,7 @@ async def outcome(
         miner = miner_from(params, name)
         mask = miner.mask
         miner.report = report or miner.report
+        miner.trace = trace
         return _as_dict(await run(miner, params, check_mode), diff, mask)
     except WhatsminerError as error:
         error.at(name or params["host"])

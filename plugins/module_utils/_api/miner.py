@@ -38,6 +38,7 @@ from .errors import (
     WrongMachine,
     WrongPassword,
 )
+from .json_text import printable
 from .masking import Mask, secrets_in
 from .v2 import messages, readings
 from .v2.cipher import Challenge, Seal, is_noise
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     #: Command -> what the miner answered, or how that failed.
     Replies = dict[str, Union[Reply, WhatsminerError]]
     T = TypeVar("T")
+    AnyReply = TypeVar("AnyReply", Reply, Union[Reply, None])
 
 PORT = 4028
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -130,6 +132,7 @@ class Miner:
         self.name = place if name in (None, address) else f"{name} ({place})"
         self.booted_at = 0.0  # epoch seconds, once known
         self.report: Callable[[str], object] = lambda text: None  # where the progress of long work is shown
+        self.trace: Callable[[str], object] | None = None  # where each exchange is shown, if anywhere
         self.mask = Mask(password)  # through which all goes that is shown of its answers
         self._password = password
         self._tokens = tokens or Tokens()
@@ -237,7 +240,7 @@ class Miner:
 
     async def _plain(self, command: str, params: Params | None = None, encoding: str = "json") -> Reply:
         while True:
-            reply = await self._exchange(_encode(command, params, encoding, self._key))
+            reply = await self._traced(command, self._exchange(_encode(command, params, encoding, self._key)))
             if not self._switched_key(reply):
                 return reply
 
@@ -313,7 +316,7 @@ class Miner:
         async with await self._retrying(self._open) as stream:
             with _outcome_unknown():
                 await stream.send(_encode(command, params, encoding, self._key))
-                return await stream.reply()
+                return await self._traced(command, stream.reply())
 
     def forget_tokens(self) -> None:
         """The miner has voided its tokens, and may come back as another machine: it reboots, or its password
@@ -461,7 +464,8 @@ class Miner:
         while True:
             async with await self._retrying(self._open) as stream:
                 try:
-                    reply = await self._ask_sealed(stream, seal, command, params, encoding)
+                    asking = self._ask_sealed(stream, seal, command, params, encoding)
+                    reply = await self._traced(command, asking)
                 except WhatsminerError as error:
                     self._explained(error, command)
                     raise
@@ -624,6 +628,23 @@ class Miner:
             self.require_recognised(command, known)
 
     # One exchange
+
+    async def _traced(self, command: str, exchange: Awaitable[AnyReply]) -> AnyReply:
+        """The outcome of *exchange*, about *command*; with a `trace`, a line of it that holds no secret."""
+        if self.trace is None:
+            return await exchange
+        begun, said = time.monotonic(), "interrupted"
+        try:
+            reply = await exchange
+            said = "sealed with another key" if reply is None else _summary_of(reply)
+            return reply
+        except WhatsminerError as error:
+            said = error.problem
+            raise
+        finally:
+            milliseconds = (time.monotonic() - begun) * 1000
+            line = f"API 2, port {self.port}: {printable(command)}: {said}, {milliseconds:.0f} ms"
+            self.trace(self.mask.text(line))
 
     async def _exchange(self, request: bytes) -> Reply:
         async with await self._open() as stream:
@@ -826,6 +847,12 @@ def _is_answer_in_join(command: str, reply: Reply) -> bool:
     joined.
     """
     return _is_answer(command, reply) if reply.ok else reply.code not in (_UNKNOWN, _DENIED)
+
+
+def _summary_of(reply: Reply) -> str:
+    """*reply* in a line of a trace: its code, and what it says where it says no."""
+    code = "no code" if reply.code is None else f"Code {reply.code}"
+    return code if reply.ok else f"{code}, {printable(reply.text) or 'refused'}"
 
 
 def _tells_outcome(reply: Reply) -> bool:

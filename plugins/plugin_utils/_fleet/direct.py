@@ -38,7 +38,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
     from typing import Any
 
@@ -114,6 +114,7 @@ class DirectAction(ActionBase):
                 diff=self._task.diff,
                 name=host,
                 report=lambda text: display.display(f"{host}: {text}"),
+                trace=tracer(host),
             )
         )
 
@@ -146,6 +147,16 @@ class DirectAction(ActionBase):
         )
         # Tokens are kept where they are used: a path of this machine means nothing there.
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
+
+
+def tracer(host: str) -> Callable[[str], None] | None:
+    """What shows a line about *host* with -vvv; None, which costs nothing, with less."""
+    if display.verbosity < _TRACE_VERBOSITY:
+        return None
+    return lambda text: display.vvv(text, host=host)
+
+
+_TRACE_VERBOSITY = 3
 
 
 def headed(diff: dict[str, Any], host: str) -> dict[str, Any]:

@@ -108,12 +108,13 @@ async def run(
     report: Callable[[str], object],
     served: Callable[[str, TaskResult], object] | None = None,
     give_up: Callable[[Tally], object] | None = None,
+    tracer: Callable[[str], Callable[[str], object] | None] = lambda host: None,
 ) -> Tally:
     """Run *module* for all *jobs*, at most *concurrency* at once; return the Tally.
 
     No more are started once over *most_lost* percent of them failed or were unreachable (None: never mind).
     *report* is called with a line of text now and then, and *served* with each host and its outcome, as it
-    comes.
+    comes. *tracer* gives for a host what is called with a line for each exchange.
 
     SIGINT, SIGTERM and the end of the parent process stop it at once. If something holds it up even then,
     *give_up* is called with the Tally after GRACE_SECONDS, wherever the process stands, and until the process
@@ -127,7 +128,7 @@ async def run(
             if tally.stopped:
                 return
             tally.begun.add(job.host)
-            result = await _serve(module, job, check_mode, diff, report)
+            result = await _serve(module, job, check_mode, diff, report, tracer(job.host))
             tally.add(job.host, result)
             if served:
                 served(job.host, result)
@@ -146,14 +147,18 @@ async def run(
 
 
 async def _serve(
-    module: ModuleType, job: Job, check_mode: bool, diff: bool, report: Callable[[str], object]
+    module: ModuleType,
+    job: Job,
+    check_mode: bool,
+    diff: bool,
+    report: Callable[[str], object],
+    trace: Callable[[str], object] | None,
 ) -> TaskResult:
     if job.problem is not None:
         return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
     try:
-        return await outcome(
-            module.run, job.params, check_mode, diff, name=job.host, report=_named(report, job.host)
-        )
+        named = _named(report, job.host)
+        return await outcome(module.run, job.params, check_mode, diff, job.host, report=named, trace=trace)
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
         place = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"

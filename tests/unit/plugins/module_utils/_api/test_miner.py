@@ -1271,3 +1271,30 @@ async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_n
             "summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu"
         )
     assert not [command for command, reply in replies.items() if isinstance(reply, Exception)]
+
+
+# --- The trace ----------------------------------------------------------------------------------------------
+
+
+async def test_a_trace_shows_each_exchange_and_no_secret(token_directory):
+    lines = []
+    answers = {
+        "summary+pools": joined(summary=SUMMARY, pools=POOLS),
+        "status": says(msg={"btmineroff": "false"}),
+        "ssh_open": refuses(132, f"no, {PASSWORD}"),
+        "get_psu": GARBAGE,
+    }
+    async with FakeMiner(answers) as fake:
+        client = fake.client(token_directory, retries=0)
+        client.trace = lines.append
+        await client.ask("summary", "pools", "status", "get_psu")
+        await failure(client.order("ssh_open"), CommandRefused)
+    shown = [line.rpartition(", ")[0] for line in lines]
+    assert all(line.endswith(" ms") and line.startswith(f"API 2, port {fake.port}: ") for line in lines)
+    where = f"API 2, port {fake.port}: "
+    assert [line.removeprefix(where) for line in shown][:2] == ["summary+pools: no code", "status: Code 131"]
+    assert "get_psu: the answer is not a Whatsminer reply" in shown[2]
+    assert [line.removeprefix(where) for line in shown][3:] == [
+        "get_token: Code 131",
+        "ssh_open: Code 132, no, ********",
+    ]
