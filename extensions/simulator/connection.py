@@ -17,6 +17,7 @@ OVERSIZE_CHUNK = b"A" * 65536
 class Connection(asyncio.Protocol):
     """One connection to one of a miner's ports."""
 
+    API = ""  # whose faults apply
     OVERSIZE_START = b""  # of a reply that never ends
     DEEP_START = b""  # of a reply of nested lists, which the closing brace ends
     FIRMWARE_COMMAND = ""
@@ -76,6 +77,48 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     # --- the reply
+
+    def _reply(self, answer):
+        """Send *answer* to the request at hand, after the time that it takes."""
+        self._answer = answer
+        latency = self.miner.options.latency_ms + self.miner.faults_on(self.API).latency_ms
+        delay = answer.delay_seconds + latency / 1000.0
+        if delay:
+            self.deadline = float("inf")
+            self.fleet.loop.call_later(delay, self._send)
+        else:
+            self._send()
+
+    def _send(self):
+        answer, faults = self._answer, self.miner.faults_on(self.API)
+        if answer.silent:
+            self.deadline = float("inf")
+            if answer.silent == "close":
+                self.transport.close()
+            self._done()
+            return
+        payload = self.wire(answer.payload)
+        if faults.hits_reply(answer.command):
+            if faults.oversize:
+                self.miner.wear_off()
+                self._oversize_start()
+                self._done()
+                return
+            payload = self._misshape(payload, faults)
+        if faults.segment_bytes:
+            self._pieces(payload, 0, faults.segment_bytes, faults.segment_delay_ms / 1000.0)
+            return
+        together = answer.logs and self.miner.options.logs_same_segment
+        if together and not self._cut and faults.hold_logs_after < 0:
+            payload = self._with_logs(payload)
+        self.transport.write(payload)
+        self._sent()
+
+    def _with_logs(self, payload):
+        """*payload* and the log file in one segment."""
+        payload += self._log_data()
+        self._answer.logs = False
+        return payload
 
     def _misshape(self, payload, faults):
         before = payload

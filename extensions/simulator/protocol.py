@@ -12,6 +12,7 @@ from .requests import MAX_REQUEST
 class MinerProtocol(Connection):
     """One connection, which is one request (field notes)."""
 
+    API = "2"
     OVERSIZE_START = b'{"STATUS":"S","Msg":"'
     DEEP_START = b'{"STATUS":"S","Msg":'
     FIRMWARE_COMMAND = "update_firmware"
@@ -56,49 +57,10 @@ class MinerProtocol(Connection):
         answer = self.miner.responder.receive(self._buffer, self.client, ended)
         if answer is None:
             return
-        self._answer = answer
         self._buffer = b""
-        delay = (
-            answer.delay_seconds
-            + (self.miner.options.latency_ms + self.miner.faults_on("2").latency_ms) / 1000.0
-        )
-        if delay:
-            self.deadline = float("inf")
-            self.fleet.loop.call_later(delay, self._send)
-        else:
-            self._send()
+        self._reply(answer)
 
     # --- the reply
-
-    def _send(self):
-        answer, faults = self._answer, self.miner.faults_on("2")
-        if answer.silent:
-            self.deadline = float("inf")
-            if answer.silent == "close":
-                self.transport.close()
-            self._done()
-            return
-        payload = answer.payload
-        if answer.shape and faults.hits_reply(answer.command):
-            if faults.oversize:
-                self.miner.wear_off()
-                self._oversize_start()
-                self._done()
-                return
-            payload = self._misshape(payload, faults)
-        if faults.segment_bytes:
-            self._pieces(payload, 0, faults.segment_bytes, faults.segment_delay_ms / 1000.0)
-            return
-        if (
-            answer.logs
-            and self.miner.options.logs_same_segment
-            and not self._cut
-            and faults.hold_logs_after < 0
-        ):
-            payload += self._log_data()
-            answer.logs = False
-        self.transport.write(payload)
-        self._sent()
 
     def _sent(self):
         answer, options = self._answer, self.miner.options

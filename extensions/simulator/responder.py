@@ -44,7 +44,6 @@ class Answer:
         "upload",
         "logs",
         "seal",
-        "shape",
     )
 
     def __init__(self, payload: bytes = b"", code=0, command: str = ""):
@@ -57,7 +56,6 @@ class Answer:
         self.upload = False
         self.logs = False
         self.seal = None  # payload -> payload, for a second reply
-        self.shape = False  # the faults of the reply apply
 
 
 class Responder:
@@ -284,7 +282,6 @@ class Responder:
         if trail:
             reply += envelopes.trailer(self.miner.options)
         answer = Answer(reply, code, name)
-        answer.shape = True
         self.miner.fleet.record(self.miner, client, name[:LONGEST_NAME], token is not None, code)
         return answer
 

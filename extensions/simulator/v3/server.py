@@ -24,6 +24,7 @@ BAD_FRAMES = {
 class Api3Connection(Connection):
     """One connection, with any number of requests, one after the other."""
 
+    API = "3"
     OVERSIZE_START = b"\xff\xff\xff\x7f" + b'{"code":0,"msg":"'
     DEEP_START = b'{"code":0,"when":0,"msg":'
     FIRMWARE_COMMAND = "set.system.update_firmware"
@@ -93,47 +94,13 @@ class Api3Connection(Connection):
         self.fleet.loop.call_soon(self._next)
 
     def _receive(self, frame):
-        answer = self._answer = self.miner.api3_responder.receive(frame, self.client)
-        faults = self.miner.faults_on("3")
-        delay = answer.delay_seconds + (self.miner.options.latency_ms + faults.latency_ms) / 1000.0
-        if delay:
-            self.deadline = float("inf")
-            self.fleet.loop.call_later(delay, self._send)
-        else:
-            self._send()
+        self._reply(self.miner.api3_responder.receive(frame, self.client))
 
     # --- the reply
 
-    def _send(self):
-        answer, faults = self._answer, self.miner.faults_on("3")
-        if answer.silent:
-            self.deadline = float("inf")
-            if answer.silent == "close":
-                self.transport.close()
-            self._done()
-            return
-        payload = self.wire(answer.payload)
-        if faults.hits_reply(answer.command):
-            if faults.oversize:
-                self.miner.wear_off()
-                self._oversize_start()
-                self._done()
-                return
-            payload = self._misshape(payload, faults)
-        if faults.segment_bytes:
-            self._pieces(payload, 0, faults.segment_bytes, faults.segment_delay_ms / 1000.0)
-            return
-        if (
-            answer.logs
-            and self.miner.options.logs_same_segment
-            and not self._cut
-            and faults.hold_logs_after < 0
-        ):
-            payload += self._log_data()
-            answer.logs = False
-            answer.close = self.miner.options.api3_close_after_logs
-        self.transport.write(payload)
-        self._sent()
+    def _with_logs(self, payload):
+        self._answer.close = self.miner.options.api3_close_after_logs
+        return super()._with_logs(payload)
 
     def _misshape(self, payload, faults):
         if faults.bad_frame == "heartbeats":
