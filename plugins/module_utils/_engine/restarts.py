@@ -69,15 +69,11 @@ def is_down(replies: Replies) -> bool:
     """
     down = False
     for command, reply in replies.items():
-        if (
-            isinstance(reply, NotRunning)
-            or isinstance(reply, UnknownCommand)
-            and command not in facts_of.OPTIONAL
-        ):
+        if isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL:
+            continue
+        if isinstance(reply, (NotRunning, UnknownCommand)):
             down = down or COMMANDS[command].joinable
-        elif isinstance(reply, WhatsminerError) and not (
-            isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL
-        ):
+        elif isinstance(reply, WhatsminerError):
             raise reply
     return down
 
