@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .excerpt import printable
 from .masking import Mask
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class WhatsminerError(Exception):
                 if self.code is not None
                 else f" (the miner answered {answer})"
             )
-        return _on_one_line(". ".join(filter(None, (text, self.remedy))) + ".")
+        # Values of a miner may stand in it: they don't control a screen, nor fill it.
+        return printable(". ".join(filter(None, (text, self.remedy))) + ".", _LONGEST_TEXT)
 
     def to_dict(self) -> dict[str, Any]:
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one.
@@ -93,17 +95,6 @@ class WhatsminerError(Exception):
         if self.code is not None:
             result["code"] = self.code
         return result
-
-
-def _on_one_line(text: str) -> str:
-    """*text* on one line that isn't too long to read: values of a miner may stand in it, and they don't
-    control a screen.
-    """
-    if not text.isprintable():
-        text = "".join(
-            c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_LONGEST_TEXT]
-        )
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
 
 
 _LONGEST_TEXT = 2000

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import NotAMiner, OversizedReply
+from .excerpt import printable
 
 # What no miner needs: its longest replies, boards and pools joined, have some kilobytes, and an error history
 # some dozens.
@@ -29,8 +30,6 @@ MAX_TEXT = 16 * 1024
 
 # No measure is longer. Python turns longer ones into integers slowly, or not at all.
 MAX_DIGITS = 40
-
-EXCERPT_LENGTH = 120
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,6 @@ class Limits:
 
 
 LIMITS = Limits()
-
-
-def printable(data: bytes | bytearray | str, length: int = EXCERPT_LENGTH) -> str:
-    """An excerpt of *data* that can be shown: one line, at most *length* characters, nothing unprintable."""
-    head = data[: length + 1]
-    if not isinstance(head, str):
-        head = bytes(head).decode("utf-8", "backslashreplace")
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in head)
-    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def no_number(_word: str) -> None:

@@ -38,7 +38,7 @@ from .errors import (
     WrongMachine,
     WrongPassword,
 )
-from .json_text import printable
+from .excerpt import printable
 from .masking import Mask, secrets_in
 from .v2 import messages, readings
 from .v2.cipher import Challenge, Seal, is_noise

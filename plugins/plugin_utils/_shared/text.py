@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.excerpt import printable
+
 #: How many characters of one text are shown.
 LONGEST = 500
 
@@ -16,11 +18,7 @@ def shown(value: object, most: int = LONGEST) -> str:
 
     What can't be seen, controls a terminal, or turns the direction of other text, is shown as its escape.
     """
-    text = str(value)
-    if not text.isprintable():
-        head = text[: most + 1]
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return printable(str(value), most, "…")
 
 
 def shown_in(value: Any) -> Any:

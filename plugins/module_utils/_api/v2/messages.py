@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..errors import BadParameter, EmptyReply, NotAMiner, OversizedReply, TruncatedReply, from_code
+from ..excerpt import printable
 from ..json_text import (
     DECODER,
     MAX_DEPTH,
@@ -30,7 +31,6 @@ from ..json_text import (
     integer,
     is_deeper,
     load,
-    printable,
 )
 
 if TYPE_CHECKING:

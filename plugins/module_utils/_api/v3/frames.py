@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 
 from ..errors import EmptyReply, NotAMiner, NotRunning, OversizedReply, TruncatedReply
-from ..json_text import printable
+from ..excerpt import printable
 
 # The document's own client takes 8 KiB, the vendor's newest one this.
 MAX_FRAME_BYTES = 1024 * 1024

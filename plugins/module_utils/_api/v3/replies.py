@@ -21,7 +21,8 @@ from ..errors import (
     WhatsminerError,
     WrongPassword,
 )
-from ..json_text import MAX_DEPTH, Limits, check_depth, load, printable
+from ..excerpt import printable
+from ..json_text import MAX_DEPTH, Limits, check_depth, load
 from .frames import MAX_FRAME_BYTES, REMEDY
 
 

@@ -13,7 +13,7 @@ import time
 import tracemalloc
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import errors, json_text
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import errors, excerpt
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2 import fuzz_messages
 from hypothesis import given, settings
@@ -643,7 +643,7 @@ class TestError:
         error = messages.parse(
             json.dumps({"STATUS": "E", "Code": 132, "Msg": "a\n\x1b[2J" + "x" * 500}).encode()
         ).error()
-        assert error.answer.startswith("a\\n\\x1b[2Jxx") and len(error.answer) == json_text.EXCERPT_LENGTH
+        assert error.answer.startswith("a\\n\\x1b[2Jxx") and len(error.answer) == excerpt.EXCERPT_LENGTH
 
 
 class TestSplit:
