@@ -220,7 +220,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _survey(self, path: str, cache: bool) -> scan.Survey:
         addresses, plan = self._plan()
-        asked = {"networks": list(addresses.ranges), "port": plan.port, "commands": list(plan.commands)}
+        identify, rest = plan.subsets
+        asked = {
+            "networks": list(addresses.ranges),
+            "port": plan.port,
+            "subsets": [*([scan.IDENTITY] if identify else []), *rest],
+        }
         if not self.get_option("cache"):
             return plan.run(addresses)
         self.load_cache_plugin()
@@ -299,14 +304,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         addresses = scan.targets(
             self.get_option("networks"), self.get_option("exclude"), self.get_option("limit")
         )
-        commands = scan.commands_for(self.get_option("gather_subset"))
-        if hostname == "hostname" and "get_miner_info" not in commands:
-            commands += ("get_miner_info",)
+        wanted = list(self.get_option("gather_subset"))
+        if hostname == "hostname":  # the host name stands in that subset
+            wanted = [*(subset for subset in wanted if subset != "!network"), "network"]
+        subsets = scan.subsets_beside_identity(wanted)
         options = {
             name: self.get_option(name)
             for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")
         }
-        return addresses, scan.Scan(commands=commands, **options)
+        return addresses, scan.Scan(subsets=subsets, **options)
 
     def _report(self, survey: scan.Survey) -> None:
         self.display.v(

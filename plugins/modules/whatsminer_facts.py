@@ -636,22 +636,15 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotAMiner,
-    WhatsminerError,
     WrongMachine,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
-    OPTIONAL,
-    commands_for,
-    normalise,
-)
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
 
 ARGUMENTS = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
@@ -665,17 +658,13 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
 
     Raises what it refused the first command with, if nothing at all is known of it.
     """
-    replies = await miner.ask(*commands_for(params["gather_subset"]))
+    reading = await miner.gather(params["gather_subset"])
     result = Result()
-    known = normalise(replies)
-    if known.keys() <= {"raw"}:
-        refusals = (reply for reply in replies.values() if isinstance(reply, WhatsminerError))
-        raise next(
-            refusals, NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name)
-        )
-    for command, error in replies.items():
-        if isinstance(error, WhatsminerError) and not _is_expected(command, error, known):
-            result.warnings.append(str(error))
+    known = reading.facts
+    if known.keys() <= {"raw", "api"}:
+        nothing = NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name)
+        raise next(iter(reading.faults.values()), nothing)
+    result.warnings += [str(error) for error in reading.faults.values()]
     try:
         miner.recognise(known)
     except WrongMachine as error:
@@ -686,15 +675,6 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         known["raw"] = miner.mask.answer(raw)
     result.values["ansible_facts"] = {"whatsminer": known}
     return result
-
-
-def _is_expected(command: str, error: WhatsminerError, known: Facts) -> bool:
-    """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is
-    off.
-    """
-    return error.cause in ("unknown_command", "btminer_down") and (
-        command in OPTIONAL or known.get("state") == "off"
-    )
 
 
 def main() -> None:

@@ -40,6 +40,8 @@ CHUNK_BYTES = 64 * 1024
 # average.
 GRACE_SECONDS = 60.0
 LEAST_BYTES_PER_SECOND = 8 * 1024
+# How much longer than one port the other may take: TCP itself dials again after a second.
+PREFERENCE_SECONDS = 1.2
 # The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
 _NEIGHBOURS = "/proc/net/arp"
 _COMPLETE = 0x2
@@ -72,6 +74,18 @@ async def connect(address: str, port: int, limit: float) -> Connection:
     if _on_a_loop():
         return await _dialled(address, port, deadline)
     return Socket(_connected(address, port, deadline))
+
+
+async def connect_either(address: str, ports: tuple[int, int], limit: float) -> list[Connection | OSError]:
+    """Connections to both *ports* of *address*, dialled at the same time; the error in place of one that
+    doesn't stand.
+
+    Once one stands, the other has PREFERENCE_SECONDS more: a firewall may drop what a closed port would
+    refuse. Raises OSError or ValueError for a name that can't be looked up.
+    """
+    if _on_a_loop():
+        return await _dialled_either(address, ports, limit)
+    return list(_connected_either(address, ports, limit))
 
 
 class Pace:
@@ -177,6 +191,10 @@ class Polled:
                 await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
             return data
 
+    def has_ended(self) -> bool:
+        """Whether the other side has ended it, as far as that is known here by now."""
+        return _has_ended(self._socket)
+
     def close(self) -> None:
         """End it."""
         self._readiness.leave(self._number)
@@ -197,6 +215,32 @@ async def _dialled(address: str, port: int, deadline: float) -> Polled:
             if not stands:
                 candidate.close()
     raise fault
+
+
+async def _dialled_either(address: str, ports: tuple[int, int], limit: float) -> list[Connection | OSError]:
+    """`connect_either` on the event loop."""
+    dialling = [asyncio.ensure_future(connect(address, port, limit)) for port in ports]
+    pending: set[asyncio.Future[Connection]] = set(dialling)
+    try:
+        while pending:
+            stands = any(attempt.done() and not attempt.exception() for attempt in dialling)
+            done, pending = await asyncio.wait(
+                pending,
+                timeout=PREFERENCE_SECONDS if stands else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if not done:
+                break
+    finally:
+        for attempt in pending:
+            attempt.cancel()
+    outcomes: list[Connection | OSError] = []
+    for attempt in dialling:
+        error = TimeoutError() if attempt in pending else attempt.exception()
+        if error is not None and not isinstance(error, OSError):
+            raise error
+        outcomes.append(attempt.result() if error is None else error)
+    return outcomes
 
 
 async def _places(address: str, port: int, deadline: float) -> list[Place]:
@@ -340,6 +384,10 @@ class Socket:
         with _Timeouts():
             return self._socket.recv(CHUNK_BYTES)
 
+    def has_ended(self) -> bool:
+        """Whether the other side has ended it, as far as that is known here by now."""
+        return _has_ended(self._socket)
+
     def close(self) -> None:
         """End it."""
         self._socket.close()
@@ -348,6 +396,16 @@ class Socket:
         if limit <= 0:
             raise TimeoutError
         self._socket.settimeout(limit)
+
+
+def _has_ended(connected: socket.socket) -> bool:
+    connected.setblocking(False)  # each further use sets its own limit
+    try:
+        return not connected.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _connected(address: str, port: int, deadline: float) -> socket.socket:
@@ -371,6 +429,43 @@ def _connected(address: str, port: int, deadline: float) -> socket.socket:
             candidate.close()
             fault = error
     raise fault
+
+
+def _connected_either(address: str, ports: tuple[int, int], limit: float) -> list[Socket | OSError]:
+    """`connect_either` without an event loop."""
+    deadline = time.monotonic() + limit
+    dialling, poller = {}, select.poll()
+    outcomes: list[Socket | OSError] = [TimeoutError(), TimeoutError()]
+    for place, port in enumerate(ports):
+        family, target = _likeliest_place(address, port)
+        candidate = socket.socket(family, socket.SOCK_STREAM)
+        candidate.setblocking(False)
+        candidate.connect_ex(target)
+        dialling[candidate.fileno()] = place, candidate
+        poller.register(candidate, select.POLLOUT)
+    while dialling and deadline > time.monotonic():
+        for number, _event in poller.poll(max(deadline - time.monotonic(), 0) * 1000):
+            poller.unregister(number)
+            place, candidate = dialling.pop(number)
+            code = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                candidate.close()
+                outcomes[place] = OSError(code, os.strerror(code))
+            else:
+                outcomes[place] = Socket(candidate)
+                deadline = min(deadline, time.monotonic() + PREFERENCE_SECONDS)
+    for _place, candidate in dialling.values():
+        candidate.close()
+    return outcomes
+
+
+def _likeliest_place(address: str, port: int) -> Place:
+    """Where *address* is: of a name with several addresses, an IPv4 one if there is one."""
+    places = _numeric(address, port)
+    if places is None:
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        places = sorted(((it[0], it[-1]) for it in found), key=lambda it: it[0] != socket.AF_INET)
+    return places[0]
 
 
 class _Timeouts:

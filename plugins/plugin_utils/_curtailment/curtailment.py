@@ -29,7 +29,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import CLOCKS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.clocks import CLOCKS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.power import Percent
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files

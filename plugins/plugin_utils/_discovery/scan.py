@@ -21,20 +21,19 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     BadParameter,
     EmptyReply,
     NotAMiner,
-    NotRunning,
     TruncatedReply,
-    UnknownCommand,
     Unreachable,
     WhatsminerError,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, RETRIES, Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as facts_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line import RETRIES
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Replies
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
 
     #: The first and the last of some addresses, as numbers.
@@ -49,7 +48,6 @@ REPLY_TIMEOUT_SECONDS = 5.0
 LIMIT = 65536
 
 IDENTITY = "identity"
-_IDENTITY_COMMANDS = ("summary", "devdetails")  # joined, so one connection
 
 # --- Which addresses ----------------------------------------------------------------------------------------
 
@@ -136,19 +134,17 @@ def _merged(ranges: Iterable[Range]) -> list[Range]:
     return merged
 
 
-def commands_for(subsets: list[str]) -> tuple[str, ...]:
-    """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and
-    ``identity``.
+def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
+    """(whether ``identity`` is among *subsets*, a list as in ``gather_subset``; the others).
 
-    ``identity`` is what one connection tells, and then ``min`` isn't part of it unless named.
+    ``identity`` is what one connection tells, and then ``min`` isn't part of the others unless named. Raises
+    BadParameter for an unknown name.
     """
-    rest = [subset for subset in subsets if subset != IDENTITY]
+    rest = tuple(subset for subset in subsets if subset != IDENTITY)
+    chosen(rest, READS)
     if len(rest) == len(subsets):
-        return facts_of.commands_for(rest)
-    if not rest:
-        return _IDENTITY_COMMANDS
-    more = facts_of.commands_for(rest if "min" in rest else [*rest, "!min"])
-    return _IDENTITY_COMMANDS + tuple(command for command in more if command not in _IDENTITY_COMMANDS)
+        return False, rest
+    return True, rest if not rest or "min" in rest else (*rest, "!min")
 
 
 # --- The scan -----------------------------------------------------------------------------------------------
@@ -184,13 +180,15 @@ class Survey:
 
 @dataclass(frozen=True)
 class Scan:
-    """How to look: at which *port*, for which API *commands*; at most *concurrency* connections at a time.
+    """How to look: at which *port*, for which *subsets* of facts (`subsets_beside_identity`).
+
+    At most *concurrency* connections stand at a time.
 
     Timeouts are in seconds: *connect_timeout* until a connection stands, which isn't tried again;
     *reply_timeout* until a reply is whole, which is tried again *retries* times.
     """
 
-    commands: tuple[str, ...] = _IDENTITY_COMMANDS
+    subsets: tuple[bool, tuple[str, ...]] = (True, ())
     port: int = PORT
     concurrency: int = CONCURRENCY
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS
@@ -236,12 +234,6 @@ _SHORTAGES = frozenset(
 )
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
-
-# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of
-# a miner that doesn't hash, the others with firmware since 2024, which took these out of `summary` and
-# `devdetails`.
-_TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
-
 
 class _Sweep:
     """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a
@@ -292,55 +284,35 @@ class _Sweep:
         scan, found = self._scan, self.found
         miner = Miner(
             address,
-            port=scan.port,
+            scan.port,
+            api="2",
             connect_timeout=scan.connect_timeout,
             reply_timeout=scan.reply_timeout,
             retries=scan.retries,
         )
         miner.use(connected)
+        identify, rest = scan.subsets
         try:
-            replies = await miner.ask(*scan.commands)
-            known = facts_of.normalise(replies)
-            for fact, command in _TOLD_ELSEWHERE.items():
-                # Of older firmware that is off, only `status` answers.
-                worthwhile = fact != "model" or ("devdetails" in replies and "mac" in known)
-                if fact not in known and command not in replies and worthwhile:
-                    replies.update(await self._ask_besides(miner, command))
-                    known = facts_of.normalise(replies)
+            reading = await miner.gather(rest, identify=identify)
+            known = reading.facts
             if "mac" not in known and "firmware_version" not in known:
-                raise _first_failure(replies) or NotAMiner("it answers, and not as a Whatsminer")
+                raise _first_failure(reading.faults) or NotAMiner("it answers, and not as a Whatsminer")
         except WhatsminerError as error:
             kind = (
                 found.silent if isinstance(error, (Unreachable, EmptyReply, TruncatedReply)) else found.others
             )
             kind[address] = error.problem
             return
+        finally:
+            miner.close()
         known.pop("raw", None)
         found.miners[address] = known
-        missed = [
-            f"{command}: {reply.problem}"
-            for command, reply in replies.items()
-            if isinstance(reply, WhatsminerError) and _is_missed(command, reply, known)
-        ]
-        if missed:
-            found.partly[address] = "; ".join(missed)
-
-    @staticmethod
-    async def _ask_besides(miner: Miner, command: str) -> Replies:
-        try:
-            return await miner.ask(command)
-        except WhatsminerError as error:
-            return {command: error}
+        if reading.faults:
+            found.partly[address] = "; ".join(
+                f"{command}: {fault.problem}" for command, fault in reading.faults.items()
+            )
 
 
-def _first_failure(replies: Replies) -> WhatsminerError | None:
+def _first_failure(faults: dict[str, WhatsminerError]) -> WhatsminerError | None:
     """Of a machine that didn't answer as a Whatsminer, what it left unanswered, if that's why."""
-    return next((reply for reply in replies.values() if isinstance(reply, (Unreachable, NotAMiner))), None)
-
-
-def _is_missed(command: str, reply: WhatsminerError, known: Facts) -> bool:
-    """Whether *reply*, an error, isn't explained by the miner's firmware or by its being off."""
-    return not (
-        isinstance(reply, (UnknownCommand, NotRunning))
-        and (command in facts_of.OPTIONAL or known.get("state") != "on")
-    )
+    return next((fault for fault in faults.values() if isinstance(fault, (Unreachable, NotAMiner))), None)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..._facts import derived, reported_errors
+from ..._facts import derived, reported_errors, tables
 from ..._facts.tables import FOLDED, extract, nested, rows_of, table
 from ..._facts.values import (
     api_version,
@@ -204,6 +204,44 @@ _POOL = table(
         "last_share_epoch": (whole, "Last Share Time"),
     }
 )
+
+
+# Fact -> the commands that may show it, in order of preference; those of the tables, and what follows from
+# several.
+_COMMAND_OF = {FOLDED[command]: command for command in _ORDER}
+_SHOWN_BY: dict[str, tuple[str, ...]] = {
+    fact: tuple(dict.fromkeys(_COMMAND_OF[source.partition(".")[0]] for source in sources))
+    for fact, (_convert, sources) in _FACTS.items()
+}
+_SHOWN_BY.update(
+    {
+        "state": ("status", "summary"),
+        "tuning": ("summary", "edevs", "status"),
+        "boards": ("edevs",),
+        "pools": ("pools",),
+        "errors": ("summary", "get_error_code"),
+    }
+)
+
+
+def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Exception]) -> tuple[str, ...]:
+    """The commands to ask next, so that *facts* (``power_mode``, ``network.address``) show, beside *replies*.
+
+    Each fact that *replies* don't show is asked for at the next place where it may stand. Empty where nothing
+    is left to ask.
+    """
+    next_places = {}
+    for fact in facts:
+        place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
+        if place is not None:
+            next_places[fact] = place
+    if next_places and replies:
+        known_by_now = normalise(replies)
+        next_places = {
+            fact: place for fact, place in next_places.items() if tables.find(known_by_now, fact) is None
+        }
+    wanted = set(next_places.values())
+    return tuple(command for command in _ORDER if command in wanted)
 
 
 # What shows that an unframed reply is a command's: one of these fields (`tells`).

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._facts import derived, reported_errors
-from ..._facts.tables import FOLDED, Table, extract, nested, rows_of, table
+from ..._facts.tables import FOLDED, Table, extract, find, nested, rows_of, table
 from ..._facts.values import (
     api_version,
     asked_limit,
@@ -41,7 +41,7 @@ from ..._facts.values import (
     words,
 )
 from ..commands import CUSTOM_KEYS
-from .commands import INFO_SECTIONS
+from .commands import INFO_SECTIONS, STATUS_SECTIONS
 from .reads import (
     BOARDS,
     CUSTOM_DATA,
@@ -52,6 +52,8 @@ from .reads import (
     STATUS,
     SUMMARY,
     SYSTEM_SETTING,
+    Read,
+    reads_of,
 )
 from .replies import Reply
 
@@ -225,6 +227,58 @@ _POOL = table(
         "last_share_epoch": (whole, "last-share-time"),
     }
 )
+
+# --- Which requests show a fact -----------------------------------------------------------------------------
+
+_PLACE_OF = {FOLDED[place]: command for command, place in _PLACES.items()}
+_STATUS_SECTIONS = {FOLDED[SUMMARY]: SUMMARY}
+
+# Fact -> the commands, or sections of the status, that may show it, in order of preference.
+_SHOWN_BY: dict[str, tuple[str, ...]] = {
+    fact: tuple(
+        dict.fromkeys(
+            _PLACE_OF.get(section) or _STATUS_SECTIONS.get(section, INFO)
+            for section in (source.partition(".")[0] for source in sources)
+        )
+    )
+    for fact, (_convert, sources) in _FACTS.items()
+}
+_SHOWN_BY.update(
+    {
+        "power_mode": (MINER_SETTING, INFO),
+        "power_limit_watts": (INFO, MINER_SETTING),
+        "remote_log": (SYSTEM_SETTING,),
+        "delay_seconds": (SYSTEM_SETTING,),
+        "custom_data": (CUSTOM_DATA,),
+        "tuning": (SUMMARY,),
+        "boards": (BOARDS,),
+        "pools": (POOLS,),
+        "errors": (INFO,),
+    }
+)
+
+
+def reads_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Exception]) -> tuple[Read, ...]:
+    """The requests to send next, so that *facts* (``power_mode``) show, beside *replies*.
+
+    Each fact that *replies* don't show is asked for at the next place where it may stand. get.device.info is
+    asked in any case. Empty where nothing is left to ask.
+    """
+    known_by_now = normalise(replies) if replies else {}
+    wanted = set() if INFO in replies else {INFO}
+    for fact in facts:
+        if find(known_by_now, fact) is None:
+            place = next((it for it in _SHOWN_BY.get(fact, ()) if not _is_asked(it, replies)), None)
+            wanted.update([place] if place else [])
+    return reads_of(wanted)
+
+
+def _is_asked(place: str, replies: Mapping[str, Reply | Exception]) -> bool:
+    if place not in STATUS_SECTIONS:
+        return place in replies
+    # One refusal of the status is enough; and what it leaves out, it leaves out when it is asked alone, too.
+    return STATUS in replies
+
 
 # --- Replies -> facts ---------------------------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class Code(IntEnum):
     OUT_OF_MEMORY = -5
 
 
+HISTORY = "get.miner.history"
+
 LIMITS = Limits()
 # The history of a day is one text, whose commas are no members of anything.
 HISTORY_LIMITS = Limits(members=MAX_FRAME_BYTES, text=MAX_FRAME_BYTES)

@@ -114,9 +114,19 @@ class FakeMiner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def client(self, tokens, **options):
-        """A Miner that leads here. Its tokens are kept in the directory *tokens*."""
-        defaults = {"password": self.password, "connect_timeout": 2, "reply_timeout": 2, "retries": 2}
+        """A Miner that leads here, over API 2. Its tokens are kept in the directory *tokens*."""
+        defaults = {
+            "password": self.password,
+            "api": "2",
+            "connect_timeout": 2,
+            "reply_timeout": 2,
+            "retries": 2,
+        }
         return Miner("127.0.0.1", self.port, tokens=Tokens(tokens), **{**defaults, **options})
+
+    def api2(self, tokens, **options):
+        """The client of API 2 of such a Miner."""
+        return self.client(tokens, **options)._choice.two
 
     def asked(self, sealed=None):
         """The commands that arrived, in order; *sealed*: only those that were, or weren't."""

@@ -18,7 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     Unreachable,
     WrongPassword,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,

@@ -80,7 +80,7 @@ async def test_joinable_reads_share_one_connection_and_the_others_follow(token_d
     async with FakeMiner(
         {"summary+pools": joined(summary=SUMMARY, pools=POOLS), "status": says(msg={"btmineroff": "false"})}
     ) as fake:
-        replies = await fake.client(token_directory).ask("summary", "status", "pools")
+        replies = await fake.api2(token_directory).ask("summary", "status", "pools")
     assert fake.asked() == ["summary+pools", "status"]
     assert replies["summary"].records[0]["MAC"] == MAC
     assert replies["pools"].records[0]["User"] == "w"
@@ -89,14 +89,14 @@ async def test_joinable_reads_share_one_connection_and_the_others_follow(token_d
 
 async def test_a_single_read_is_not_joined(token_directory):
     async with FakeMiner({"summary": SUMMARY}) as fake:
-        assert (await fake.client(token_directory).ask("summary"))["summary"].records
+        assert (await fake.api2(token_directory).ask("summary"))["summary"].records
     assert fake.asked() == ["summary"]
 
 
 @pytest.mark.parametrize("refusal", [refuses(14, "invalid cmd"), says(code=131, msg="what?"), b"[]"])
 async def test_firmware_that_does_not_join_is_asked_one_by_one(token_directory, refusal):
     async with FakeMiner({"summary+pools": refusal, "summary": SUMMARY, "pools": POOLS}) as fake:
-        replies = await fake.client(token_directory).ask("summary", "pools")
+        replies = await fake.api2(token_directory).ask("summary", "pools")
     assert fake.asked() == ["summary+pools", "summary", "pools"]
     assert replies["summary"].records
     assert replies["pools"].records
@@ -104,14 +104,14 @@ async def test_firmware_that_does_not_join_is_asked_one_by_one(token_directory, 
 
 async def test_what_a_join_leaves_out_is_asked_for_alone(token_directory):
     async with FakeMiner({"summary+pools": joined(summary=SUMMARY), "pools": POOLS}) as fake:
-        replies = await fake.client(token_directory).ask("summary", "pools")
+        replies = await fake.api2(token_directory).ask("summary", "pools")
     assert fake.asked() == ["summary+pools", "pools"]
     assert replies["pools"].records
 
 
 async def test_garbage_on_a_join_falls_back_to_single_commands(token_directory):
     async with FakeMiner({"summary+pools": GARBAGE, "summary": SUMMARY, "pools": POOLS}) as fake:
-        replies = await fake.client(token_directory, retries=0).ask("summary", "pools")
+        replies = await fake.api2(token_directory, retries=0).ask("summary", "pools")
     assert fake.asked() == ["summary+pools", "summary", "pools"]
     assert replies["summary"].records
     assert replies["pools"].records
@@ -119,7 +119,7 @@ async def test_garbage_on_a_join_falls_back_to_single_commands(token_directory):
 
 async def test_an_error_in_one_part_of_a_join_is_that_command_s(token_directory):
     async with FakeMiner({"summary+pools": joined(summary=SUMMARY, pools=refuses(132))}) as fake:
-        replies = await fake.client(token_directory).ask("summary", "pools")
+        replies = await fake.api2(token_directory).ask("summary", "pools")
     assert replies["summary"].records
     assert isinstance(replies["pools"], CommandRefused)
     assert replies["pools"].command == "pools"
@@ -131,7 +131,7 @@ async def test_a_part_that_is_refused_for_being_joined_is_asked_for_alone(token_
     async with FakeMiner(
         {"summary+pools": joined(summary=SUMMARY, pools=refuses(code)), "pools": POOLS}
     ) as fake:
-        replies = await fake.client(token_directory).ask("summary", "pools")
+        replies = await fake.api2(token_directory).ask("summary", "pools")
     assert replies["summary"].records
     assert replies["pools"].records
     assert fake.asked() == ["summary+pools", "pools"]
@@ -155,7 +155,7 @@ async def test_commands_that_are_refused_together_are_asked_one_by_one_and_never
 async def test_boards_are_asked_for_under_the_name_that_the_firmware_knows(token_directory):
     devs = {"STATUS": [{"STATUS": "S"}], "DEVS": [{"Slot": 0}], "id": 1}
     async with FakeMiner({"edevs": refuses(14, "invalid cmd"), "devs": devs}) as fake:
-        replies = await fake.client(token_directory).ask("edevs")
+        replies = await fake.api2(token_directory).ask("edevs")
     assert replies["devs"].records == [{"Slot": 0}]
     assert fake.asked() == ["edevs", "devs"]
 
@@ -163,7 +163,7 @@ async def test_boards_are_asked_for_under_the_name_that_the_firmware_knows(token
 async def test_an_echo_of_the_request_is_no_answer(token_directory):
     for command in ("summary", "status", "get_miner_info"):
         async with FakeMiner({command: {"cmd": command}}) as fake:
-            await failure(fake.client(token_directory, retries=0).ask(command), NotAMiner)
+            await failure(fake.api2(token_directory, retries=0).ask(command), NotAMiner)
 
 
 async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_look_more(
@@ -186,7 +186,7 @@ async def test_a_miner_that_is_not_pinned_needs_no_look_more(token_directory):
 
 async def test_btminer_being_down_is_said_of_every_joined_command_and_costs_one_connection(token_directory):
     async with FakeMiner({"summary+pools": NOT_RUNNING, "status": says(msg={"btmineroff": "true"})}) as fake:
-        replies = await fake.client(token_directory).ask("summary", "pools", "status")
+        replies = await fake.api2(token_directory).ask("summary", "pools", "status")
     assert isinstance(replies["summary"], NotRunning)
     assert isinstance(replies["pools"], NotRunning)
     assert replies["status"].data == {"btmineroff": "true"}
@@ -195,7 +195,7 @@ async def test_btminer_being_down_is_said_of_every_joined_command_and_costs_one_
 
 async def test_a_refused_read_is_an_answer_not_an_exception(token_directory):
     async with FakeMiner({"get_miner_info": refuses(14, "invalid cmd")}) as fake:
-        replies = await fake.client(token_directory).ask("get_miner_info")
+        replies = await fake.api2(token_directory).ask("get_miner_info")
     assert isinstance(replies["get_miner_info"], UnknownCommand)
     assert fake.connections == 1
 
@@ -204,7 +204,7 @@ async def test_one_read_that_fails_does_not_spoil_the_others(token_directory):
     async with FakeMiner(
         {"status": says(msg={}), "get_psu": GARBAGE, "get_version": says(msg={"api_ver": "2.0.5"})}
     ) as fake:
-        replies = await fake.client(token_directory).ask("status", "get_psu", "get_version")
+        replies = await fake.api2(token_directory).ask("status", "get_psu", "get_version")
     assert isinstance(replies["get_psu"], NotAMiner)
     assert replies["get_version"].data == {"api_ver": "2.0.5"}
 
@@ -212,7 +212,7 @@ async def test_one_read_that_fails_does_not_spoil_the_others(token_directory):
 @pytest.mark.parametrize("first", [b"", GARBAGE, b'{"STATUS":"S","Code":131,"Msg":{"a', b"\0\0", DEEP])
 async def test_a_read_that_fails_is_tried_again(token_directory, first):
     async with FakeMiner({"status": [first, first, says(msg={"btmineroff": "false"})]}) as fake:
-        replies = await fake.client(token_directory, retries=2).ask("status")
+        replies = await fake.api2(token_directory, retries=2).ask("status")
     assert replies["status"].data == {"btmineroff": "false"}
     assert fake.connections == 3
 
@@ -220,14 +220,14 @@ async def test_a_read_that_fails_is_tried_again(token_directory, first):
 @pytest.mark.parametrize("retries", [0, 1, 4])
 async def test_a_read_is_tried_again_as_often_as_allowed_and_no_more(token_directory, retries):
     async with FakeMiner() as fake:
-        error = await failure(fake.client(token_directory, retries=retries).ask("status"), NotAMiner)
+        error = await failure(fake.api2(token_directory, retries=retries).ask("status"), NotAMiner)
     assert fake.connections == retries + 1
     assert (error.miner, error.command) == (f"127.0.0.1:{fake.port}", "status")
 
 
 async def test_a_refused_read_is_not_tried_again(token_directory):
     async with FakeMiner({"status": refuses(45)}) as fake:
-        await fake.client(token_directory).ask("status")
+        await fake.api2(token_directory).ask("status")
     assert fake.connections == 1
 
 
@@ -253,7 +253,7 @@ async def test_retries_back_off_ever_longer(token_directory, monkeypatch):
 async def test_a_reply_is_whole_at_its_last_brace_though_the_miner_keeps_the_connection(token_directory):
     async with FakeMiner({"status": Silence(json.dumps(says(msg={"btmineroff": "false"})).encode())}) as fake:
         begun = time.monotonic()
-        await fake.client(token_directory, reply_timeout=20).ask("status")
+        await fake.api2(token_directory, reply_timeout=20).ask("status")
     assert time.monotonic() - begun < 5
 
 
@@ -261,7 +261,7 @@ async def test_a_reply_byte_by_byte_is_bounded_as_a_whole(token_directory):
     async with FakeMiner({"status": Dribble(b'{"STATUS":"S","Msg":"' + b"x" * 1000, 0.02)}) as fake:
         begun = time.monotonic()
         error = await failure(
-            fake.client(token_directory, reply_timeout=0.2, retries=0).ask("status"), TimedOut
+            fake.api2(token_directory, reply_timeout=0.2, retries=0).ask("status"), TimedOut
         )
     assert time.monotonic() - begun < 2
     assert "0.2 s" in str(error)
@@ -269,13 +269,13 @@ async def test_a_reply_byte_by_byte_is_bounded_as_a_whole(token_directory):
 
 async def test_a_whole_reply_byte_by_byte_is_a_reply(token_directory):
     async with FakeMiner({"status": Dribble(b'{"STATUS":"S","Msg":{"btmineroff":"true"}}\0', 0)}) as fake:
-        assert (await fake.client(token_directory).ask("status"))["status"].data == {"btmineroff": "true"}
+        assert (await fake.api2(token_directory).ask("status"))["status"].data == {"btmineroff": "true"}
 
 
 async def test_silence_is_a_timeout_and_a_timeout_is_unreachable(token_directory):
     async with FakeMiner({"status": Silence()}) as fake:
         error = await failure(
-            fake.client(token_directory, reply_timeout=0.05, retries=1).ask("status"), TimedOut
+            fake.api2(token_directory, reply_timeout=0.05, retries=1).ask("status"), TimedOut
         )
     assert isinstance(error, Unreachable)
 
@@ -285,7 +285,7 @@ async def test_a_timeout_is_waited_for_once_whatever_the_retries(token_directory
     async with FakeMiner({command: Silence(b'{"STATUS":')}) as fake:
         begun = time.monotonic()
         await failure(
-            fake.client(token_directory, reply_timeout=0.3, retries=9).ask(command, "get_version"), TimedOut
+            fake.api2(token_directory, reply_timeout=0.3, retries=9).ask(command, "get_version"), TimedOut
         )
     assert time.monotonic() - begun < 0.6
     assert fake.connections == 1
@@ -296,7 +296,7 @@ async def test_failures_that_come_late_are_not_repeated_beyond_the_time_that_a_t
 ):
     async with FakeMiner({"status": Dribble(b"{" * 6, 0.02)}) as fake:
         error = await failure(
-            fake.client(token_directory, reply_timeout=0.2, retries=9).ask("status"), NotAMiner
+            fake.api2(token_directory, reply_timeout=0.2, retries=9).ask("status"), NotAMiner
         )
     assert error.cause == "truncated_reply"
     assert fake.connections == 2
@@ -327,7 +327,7 @@ async def test_reads_beside_one_that_timed_out_wait_together_no_longer_than_that
     }
     async with FakeMiner({"status": says(msg={}), **answers}) as fake:
         begun = time.monotonic()
-        replies = await fake.client(token_directory, reply_timeout=0.5, retries=2).ask("status", *answers)
+        replies = await fake.api2(token_directory, reply_timeout=0.5, retries=2).ask("status", *answers)
     assert time.monotonic() - begun < 1.1
     assert replies["get_miner_info"].data == {"ip": "a"}
     assert [command for command, reply in replies.items() if isinstance(reply, TimedOut)] == [
@@ -466,14 +466,14 @@ async def test_an_oversize_reply_is_cut_off_at_a_megabyte(token_directory, endle
 
     async with FakeMiner({"status": flood}) as fake:
         error = await failure(
-            fake.client(token_directory, reply_timeout=10, retries=0).ask("status"), NotAMiner
+            fake.api2(token_directory, reply_timeout=10, retries=0).ask("status"), NotAMiner
         )
     assert "longer than" in error.problem
 
 
 async def test_a_deeply_nested_reply_is_refused(token_directory):
     async with FakeMiner({"status": b'{"a":' * 5000}) as fake:
-        error = await failure(fake.client(token_directory, retries=0).ask("status"), NotAMiner)
+        error = await failure(fake.api2(token_directory, retries=0).ask("status"), NotAMiner)
     assert "nested deeper" in error.problem
 
 
@@ -543,7 +543,7 @@ async def test_firmware_that_knows_only_the_key_command_is_asked_with_that_from_
 
 async def test_a_sealed_order_switches_keys_too_and_takes_no_further_token(token_directory):
     async with FakeMiner({"reboot": knows_only_command(says())}) as fake:
-        await fake.client(token_directory).order("reboot")
+        await fake.client(token_directory).send("reboot")
     assert fake.asked() == ["get_token", "reboot", "reboot"]
     assert [list(request.params) for request in fake.requests[1:]] == [["token", "cmd"], ["token", "command"]]
 
@@ -552,7 +552,7 @@ async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_direct
     async with FakeMiner({"status": refuses(24), "reboot": refuses(24)}) as fake:
         client = fake.client(token_directory)
         assert isinstance((await client.ask("status"))["status"], UnknownCommand)
-        await failure(client.order("reboot"), UnknownCommand)
+        await failure(client.send("reboot"), UnknownCommand)
     assert fake.asked() == ["status", "status", "get_token", "reboot"]
 
 
@@ -562,8 +562,8 @@ async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_direct
 async def test_an_order_is_sealed_signed_and_holds_the_parameters_as_the_document_types_them(token_directory):
     async with FakeMiner({"set_power_pct": says(), "set_led": says()}) as fake:
         client = fake.client(token_directory)
-        await client.order("set_power_pct", {"percent": 80})
-        await client.order("set_led", {"color": "red", "period": 200, "duration": 100, "start": 0})
+        await client.send("set_power_pct", {"percent": 80})
+        await client.send("set_led", {"color": "red", "period": 200, "duration": 100, "start": 0})
     sign = fake.tokens[0][0]
     assert [request.params for request in fake.requests[1:]] == [
         {"token": sign, "cmd": "set_power_pct", "percent": "80"},
@@ -576,7 +576,7 @@ async def test_forty_orders_take_one_token(token_directory):
         for _each in range(20):
             client = fake.client(token_directory)  # each as in a process of its own
             for _each in range(2):
-                await client.order("ssh_open")
+                await client.send("ssh_open")
     assert fake.asked().count("get_token") == 1
     assert fake.asked().count("ssh_open") == 40
 
@@ -586,7 +586,7 @@ async def test_forty_orders_take_one_token(token_directory):
 @pytest.mark.parametrize("msg", ["API command OK", "x" * 13, "é" * 20])
 async def test_sealed_replies_are_opened_in_every_form(token_directory, padding, form, msg):
     async with FakeMiner({"ssh_open": Sealed(says(msg=msg), padding, form)}) as fake:
-        assert (await fake.client(token_directory).order("ssh_open")).text == msg
+        assert (await fake.client(token_directory).send("ssh_open")).text == msg
 
 
 @pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed], ids=["plain", "sealed"])
@@ -605,20 +605,20 @@ async def test_a_refused_order_is_sent_once_and_the_error_is_the_code_s_plain_or
     token_directory, wrap, code, kind
 ):
     async with FakeMiner({"ssh_open": wrap(refuses(code, "because"))}) as fake:
-        error = await failure(fake.client(token_directory).order("ssh_open"), kind)
+        error = await failure(fake.client(token_directory).send("ssh_open"), kind)
     assert fake.asked() == ["get_token", "ssh_open"]
     assert (error.code, error.answer, error.command) == (code, "because", "ssh_open")
 
 
 async def test_btminer_being_down_refuses_an_order(token_directory):
     async with FakeMiner({"update_pools": NOT_RUNNING, "ssh_open": NOT_RUNNING}) as fake:
-        await failure(fake.client(token_directory).order("ssh_open"), NotRunning)
+        await failure(fake.client(token_directory).send("ssh_open"), NotRunning)
 
 
 async def test_nothing_is_sent_for_a_bad_parameter(token_directory):
     async with FakeMiner() as fake:
         error = await failure(
-            fake.client(token_directory).order("set_power_pct", {"percent": 101}), BadParameter
+            fake.client(token_directory).send("set_power_pct", {"percent": 101}), BadParameter
         )
     assert fake.connections == 0
     assert "nothing was sent" in str(error)
@@ -626,7 +626,7 @@ async def test_nothing_is_sent_for_a_bad_parameter(token_directory):
 
 async def test_without_a_password_no_token_is_asked_for(token_directory):
     async with FakeMiner({"ssh_open": says()}) as fake:
-        await failure(fake.client(token_directory, password="").order("ssh_open"), WrongPassword)
+        await failure(fake.client(token_directory, password="").send("ssh_open"), WrongPassword)
     assert fake.connections == 0
 
 
@@ -662,7 +662,7 @@ async def test_an_order_without_an_answer_that_says_yes_or_no_is_sent_once_and_i
 ):
     async with FakeMiner({"ssh_open": answer}) as fake:
         error = await failure(
-            fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown
+            fake.client(token_directory, reply_timeout=0.2).send("ssh_open"), OutcomeUnknown
         )
     assert fake.asked() == ["get_token", "ssh_open"]
     assert (error.miner, error.command) == (f"127.0.0.1:{fake.port}", "ssh_open")
@@ -673,14 +673,14 @@ async def test_noise_after_an_order_leaves_its_outcome_unknown_unless_a_read_sho
     token_directory, proof
 ):
     async with FakeMiner({"ssh_open": NOISE, "get_version": proof}) as fake:
-        await failure(fake.client(token_directory, reply_timeout=0.2).order("ssh_open"), OutcomeUnknown)
+        await failure(fake.client(token_directory, reply_timeout=0.2).send("ssh_open"), OutcomeUnknown)
     assert fake.asked(sealed=True).count("ssh_open") == 1
 
 
 async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_is_wrong(token_directory):
     async with FakeMiner({"undecryptable": Sealed(refuses(23))}) as fake:
         client = fake.client(token_directory, password="wrong")
-        await failure(client.order("ssh_open"), WrongPassword)
+        await failure(client.send("ssh_open"), WrongPassword)
         assert not await client.knows("wrong2")
     assert fake.asked().count("get_token") <= 3
 
@@ -698,7 +698,7 @@ async def test_a_connection_that_fails_before_an_order_is_tried_again_since_noth
 
     async with FakeMiner({"ssh_open": says()}) as fake:
         monkeypatch.setattr(network, "connect", connect)
-        await fake.client(token_directory, retries=2).order("ssh_open")
+        await fake.client(token_directory, retries=2).send("ssh_open")
     assert len(refused) == 2
     assert fake.asked() == ["get_token", "ssh_open"]
 
@@ -706,7 +706,7 @@ async def test_a_connection_that_fails_before_an_order_is_tried_again_since_noth
 async def test_an_order_that_never_got_a_connection_is_unreachable_not_unknown(token_directory):
     async with FakeMiner() as fake:
         client = fake.client(token_directory, retries=1)
-    error = await failure(client.order("ssh_open"), Unreachable)
+    error = await failure(client.send("ssh_open"), Unreachable)
     assert not isinstance(error, OutcomeUnknown)
 
 
@@ -716,21 +716,21 @@ async def test_an_order_that_never_got_a_connection_is_unreachable_not_unknown(t
 @pytest.mark.parametrize("wrap", [lambda reply: reply, Sealed], ids=["plain", "sealed"])
 async def test_a_refused_token_costs_one_new_one_and_the_order_goes_through(token_directory, wrap):
     async with FakeMiner({"ssh_open": [wrap(refuses(135)), says()]}) as fake:
-        await fake.client(token_directory).order("ssh_open")
+        await fake.client(token_directory).send("ssh_open")
     assert fake.asked() == ["get_token", "ssh_open", "get_token", "ssh_open"]
     assert fake.requests[1].params["token"] != fake.requests[3].params["token"]
 
 
 async def test_a_token_refused_twice_is_the_end(token_directory):
     async with FakeMiner({"ssh_open": refuses(135, "check token err")}) as fake:
-        error = await failure(fake.client(token_directory).order("ssh_open"), TokenRejected)
+        error = await failure(fake.client(token_directory).send("ssh_open"), TokenRejected)
     assert fake.asked() == ["get_token", "ssh_open", "get_token", "ssh_open"]
     assert error.code == 135
 
 
 async def test_a_wrong_password_is_called_so_after_a_second_fresh_token(token_directory):
     async with FakeMiner({"undecryptable": refuses(23, "enc json load err")}) as fake:
-        error = await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
+        error = await failure(fake.client(token_directory, password="wrong").send("ssh_open"), WrongPassword)
     assert fake.asked() == ["get_token", "undecryptable"] * 2
     assert (error.code, error.command) == (23, "ssh_open")
 
@@ -747,24 +747,24 @@ async def test_a_fresh_token_that_another_client_spoilt_is_replaced_once_after_a
     monkeypatch.setattr(miner_of, "SECOND_TOKEN_PAUSE_SECONDS", 1.0)
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23, "enc json load err")}) as fake:
         fake.spoil_next_token()
-        await fake.client(token_directory).order("ssh_open")
+        await fake.client(token_directory).send("ssh_open")
     assert fake.asked() == ["get_token", "undecryptable", "get_token", "ssh_open"]
     assert [pause >= 1 for pause in pauses] == [True]
 
 
 async def test_a_wrong_password_with_a_kept_token_costs_one_more(token_directory):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23)}) as fake:
-        await fake.client(token_directory).order("ssh_open")
-        await failure(fake.client(token_directory, password="wrong").order("ssh_open"), WrongPassword)
+        await fake.client(token_directory).send("ssh_open")
+        await failure(fake.client(token_directory, password="wrong").send("ssh_open"), WrongPassword)
     assert fake.asked() == ["get_token", "ssh_open", "undecryptable", *["get_token", "undecryptable"] * 2]
 
 
 @pytest.mark.parametrize("code", [23, 135])
 async def test_a_kept_token_that_a_reboot_made_stale_is_renewed(token_directory, code):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(code)}) as fake:
-        await fake.client(token_directory).order("ssh_open")
+        await fake.client(token_directory).send("ssh_open")
         fake.forget_tokens()
-        await fake.client(token_directory).order("ssh_open")
+        await fake.client(token_directory).send("ssh_open")
     assert fake.asked() == ["get_token", "ssh_open", "undecryptable", "get_token", "ssh_open"]
 
 
@@ -773,9 +773,9 @@ async def test_a_token_that_goes_stale_in_mid_task_is_renewed_and_not_taken_for_
 ):
     async with FakeMiner({"ssh_open": says(), "undecryptable": refuses(23)}) as fake:
         client = fake.client(token_directory)
-        await client.order("ssh_open")
+        await client.send("ssh_open")
         fake.forget_tokens()
-        await client.order("ssh_open")
+        await client.send("ssh_open")
     assert fake.asked() == ["get_token", "ssh_open", "undecryptable", "get_token", "ssh_open"]
 
 
@@ -787,26 +787,26 @@ async def test_after_a_reboot_answered_or_not_the_old_token_is_not_used_again(
     async with FakeMiner({command: answer, "ssh_open": says()}) as fake:
         client = fake.client(token_directory)
         with contextlib.suppress(OutcomeUnknown):
-            await client.order(command)
-        await client.order("ssh_open")
-        await fake.client(token_directory).order("ssh_open")
+            await client.send(command)
+        await client.send("ssh_open")
+        await fake.client(token_directory).send("ssh_open")
     assert fake.asked() == ["get_token", command, "get_token", "ssh_open", "ssh_open"]
 
 
 async def test_after_a_password_change_the_old_token_is_not_used_again(token_directory):
     async with FakeMiner({"update_pwd": says(), "ssh_open": says()}) as fake:
         client = fake.client(token_directory)
-        await client.order("update_pwd", {"old": PASSWORD, "new": "newpass1"})
-        await client.order("ssh_open")
+        await client.send("update_pwd", {"old": PASSWORD, "new": "newpass1"})
+        await client.send("ssh_open")
     assert fake.asked() == ["get_token", "update_pwd", "get_token", "ssh_open"]
 
 
 @pytest.mark.parametrize("command", ["get_token", "ssh_open"])
 async def test_after_code_136_nobody_asks_for_a_token_any_more(token_directory, command):
     async with FakeMiner({"ssh_open": says(), command: refuses(136, "over max connect")}) as fake:
-        await failure(fake.client(token_directory).order("ssh_open"), TokenLimit)
+        await failure(fake.client(token_directory).send("ssh_open"), TokenLimit)
         before = fake.asked()
-        error = await failure(fake.client(token_directory).order("ssh_open"), TokenLimit)
+        error = await failure(fake.client(token_directory).send("ssh_open"), TokenLimit)
     assert fake.asked() == before
     assert before.count("get_token") == 1
     assert "asked again for" in str(error)
@@ -814,7 +814,7 @@ async def test_after_code_136_nobody_asks_for_a_token_any_more(token_directory, 
 
 async def test_code_136_to_get_token_is_not_retried(token_directory):
     async with FakeMiner({"get_token": refuses(136)}) as fake:
-        await failure(fake.client(token_directory, retries=5).order("ssh_open"), TokenLimit)
+        await failure(fake.client(token_directory, retries=5).send("ssh_open"), TokenLimit)
     assert fake.asked() == ["get_token"]
 
 
@@ -823,19 +823,19 @@ async def test_an_uptime_of_zero_is_no_reboot_and_lifts_no_lockout(token_directo
         for _each in range(3):
             client = fake.client(token_directory)
             client.recognise({"uptime_seconds": 0})
-            await failure(client.order("ssh_open"), TokenLimit)
+            await failure(client.send("ssh_open"), TokenLimit)
     assert fake.asked() == ["get_token"]
 
 
 async def test_a_known_reboot_lifts_the_lockout(token_directory, monkeypatch):
     async with FakeMiner({"get_token": refuses(136), "ssh_open": says()}) as fake:
-        await failure(fake.client(token_directory).order("ssh_open"), TokenLimit)
+        await failure(fake.client(token_directory).send("ssh_open"), TokenLimit)
         del fake.answers["get_token"]
         client = fake.client(token_directory)
         now = time.time()
         monkeypatch.setattr(miner_of.time, "time", lambda: now + 120)
         client.recognise({"uptime_seconds": 60})
-        await client.order("ssh_open")
+        await client.send("ssh_open")
     assert fake.asked() == ["get_token", "get_token", "ssh_open"]
 
 
@@ -843,12 +843,12 @@ async def test_a_miner_that_is_away_costs_nothing_of_the_budget_of_tokens(token_
     async with FakeMiner({"ssh_open": says()}) as fake:
         pass
     for _each in range(BUDGET + 1):
-        await failure(fake.client(token_directory, retries=0).order("ssh_open"), Unreachable)
+        await failure(fake.client(token_directory, retries=0).send("ssh_open"), Unreachable)
 
 
 async def test_a_token_that_makes_no_sense_is_no_token(token_directory):
     async with FakeMiner({"get_token": says(msg={"time": "x", "salt": "$", "newsalt": ""})}) as fake:
-        error = await failure(fake.client(token_directory, retries=0).order("ssh_open"), NotAMiner)
+        error = await failure(fake.client(token_directory, retries=0).send("ssh_open"), NotAMiner)
     assert error.command == "get_token"
 
 
@@ -892,14 +892,14 @@ async def test_the_pinned_machine_gets_the_order_and_is_recognised_once(token_di
     async with FakeMiner(shows(MAC)) as fake:
         client = fake.client(token_directory, mac="c40508-00023b")
         for _each in range(2):
-            await client.order("ssh_open")
+            await client.send("ssh_open")
     assert fake.asked() == ["summary", "get_token", "ssh_open", "ssh_open"]
 
 
 @pytest.mark.parametrize("command", ["ssh_open", "power_on", "reboot"])
 async def test_another_machine_gets_nothing_not_even_a_question_for_a_token(token_directory, command):
     async with FakeMiner({**shows(OTHER_MAC), "reboot": says()}) as fake:
-        error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
+        error = await failure(fake.client(token_directory, mac=MAC).send(command), WrongMachine)
     assert set(fake.asked()) == {"summary"}
     assert OTHER_MAC in str(error)
     assert MAC in str(error)
@@ -908,14 +908,14 @@ async def test_another_machine_gets_nothing_not_even_a_question_for_a_token(toke
 async def test_a_machine_whose_mac_only_api_2_shows_is_recognised_too(token_directory):
     answers = {"summary": NOT_RUNNING, "get_miner_info": says(msg={"mac": MAC}), "ssh_open": says()}
     async with FakeMiner(answers) as fake:
-        await fake.client(token_directory, mac=MAC).order("ssh_open")
+        await fake.client(token_directory, mac=MAC).send("ssh_open")
     assert fake.asked()[-1] == "ssh_open"
 
 
 @pytest.mark.parametrize("command", ["ssh_open", "reboot", "power_off", "factory_reset"])
 async def test_a_machine_whose_mac_can_not_be_read_gets_nothing(token_directory, command):
     async with FakeMiner({**unseen("true"), command: says()}) as fake:
-        error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
+        error = await failure(fake.client(token_directory, mac=MAC).send(command), WrongMachine)
     assert set(fake.asked()) == {"summary", "get_miner_info", "status"}
     assert "powered off" in error.problem
     assert "power the miner on first" in str(error)
@@ -929,7 +929,7 @@ async def test_the_error_about_a_mac_that_can_not_be_read_names_the_real_state_a
 ):
     async with FakeMiner(unseen(off)) as fake:
         error = await failure(
-            fake.client(token_directory, mac=MAC, retries=0).order("restart_btminer"), WrongMachine
+            fake.client(token_directory, mac=MAC, retries=0).send("restart_btminer"), WrongMachine
         )
     assert problem in error.problem
     assert MAC in error.problem
@@ -944,11 +944,11 @@ async def test_the_kernel_s_neighbour_table_vouches_for_a_machine_that_shows_no_
     neighbours(MAC)
     async with FakeMiner({**unseen("false"), command: says()}) as fake:
         client = fake.client(token_directory, mac=MAC)
-        await client.order(command)
+        await client.send(command)
         assert fake.asked()[-1] == command
         neighbours(OTHER_MAC)
         if command == "reboot":  # after which it's looked at anew
-            await failure(client.order(command), WrongMachine)
+            await failure(client.send(command), WrongMachine)
 
 
 @pytest.mark.parametrize("command", ["restart_btminer", "power_on"])
@@ -957,7 +957,7 @@ async def test_a_machine_that_is_another_by_the_neighbour_table_gets_nothing(
 ):
     neighbours(OTHER_MAC)
     async with FakeMiner({**unseen("true"), command: says()}) as fake:
-        error = await failure(fake.client(token_directory, mac=MAC).order(command), WrongMachine)
+        error = await failure(fake.client(token_directory, mac=MAC).send(command), WrongMachine)
     assert command not in fake.asked()
     assert OTHER_MAC in str(error)
     assert MAC in str(error)
@@ -967,7 +967,7 @@ async def test_where_no_mac_is_required_a_machine_that_shows_none_is_taken_for_t
     token_directory,
 ):
     async with FakeMiner({**unseen("false"), "restart_btminer": says()}) as fake:
-        await fake.client(token_directory, mac=MAC, mac_required=False).order("restart_btminer")
+        await fake.client(token_directory, mac=MAC, mac_required=False).send("restart_btminer")
     assert fake.asked()[-1] == "restart_btminer"
 
 
@@ -976,7 +976,7 @@ async def test_where_no_mac_is_required_a_machine_that_shows_another_gets_nothin
 ):
     async with FakeMiner(shows(OTHER_MAC)) as fake:
         await failure(
-            fake.client(token_directory, mac=MAC, mac_required=False).order("ssh_open"), WrongMachine
+            fake.client(token_directory, mac=MAC, mac_required=False).send("ssh_open"), WrongMachine
         )
     assert "ssh_open" not in fake.asked()
 
@@ -986,10 +986,10 @@ async def test_the_first_mac_that_a_machine_shows_pins_it(token_directory):
         client = fake.client(token_directory)
         client.recognise({"uptime_seconds": 5})
         client.recognise({"mac": MAC})
-        await client.order("reboot")
+        await client.send("reboot")
         error = await failure(after(client.recognise, {"mac": OTHER_MAC}), WrongMachine)
         fake.answers.update(shows(OTHER_MAC))
-        await failure(client.order("ssh_open"), WrongMachine)
+        await failure(client.send("ssh_open"), WrongMachine)
     assert "ssh_open" not in fake.asked()
     assert {MAC, OTHER_MAC} <= set(error.problem.replace(",", "").split())
     assert "Nothing was written" not in str(error)
@@ -1010,16 +1010,16 @@ async def test_a_machine_is_confirmed_by_what_it_shows_now_and_not_by_what_it_sh
 
 async def test_a_machine_whose_mac_can_not_be_read_may_be_powered_on_which_makes_it_show(token_directory):
     async with FakeMiner({"summary": NOT_RUNNING, "get_miner_info": refuses(14), "power_on": says()}) as fake:
-        await fake.client(token_directory, mac=MAC).order("power_on")
+        await fake.client(token_directory, mac=MAC).send("power_on")
     assert fake.asked()[-1] == "power_on"
 
 
 async def test_after_a_reboot_the_machine_is_recognised_anew(token_directory):
     async with FakeMiner({**shows(MAC), "reboot": says()}) as fake:
         client = fake.client(token_directory, mac=MAC)
-        await client.order("reboot")
+        await client.send("reboot")
         fake.answers.update(shows(OTHER_MAC))
-        await failure(client.order("ssh_open"), WrongMachine)
+        await failure(client.send("ssh_open"), WrongMachine)
     assert "ssh_open" not in fake.asked()
 
 
@@ -1034,27 +1034,27 @@ def test_a_pin_that_is_no_mac_pins_nothing_and_so_is_refused(mac):
 
 async def test_any_command_can_be_called_plain(token_directory):
     async with FakeMiner({"get_something": says(msg="fine")}) as fake:
-        assert (await fake.client(token_directory).call("get_something", {"a": [1]})).text == "fine"
+        assert (await fake.client(token_directory).send("get_something", {"a": [1]}, sealed=False)).text == "fine"
     assert fake.requests[0].params == {"cmd": "get_something", "a": [1]}
 
 
 async def test_a_parameter_of_an_unknown_command_replaces_neither_command_nor_token(token_directory):
     async with FakeMiner({"set_something": says()}) as fake:
-        await fake.client(token_directory).call("set_something", {"cmd": "reboot", "token": "x"}, sealed=True)
+        await fake.client(token_directory).send("set_something", {"cmd": "reboot", "token": "x"})
     assert fake.requests[-1].params == {"token": fake.tokens[0][0], "cmd": "set_something"}
 
 
 async def test_an_unknown_sealed_command_counts_as_a_write(token_directory):
     async with FakeMiner({**shows(OTHER_MAC), "set_something": b""}) as fake:
-        await failure(fake.client(token_directory, mac=MAC).call("set_something", sealed=True), WrongMachine)
-        await failure(fake.client(token_directory).call("set_something", sealed=True), OutcomeUnknown)
+        await failure(fake.client(token_directory, mac=MAC).send("set_something"), WrongMachine)
+        await failure(fake.client(token_directory).send("set_something"), OutcomeUnknown)
     assert fake.asked().count("set_something") == 1
 
 
 @pytest.mark.parametrize("reply", [says(msg={"api_ver": "2.0.5"}), b'{"api_ver":"2.0.5"}'])
 async def test_a_read_can_be_sealed_and_needs_no_status(token_directory, reply):
     async with FakeMiner({"get_version": Sealed(reply)}) as fake:
-        assert (await fake.client(token_directory).call("get_version", sealed=True)).data == {
+        assert (await fake.client(token_directory).send("get_version")).data == {
             "api_ver": "2.0.5"
         }
 
@@ -1064,7 +1064,7 @@ async def test_a_read_can_be_sealed_and_needs_no_status(token_directory, reply):
 )
 async def test_a_sealed_read_that_fails_has_no_outcome_to_be_unknown(token_directory, answer, kind):
     async with FakeMiner({"get_version": answer}) as fake:
-        await failure(fake.client(token_directory, reply_timeout=0.1).call("get_version", sealed=True), kind)
+        await failure(fake.client(token_directory, reply_timeout=0.1).send("get_version"), kind)
 
 
 async def test_the_text_encoding_is_the_document_s(token_directory):
@@ -1078,15 +1078,15 @@ async def test_the_text_encoding_is_the_document_s(token_directory):
             return Sealed(b"STATUS=S,When=1,Code=131,Msg=API command OK,Description=|", form="text")
 
         fake._answer = lambda request: sealed_text(request) if request.sealed else fake._token(request)
-        reply = await fake.client(token_directory).call(
-            "set_led", {"param": "auto"}, sealed=True, encoding="text"
+        reply = await fake.client(token_directory).send(
+            "set_led", {"param": "auto"}, encoding="text"
         )
     assert (reply.ok, reply.code, reply.text) == (True, 131, "API command OK")
 
 
 async def test_the_text_encoding_of_a_read_is_its_bare_name(token_directory):
     async with FakeMiner({"get_token": b"1592555626 BQ5hoXV9 jbzkfQls"}) as fake:
-        reply = await fake.client(token_directory).call("get_token", encoding="text")
+        reply = await fake.client(token_directory).send("get_token", encoding="text", sealed=False)
     assert fake.requests[0].raw == b"get_token"
     assert reply.data == {"time": "1592555626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
 
@@ -1134,7 +1134,7 @@ def echo_of(request):
 )
 async def test_no_secret_is_in_an_error_even_if_the_miner_echoes_it(token_directory, answer):
     async with FakeMiner({"update_pools": answer}) as fake:
-        error = await failure(fake.client(token_directory).order("update_pools", POOL_PARAMS))
+        error = await failure(fake.client(token_directory).send("update_pools", POOL_PARAMS))
         sign = fake.tokens[-1][0]
     said = everything_said(error).replace("test_no_secret", "")
     for secret in (PASSWORD, POOL_PASSWORD, sign):
@@ -1145,7 +1145,7 @@ async def test_no_password_is_in_an_error_about_changing_it(token_directory):
     async with FakeMiner({"update_pwd": lambda request: refuses(132, echo_of(request).decode())}) as fake:
         client = fake.client(token_directory)
         error = await failure(
-            client.order("update_pwd", {"old": PASSWORD, "new": NEW_PASSWORD}), CommandRefused
+            client.send("update_pwd", {"old": PASSWORD, "new": NEW_PASSWORD}), CommandRefused
         )
     assert PASSWORD not in everything_said(error)
     assert NEW_PASSWORD not in everything_said(error)
@@ -1154,7 +1154,7 @@ async def test_no_password_is_in_an_error_about_changing_it(token_directory):
 @pytest.mark.parametrize("wrap", [lambda text: refuses(132, text), lambda text: f"what? {text}".encode()])
 async def test_no_secret_is_in_an_error_of_a_plain_call(token_directory, wrap):
     async with FakeMiner({"update_pools": lambda request: wrap(f"{POOL_PASSWORD} {PASSWORD}")}) as fake:
-        error = await failure(fake.client(token_directory).call("update_pools", POOL_PARAMS))
+        error = await failure(fake.client(token_directory).send("update_pools", POOL_PARAMS, sealed=False))
     assert POOL_PASSWORD not in everything_said(error)
     assert PASSWORD not in everything_said(error)
 
@@ -1203,7 +1203,7 @@ async def test_no_secret_is_in_raw_facts(token_directory):
 async def test_a_short_password_does_not_blot_out_the_answer(token_directory):
     async with FakeMiner({"update_pools": refuses(132, "exceeds x")}) as fake:
         error = await failure(
-            fake.client(token_directory).order("update_pools", {**POOL_PARAMS, "passwd1": "x"})
+            fake.client(token_directory).send("update_pools", {**POOL_PARAMS, "passwd1": "x"})
         )
     assert error.answer == "exceeds x"
 
@@ -1247,7 +1247,7 @@ async def test_every_generation_takes_our_orders_and_we_its_answers(
         machine,
         client,
     ):
-        reply = await client.order("set_power_pct", {"percent": 80})
+        reply = await client.send("set_power_pct", {"percent": 80})
         assert reply.code == 131
         assert machine.state.percent == 80
 
@@ -1255,9 +1255,9 @@ async def test_every_generation_takes_our_orders_and_we_its_answers(
 @pytest.mark.parametrize("generation", ["1.3", "1.4", "2.0"])
 async def test_a_stale_token_is_renewed_on_every_generation(token_directory, generation):
     async with simulated(token_directory, generation) as (machine, client):
-        await client.order("ssh_open")
+        await client.send("ssh_open")
         machine.tokens.void(remember=machine.options.stale_token_code == 135)
-        await client.order("set_power_pct", {"percent": 70})
+        await client.send("set_power_pct", {"percent": 70})
         assert (machine.state.percent, machine.counters.tokens) == (70, 2)
 
 
@@ -1286,9 +1286,9 @@ async def test_a_trace_shows_each_exchange_and_no_secret(token_directory):
     }
     async with FakeMiner(answers) as fake:
         client = fake.client(token_directory, retries=0)
-        client.trace = lines.append
+        client.line.trace = lines.append
         await client.ask("summary", "pools", "status", "get_psu")
-        await failure(client.order("ssh_open"), CommandRefused)
+        await failure(client.send("ssh_open"), CommandRefused)
     shown = [line.rpartition(", ")[0] for line in lines]
     assert all(line.endswith(" ms") and line.startswith(f"API 2, port {fake.port}: ") for line in lines)
     where = f"API 2, port {fake.port}: "

@@ -15,7 +15,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     CommandRefused,
     Unreachable,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job
