@@ -50,8 +50,11 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
     tracer,
     warn_of_shared_addresses,
 )
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import (
+    counted,
+    shorten_list,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -214,7 +217,8 @@ class ActionModule(ActionBase):
         unknown = [host for host in hosts if host not in task_vars["hostvars"]]
         if unknown:
             raise AnsibleActionFail(
-                f"hosts must be names of hosts in the inventory, and there is no {listed(unknown, _NAMED)}"
+                "hosts must be names of hosts in the inventory, and there is no "
+                f"{shorten_list(unknown, _NAMED)}"
             )
         return hosts
 
@@ -443,7 +447,7 @@ class Outcomes:
             where = (
                 hosts[0]
                 if len(hosts) == 1
-                else f"{counted(len(hosts), 'miner')} ({listed(hosts, _NAMED_IN_A_WARNING)})"
+                else f"{counted(len(hosts), 'miner')} ({shorten_list(hosts, _NAMED_IN_A_WARNING)})"
             )
             display.warning(f"{where}: {shown(warning)}")
         # Of a quiet task that only reads, the results are shown elsewhere; of one that failed, Ansible shows
@@ -521,11 +525,11 @@ def _summary(tally: fleet.Tally, hosts: list[str], most_lost: float | None, own:
     if tally.stopped:
         result["failed"] = True
         said.insert(0, f"stopped: {tally.stopped}")
-        said.append(f"not done: {listed(left, _NAMED)}")
+        said.append(f"not done: {shorten_list(left, _NAMED)}")
     elif misspelt or (most_lost is None and (lists["failed_hosts"] or none_is_there)):
         result["failed"] = True
     if result["failed"] and lost:
-        said.append(f"lost: {listed(lost, _NAMED)}; the first: {shown(tally.outcomes[lost[0]]['msg'])}")
+        said.append(f"lost: {shorten_list(lost, _NAMED)}; the first: {shown(tally.outcomes[lost[0]]['msg'])}")
     result["msg"] = f"{OF_ALL}: {'; '.join(said)}{_booked(result, tally.outcomes.get(own, {}), own)}"
     return result
 

@@ -161,7 +161,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner imp
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import folded
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -328,14 +328,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for mac, addresses in by_mac.items():
             if mac and len(addresses) > 1:
                 self.display.warning(
-                    f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}"
+                    f"{len(addresses)} addresses show the same MAC address {mac}: "
+                    f"{shorten_list(addresses, _SHOWN)}"
                 )
 
     def _warn(self, what: str, places: Mapping[str, str | None]) -> None:
         """Warn of *places*, address -> why or None."""
         if places:
             texts = [f"{address} ({why})" if why else address for address, why in places.items()]
-            self.display.warning(f"{len(places)} {what}: {listed(texts, _SHOWN)}")
+            self.display.warning(f"{len(places)} {what}: {shorten_list(texts, _SHOWN)}")
 
     # Hosts and groups
 
@@ -461,8 +462,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return names
 
     def _wanted_name(self, address: str, own: dict[str, Any]) -> str | None:
-        """The name that the option gives to the miner with the variables *own*; None where a fact is missing.
-        """
+        """The name that the option gives to the miner with variables *own*; None where a fact is missing."""
         hostname = self.get_option("hostname")
         if hostname == "address":
             return address

@@ -44,8 +44,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import firmware_version
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files import checksum_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list, shown
 
 if TYPE_CHECKING:
     from typing import TypedDict, TypeVar
@@ -78,6 +77,7 @@ if TYPE_CHECKING:
 
         path: str
         platforms: list[str]
+
 
 # Name, least, most. The seconds aren't needed here, but a rollout isn't begun with ones that make no sense.
 _WHOLE_NUMBERS = (
@@ -286,7 +286,7 @@ def survey(
         miners[host] = miner
     problems = [
         f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of "
-        f"{listed(hosts, _NAMED)}: it is for {', '.join(images[name]['platforms'])}"
+        f"{shorten_list(hosts, _NAMED)}: it is for {', '.join(images[name]['platforms'])}"
         for (name, platform), hosts in misfits.items()
     ]
     found = {"miners": miners, "problems": problems}
