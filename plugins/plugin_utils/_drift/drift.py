@@ -33,7 +33,10 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking i
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_codes import recent
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Unknown
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+    check_declared,
+    entry_for,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown as printable
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -41,7 +44,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rollout import Entries
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import Entries
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
         Groups,
         Report,
@@ -107,7 +110,7 @@ def report(
     [host]}``. *at* is text. *firmware* is what the variable firmware_declared says, if it's set. Raises
     ValueError where that makes no sense.
     """
-    entries = rollout.declared(firmware) if firmware else {}
+    entries = check_declared(firmware) if firmware else {}
     results_of, read_of = ({result["host"]: result for result in results} for results in (compared, read))
     members: dict[str, list[str]] = {host: [] for host in addresses}
     for name in sorted(set(groups) - set(_OF_NO_GROUP), key=_natural):
@@ -187,7 +190,7 @@ def _wanted_firmware(model: str | None, entries: Entries) -> str | None:
     """
     if model is None:
         return next(iter(entries), None)
-    name = rollout.entry_for(entries, model)
+    name = entry_for(entries, model)
     return entries[name]["version"] if name is not None else None
 
 
