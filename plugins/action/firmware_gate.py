@@ -36,12 +36,14 @@ class ActionModule(whatsminer_fleet.ActionModule):
         timeout, delay, settle = (
             float(options["rules"][name]) for name in ("gate_timeout", "gate_delay", "settle")
         )
-        reading = {"concurrency": len(hosts) or 1, "max_fail_percentage": None}
+        bounds = {"concurrency": len(hosts) or 1, "max_fail_percentage": None}
         facts = {"gather_subset": options["gather_subset"], "raw": False}
-        jobs = list(self._jobs(hosts, whatsminer_facts, {}, task_vars, facts))
+        jobs = list(self._jobs(hosts, whatsminer_facts, shared={}, params=facts, task_vars=task_vars))
         begun, told, results = time.monotonic(), None, []
         while hosts:
-            tally = self._serve(whatsminer_facts, fleet.Jobs(len(jobs), jobs), reading, None, hosts)
+            tally = self._serve(
+                whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=bounds, served=None, hosts=hosts
+            )
             results = [{"host": host, **tally.outcomes[host]} for host in hosts]
             seconds = time.monotonic() - begun
             waiting = pending(judge(options["kept"], results, rules, settled=seconds > settle), hosts)
