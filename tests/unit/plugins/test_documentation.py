@@ -136,7 +136,7 @@ def test_facts_have_the_documented_types():
             assert isinstance(value, types[entry["type"]]) and isinstance(value, bool) == (
                 entry["type"] == "bool"
             ), name
-        assert any(text.startswith("Shown by: ") for text in entry["description"]), name
+        assert re.match(r"by (all|some|API [0-9])", entry["returned"]), f"which firmware shows {name}?"
 
 
 def test_every_subset_is_documented():
