@@ -40,9 +40,12 @@ from .errors import (
 )
 from .excerpt import printable
 from .masking import Mask, secrets_in
-from .v2 import messages, readings
+from .v2 import readings
 from .v2.cipher import Challenge, Seal, is_noise
 from .v2.commands import COMMANDS
+from .v2.reader import ReplyReader, parse_reply
+from .v2.replies import has_message, split_joined
+from .v2.requests import envelope, json_request, plain_text_command, text_request
 from .v2.token_store import Tokens
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
 
     from .._facts.shapes import Facts
     from .network import Connection
-    from .v2.messages import Reply
+    from .v2.replies import Reply
 
     Params = dict[str, Any]
     #: Command -> what the miner answered, or how that failed.
@@ -211,7 +214,7 @@ class Miner:
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self._explained(error))
-        parts = messages.split(reply, commands)
+        parts = split_joined(reply, commands)
         self._joins = bool(parts)
         return {
             command: self._answer(command, part)
@@ -409,7 +412,7 @@ class Miner:
         try:
             reply = await stream.reply()
             if reply.sealed and self._seal is not None:
-                reply = messages.parse(self._seal.open(reply.sealed))
+                reply = parse_reply(self._seal.open(reply.sealed))
         except (Unreachable, NotAMiner):
             return None
         error = reply.error(sealed=True)
@@ -510,20 +513,20 @@ class Miner:
     ) -> Reply | None:
         """The miner's answer to *command*; None if it's sealed with another key than *seal*'s."""
         if encoding == "text":
-            plain = messages.plain_text_command(seal.sign, messages.request_text(command, params.values()))
+            plain = plain_text_command(seal.sign, text_request(command, params.values()))
         else:
-            plain = messages.request(command, params, key=self._key, token=seal.sign)
+            plain = json_request(command, params, key=self._key, token=seal.sign)
         writes = _writes(command)
         with _outcome_unknown() if writes else contextlib.nullcontext():
             sealed = seal.close(plain)
             self.mask.add(sealed)
-            await stream.send(messages.envelope(sealed, encoding))
+            await stream.send(envelope(sealed, encoding))
             reply = await stream.reply()
             if reply.sealed:
                 opened = seal.open(reply.sealed)
                 if is_noise(opened):
                     return None
-                reply = messages.parse(opened)
+                reply = parse_reply(opened)
             if writes and not _tells_outcome(reply):
                 raise NotAMiner("the answer doesn't say whether the command was taken")
             return reply
@@ -732,7 +735,7 @@ class Stream:
 
         Raises TimedOut, or NotAMiner if it can't be understood.
         """
-        message = messages.Reader()
+        message = ReplyReader()
         try:
             await self._receive(message)
         except TimeoutError:
@@ -780,7 +783,7 @@ class Stream:
             if not data:
                 return
 
-    async def _receive(self, message: messages.Reader) -> None:
+    async def _receive(self, message: ReplyReader) -> None:
         deadline = time.monotonic() + self._reply_timeout
         while True:
             try:
@@ -839,7 +842,7 @@ def _is_answer(command: str, reply: Reply) -> bool:
     """
     if not reply.framed:
         return readings.tells(command, reply)
-    return reply.holds or not COMMANDS[command].joinable and messages.has_message(reply)
+    return reply.holds or not COMMANDS[command].joinable and has_message(reply)
 
 
 def _is_answer_in_join(command: str, reply: Reply) -> bool:
@@ -867,5 +870,5 @@ def _tells_outcome(reply: Reply) -> bool:
 
 def _encode(command: str, params: Params | None, encoding: str, key: str) -> bytes:
     if encoding == "text":
-        return messages.request_text(command, (params or {}).values())
-    return messages.request(command, params, key=key)
+        return text_request(command, (params or {}).values())
+    return json_request(command, params, key=key)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._api.miner import Miner, Params
-    from .._api.v2.messages import Reply
+    from .._api.v2.replies import Reply
     from .._facts.shapes import Facts
     from .._settings.base import Setting
     from .applied_records import Record

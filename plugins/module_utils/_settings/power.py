@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .._api.v2.messages import Reply
+    from .._api.v2.replies import Reply
     from .._engine.converge import Session
     from .._facts.shapes import Facts
     from .base import Options, Orders

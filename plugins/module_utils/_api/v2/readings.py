@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from ..._facts.shapes import Facts
-    from .messages import Reply
+    from .replies import Reply
 
 # --- Which commands a subset needs --------------------------------------------------------------------------
 
