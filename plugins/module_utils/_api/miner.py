@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .choice import Client
     from .network import Connection
     from .streams import OnProgress
-    from .v2.messages import Reply as Reply2
+    from .v2.replies import Reply as Reply2
     from .v3.replies import Reply as Reply3
 
     Params = dict[str, Any]

@@ -154,7 +154,7 @@ def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
 class Survey:
     """What was found, each by address, in the order of addresses.
 
-    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why.
+    *miners*: facts without ``raw``. *partly*: of miners, what couldn't be read and why.
     *silent*: what took the connection and gave no answer, or none that was whole; it may be a miner that
     hangs. *others*: what answered otherwise than a Whatsminer does. The last three map to texts.
     """
