@@ -79,6 +79,7 @@ class Choice:
     def take(self, generation: int) -> None:
         """Speak the API of this *generation*, which was seen to be there."""
         self._client = self.two if generation == 2 else self.three
+        self._line.port = self._client.port
 
     async def client(self) -> Client:
         """The client of the API to speak. Raises Unreachable where neither port takes a connection."""
@@ -122,11 +123,12 @@ class Choice:
 
     async def find_out(self) -> Client:
         """Dial the ports of both APIs, and take API 3 where it answers. Raises Unreachable."""
-        self._client = await self._line.retrying(self._dial)
+        self.take(await self._line.retrying(self._dial))
         self._is_guess, self._refused = False, ""
-        return self._client
+        return await self.client()
 
-    async def _dial(self) -> Client:
+    async def _dial(self) -> int:
+        """The generation of the API that answers."""
         two, three = self.two, self.three
         try:
             on_three, on_two = await network.connect_either(
@@ -142,14 +144,14 @@ class Choice:
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()
-                return three
+                return three.generation
             except (Unreachable, NotAMiner):  # something else listens there, or it hangs
                 three.close()
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
             raise self._line.no_connection(on_two)
-        return two
+        return two.generation
 
     def speaks(self, generation: int) -> bool:
         """Whether the miner takes commands of this *generation* of API, beside those of the one spoken."""

@@ -103,13 +103,13 @@ class Miner:
         name: str | None = None,
     ) -> None:
         port2, port3 = ports_of(api, port, api3_port)
-        place = f"{address}:{port3 if api == '3' else port2}"
         self.line = Line(
             address,
+            port3 if api == "3" else port2,
             connect_timeout=connect_timeout,
             reply_timeout=reply_timeout,
             retries=retries,
-            name=place if name in (None, address) else f"{name} ({place})",
+            label=name,
         )
         self.mask = self.line.mask  # through which all goes that is shown of its answers
         self.identity = Identity(self.line, mac, mac_required)
@@ -399,7 +399,6 @@ class Miner:
         old address.
         """
         old = self.address
-        self.line.name = self.line.name.replace(f"{old}:", f"{address}:")
         self.identity.pinned_mac = self.identity.pinned_mac or mac
         self.forget()
         self.line.address = address
@@ -409,7 +408,6 @@ class Miner:
         """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
         there = copy.copy(self)
         there.line = copy.copy(self.line)
-        there.line.name = self.line.name.replace(f"{self.address}:", f"{address}:")
         there.line.address = address
         there.identity = Identity(there.line, self.identity.pinned_mac, self.identity.mac_required)
         there.booted_at = 0.0
