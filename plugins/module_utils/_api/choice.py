@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 from . import network
 from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
+from .v2.client import PORT as API2_PORT
 from .v3 import reads
 from .v3.authentication import DEFAULT_ACCOUNT
+from .v3.client import PORT as API3_PORT
 
 if TYPE_CHECKING:
     from typing import Any, Union
@@ -195,3 +197,18 @@ class Choice:
     @property
     def _place(self) -> str:
         return f"{self._line.address}_{self.two.port}_{self.three.port}"
+
+
+def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:
+    """The ports of API 2 and of API 3, by the options *api*, *port* and *api3_port*.
+
+    A *port* is API 2's, unless it's the usual one of API 3, or API 3 alone is to be spoken and has no port of
+    its own.
+    """
+    if api3_port is not None:
+        return port or API2_PORT, api3_port
+    if port in (None, API2_PORT):
+        return API2_PORT, API3_PORT
+    if port == API3_PORT or api == "3":
+        return API2_PORT, port
+    return port, API3_PORT

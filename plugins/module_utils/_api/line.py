@@ -39,8 +39,8 @@ class Line:
 
     *connect_timeout* is the time in seconds until a connection stands, *reply_timeout* until a reply is
     whole. *retries* is how often a failed read is tried again, unless the time of a timeout has gone by then.
-    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in all that is shown of its answers. *trace*,
-    if set, is called with a line of text for each exchange.
+    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in
+    all that is shown of its answers. *trace*, if set, is called with a line of text for each exchange.
     """
 
     def __init__(

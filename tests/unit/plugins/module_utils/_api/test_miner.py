@@ -391,7 +391,7 @@ def transfer(token_directory, monkeypatch):
                 yield stream, parse_reply(json.dumps({"logfilelen": "1000000"}).encode())
 
         monkeypatch.setattr(client, "_dialogue", dialogue)
-        monkeypatch.setattr(network, "Pace", lambda really=network.Pace: really(clock))
+        monkeypatch.setattr(network, "Pace", lambda really=Pace: really(clock))
         return client, connection, clock
 
     return begin
