@@ -137,7 +137,7 @@ class Choice:
                 self._line.address, (three.port, two.port), self._line.connect_timeout
             )
         except (OSError, ValueError) as error:
-            raise self._line.no_connection(error) from None
+            raise self._line.no_connection(error, two.port) from None
         self.beside = not isinstance(on_two, OSError)
         if not isinstance(on_two, OSError):
             two.use(on_two)
@@ -152,7 +152,7 @@ class Choice:
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
-            raise self._line.no_connection(on_two)
+            raise self._line.no_connection(on_two, two.port)
         return two.generation
 
     def speaks(self, generation: int) -> bool:

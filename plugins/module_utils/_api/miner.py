@@ -265,10 +265,9 @@ class Miner:
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
         self.mask.add(*secrets_in(encoded, entry.secrets if entry else frozenset()))
-        client = self._client_of(generation_of(command))
         if is_write(command):
             await self._recognise_before(command)
-        async with self._sending(command):
+        async with self._sending(command) as client:
             return await client.call(command, encoded, sealed=sealed, encoding=encoding)
 
     async def upload(
@@ -281,8 +280,8 @@ class Miner:
         came, also where that is too slow (`Pace`), and what `send` raises before the first byte.
         """
         await self._recognise_before(command)
-        async with self._sending(command):
-            return await self._client_of(generation_of(command)).upload(command, file, size, on_progress)
+        async with self._sending(command) as client:
+            return await client.upload(command, file, size, on_progress)
 
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:
         """Send *command* and write what the miner then sends into *file*; return its size.
@@ -290,8 +289,8 @@ class Miner:
         Raises TransferFailed if the connection ends, goes silent or is too slow (`Pace`) before all of
         it came, and what `send` raises before the first byte.
         """
-        async with self._sending(command):
-            return await self._client_of(generation_of(command)).download(command, file, on_progress)
+        async with self._sending(command) as client:
+            return await client.download(command, file, on_progress)
 
     async def knows(self, password: str) -> bool:
         """Whether *password* is that of the account that is used; from now on the miner is addressed with it.
@@ -302,18 +301,28 @@ class Miner:
         return await client.knows(password)
 
     @contextlib.asynccontextmanager
-    async def _sending(self, command: str) -> AsyncIterator[None]:
-        """Around sending *command*: errors are explained, and what the command voids is forgotten, unless the
-        miner refused it.
+    async def _sending(self, command: str) -> AsyncIterator[Client]:
+        """Around sending *command* by the client of its API: errors are explained, and what the command voids
+        is forgotten, unless the miner refused it.
+
+        Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
         """
+        spoken = await self._choice.client()
+        client = self._client_of(generation_of(command))
         entry = COMMANDS.get(command)
         voids = entry is not None and (entry.effect >= Effect.REBOOTS or command in _PASSWORD_COMMANDS)
         self.identity.has_written = self.identity.has_written or is_write(command)
         try:
-            yield
+            yield client
             self._has_changed = self._has_changed or is_write(command)
         except WhatsminerError as error:
             self.line.explained(error, command)
+            if isinstance(error, Unreachable) and client is not spoken:
+                raise Unsupported(
+                    f"{command} is a command of API {client.generation}, and {error.problem}",
+                    miner=self.name,
+                    command=command,
+                ) from None
             voids = voids and not isinstance(error, CommandRefused)
             if not self._has_changed and await self._choice.falls_back(error):
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
