@@ -78,9 +78,13 @@ class Choice:
             return self._client.generation
         return 3 if self._api == "3" else 2
 
+    def client_of(self, generation: int) -> Client:
+        """The client of the API of this *generation*, whether that is spoken or not."""
+        return self.two if generation == 2 else self.three
+
     def take(self, generation: int) -> None:
         """Speak the API of this *generation*, which was seen to be there."""
-        self._client = self.two if generation == 2 else self.three
+        self._client = self.client_of(generation)
         self._line.port = self._client.port
 
     async def client(self) -> Client:

@@ -19,14 +19,7 @@ from . import network
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
 from .commands import Effect
-from .errors import (
-    AnotherApi,
-    CommandRefused,
-    NotAMiner,
-    Unreachable,
-    Unsupported,
-    WhatsminerError,
-)
+from .errors import AnotherApi, CommandRefused, NotAMiner, TimedOut, Unreachable, Unsupported, WhatsminerError
 from .identity import REVEALING, Identity
 from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
@@ -140,10 +133,7 @@ class Miner:
     def use(self, connected: Connection, generation: int = 2) -> None:
         """Speak the API of this *generation*, over *connected*, a connection that stands to its port."""
         self._choice.take(generation)
-        self._client_of(generation).use(connected)
-
-    def _client_of(self, generation: int) -> Client:
-        return self._choice.two if generation == 2 else self._choice.three
+        self._choice.client_of(generation).use(connected)
 
     # Read
 
@@ -308,7 +298,7 @@ class Miner:
         Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
         """
         spoken = await self._choice.client()
-        client = self._client_of(generation_of(command))
+        client = self._choice.client_of(generation_of(command))
         entry = COMMANDS.get(command)
         voids = entry is not None and (entry.effect >= Effect.REBOOTS or command in _PASSWORD_COMMANDS)
         self.identity.has_written = self.identity.has_written or is_write(command)
@@ -317,7 +307,7 @@ class Miner:
             self._has_changed = self._has_changed or is_write(command)
         except WhatsminerError as error:
             self.line.explained(error, command)
-            if isinstance(error, Unreachable) and client is not spoken:
+            if client is not spoken and isinstance(error, Unreachable) and not isinstance(error, TimedOut):
                 raise Unsupported(
                     f"{command} is a command of API {client.generation}, and {error.problem}",
                     miner=self.name,
