@@ -39,40 +39,50 @@ class Line:
 
     *connect_timeout* is the time in seconds until a connection stands, *reply_timeout* until a reply is
     whole. *retries* is how often a failed read is tried again, unless the time of a timeout has gone by then.
-    *name* is what people call the miner. *mask* hides secrets in all that is shown of its answers. *trace*,
-    if set, is called with a line of text for each exchange.
+    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in
+    all that is shown of its answers. *trace*, if set, is called with a line of text for each exchange.
     """
 
     def __init__(
         self,
         address: str,
+        port: int,
         *,
         connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
         reply_timeout: float = REPLY_TIMEOUT_SECONDS,
         retries: int = RETRIES,
-        name: str = "",
+        label: str | None = None,
         mask: Mask | None = None,
     ) -> None:
         self.address = address
         self.connect_timeout = connect_timeout
         self.reply_timeout = reply_timeout
         self.retries = retries
-        self.name = name or address
+        self.port = port
+        self.label = label
         self.mask = mask or Mask()
         self.trace: Callable[[str], object] | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the miner, and where it is: ``rack1-01 (192.168.1.101:4028)``."""
+        place = f"{self.address}:{self.port}"
+        return place if self.label in (None, self.address) else f"{self.label} ({place})"
 
     async def connect(self, port: int) -> Connection:
         """A connection to *port* of the miner. Raises Unreachable."""
         try:
             return await network.connect(self.address, port, self.connect_timeout)
         except (OSError, ValueError) as error:
-            raise self.no_connection(error) from None
+            raise self.no_connection(error, port) from None
 
-    def no_connection(self, error: OSError | ValueError) -> Unreachable:
-        """What *error*, with which a connection failed, means to a user."""
+    def no_connection(self, error: OSError | ValueError, port: int) -> Unreachable:
+        """What *error*, with which a connection to *port* failed, means to a user."""
+        where = "" if port == self.port else f" to port {port}"
         if isinstance(error, TimeoutError):
-            return Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name)
-        return Unreachable(f"no connection: {_why(error)}", miner=self.name)  # ValueError: an impossible name
+            return Unreachable(f"no connection{where} within {self.connect_timeout:g} s", miner=self.name)
+        # A ValueError is of a name that can't be one.
+        return Unreachable(f"no connection{where}: {_why(error)}", miner=self.name)
 
     async def retrying(self, attempt: Callable[[], Awaitable[T]], retries: int | None = None) -> T:
         """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and

@@ -26,8 +26,9 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line import RETRIES
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
