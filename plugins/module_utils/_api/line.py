@@ -97,7 +97,8 @@ class Line:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 spent += time.monotonic() - begun
-                permanent = isinstance(error, OversizedReply) or spent >= min(
+                # A time-out may have been shorter than the line's own.
+                permanent = isinstance(error, (OversizedReply, TimedOut)) or spent >= min(
                     self.connect_timeout, self.reply_timeout
                 )
                 if pause == retries or permanent:

@@ -51,7 +51,7 @@ async def test_a_run_gets_the_miner_its_params_and_check_mode_and_its_result_is_
     seen = []
 
     async def run(miner, given, check_mode):
-        seen.append((miner.address, miner.port, given, check_mode))
+        seen.append((miner.address, miner.name, given, check_mode))
         return Result(
             changed=True,
             before={"a": 1},
