@@ -33,8 +33,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.clocks 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.power import Percent
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import (
+    counted,
+    shorten_list,
+    shown,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Params
@@ -880,7 +883,7 @@ def _why_not_back(report: dict[str, Any]) -> str:
 
 
 def _named(hosts: list[str]) -> str:
-    return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
+    return shorten_list(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
 def _curtail_text(report: Report) -> list[str]:
