@@ -16,13 +16,13 @@ import time
 import types
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import line, network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.scan import (
     Scan,
     ScanFailed,
-    commands_for,
+    subsets_beside_identity,
     targets,
 )
 
@@ -98,17 +98,16 @@ def test_a_mistyped_prefix_length_is_refused_with_the_count_and_the_option_to_ra
     assert len(targets(["10.0.0.0/8"], ["10.0.0.0-10.254.255.255"])) == 2**16
 
 
-# --- Which commands -----------------------------------------------------------------------------------------
+# --- Which facts --------------------------------------------------------------------------------------------
 
 
-def test_identity_takes_one_connection_and_other_subsets_come_on_top():
-    assert commands_for(["identity"]) == ("summary", "devdetails")
-    assert commands_for(["identity", "version"]) == ("summary", "devdetails", "status", "get_version")
-    assert commands_for(["identity", "pools"]) == ("summary", "devdetails", "pools")
-    assert "get_miner_info" in commands_for(["identity", "min"])
-    assert "get_miner_info" in commands_for(["min"])
+def test_identity_comes_first_and_takes_the_place_of_the_least_facts():
+    assert subsets_beside_identity(["identity"]) == (True, ())
+    assert subsets_beside_identity(["identity", "version"]) == (True, ("version", "!min"))
+    assert subsets_beside_identity(["pools", "identity", "!min"]) == (True, ("pools", "!min", "!min"))
+    assert subsets_beside_identity(["min"]) == (False, ("min",))
     with pytest.raises(BadParameter, match="gather_subset"):
-        commands_for(["identity", "nonsense"])
+        subsets_beside_identity(["identity", "nonsense"])
 
 
 # --- Scans of simulated miners ------------------------------------------------------------------------------
@@ -192,9 +191,7 @@ def test_what_does_not_answer_is_told_from_what_answers_otherwise_and_neither_ho
 
 
 def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import miner
-
-    monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
+    monkeypatch.setattr(line, "BACK_OFF_SECONDS", 0.001)
     with fleet({"name": "m", "address": f"{block}.10", "faults": {"empty_close": True, "times": 1}}):
         assert list(Scan(port=PORT).run(targets([f"{block}.10"])).miners) == [f"{block}.10"]
 
@@ -203,7 +200,7 @@ def test_what_a_miner_left_unanswered_is_told(block):
     fault = {"silent": True, "only_commands": ["get_version"]}
     with fleet({"name": "m", "address": f"{block}.10", "faults": fault}):
         survey = Scan(
-            port=PORT, commands=commands_for(["identity", "version"]), reply_timeout=0.3, retries=0
+            port=PORT, subsets=subsets_beside_identity(["identity", "version"]), reply_timeout=0.3, retries=0
         ).run(targets([f"{block}.10"]))
     assert survey.miners[f"{block}.10"]["mac"]
     assert survey.partly[f"{block}.10"].startswith("get_version: ")
