@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 from . import network
 from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
+from .v2.client import PORT as API2_PORT
 from .v3 import reads
 from .v3.authentication import DEFAULT_ACCOUNT
+from .v3.client import PORT as API3_PORT
 
 if TYPE_CHECKING:
     from typing import Any, Union
@@ -79,6 +81,7 @@ class Choice:
     def take(self, generation: int) -> None:
         """Speak the API of this *generation*, which was seen to be there."""
         self._client = self.two if generation == 2 else self.three
+        self._line.port = self._client.port
 
     async def client(self) -> Client:
         """The client of the API to speak. Raises Unreachable where neither port takes a connection."""
@@ -122,11 +125,12 @@ class Choice:
 
     async def find_out(self) -> Client:
         """Dial the ports of both APIs, and take API 3 where it answers. Raises Unreachable."""
-        self._client = await self._line.retrying(self._dial)
+        self.take(await self._line.retrying(self._dial))
         self._is_guess, self._refused = False, ""
-        return self._client
+        return await self.client()
 
-    async def _dial(self) -> Client:
+    async def _dial(self) -> int:
+        """The generation of the API that answers."""
         two, three = self.two, self.three
         try:
             on_three, on_two = await network.connect_either(
@@ -142,14 +146,14 @@ class Choice:
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()
-                return three
+                return three.generation
             except (Unreachable, NotAMiner):  # something else listens there, or it hangs
                 three.close()
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
             raise self._line.no_connection(on_two)
-        return two
+        return two.generation
 
     def speaks(self, generation: int) -> bool:
         """Whether the miner takes commands of this *generation* of API, beside those of the one spoken."""
@@ -193,3 +197,18 @@ class Choice:
     @property
     def _place(self) -> str:
         return f"{self._line.address}_{self.two.port}_{self.three.port}"
+
+
+def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:
+    """The ports of API 2 and of API 3, by the options *api*, *port* and *api3_port*.
+
+    A *port* is API 2's, unless it's the usual one of API 3, or API 3 alone is to be spoken and has no port of
+    its own.
+    """
+    if api3_port is not None:
+        return port or API2_PORT, api3_port
+    if port in (None, API2_PORT):
+        return API2_PORT, API3_PORT
+    if port == API3_PORT or api == "3":
+        return API2_PORT, port
+    return port, API3_PORT

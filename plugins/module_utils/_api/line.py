@@ -39,27 +39,35 @@ class Line:
 
     *connect_timeout* is the time in seconds until a connection stands, *reply_timeout* until a reply is
     whole. *retries* is how often a failed read is tried again, unless the time of a timeout has gone by then.
-    *name* is what people call the miner. *mask* hides secrets in all that is shown of its answers. *trace*,
-    if set, is called with a line of text for each exchange.
+    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in
+    all that is shown of its answers. *trace*, if set, is called with a line of text for each exchange.
     """
 
     def __init__(
         self,
         address: str,
+        port: int,
         *,
         connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
         reply_timeout: float = REPLY_TIMEOUT_SECONDS,
         retries: int = RETRIES,
-        name: str = "",
+        label: str | None = None,
         mask: Mask | None = None,
     ) -> None:
         self.address = address
         self.connect_timeout = connect_timeout
         self.reply_timeout = reply_timeout
         self.retries = retries
-        self.name = name or address
+        self.port = port
+        self.label = label
         self.mask = mask or Mask()
         self.trace: Callable[[str], object] | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the miner, and where it is: ``rack1-01 (192.168.1.101:4028)``."""
+        place = f"{self.address}:{self.port}"
+        return place if self.label in (None, self.address) else f"{self.label} ({place})"
 
     async def connect(self, port: int) -> Connection:
         """A connection to *port* of the miner. Raises Unreachable."""

@@ -13,12 +13,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import network
 from .catalogue import COMMANDS, generation_of, is_write
-from .choice import Choice
+from .choice import Choice, ports_of
 from .commands import Effect
 from .errors import (
     AnotherApi,
@@ -32,6 +31,7 @@ from .identity import REVEALING, Identity
 from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
 from .masking import secrets_in
+from .reading import Reading
 from .v2 import client as api2
 from .v2.token_store import Tokens
 from .v3 import client as api3
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .choice import Client
     from .network import Connection
     from .streams import OnProgress
-    from .v2.messages import Reply as Reply2
+    from .v2.replies import Reply as Reply2
     from .v3.replies import Reply as Reply3
 
     Params = dict[str, Any]
@@ -55,23 +55,8 @@ if TYPE_CHECKING:
     #: Commands and their parameters, in the order in which to send them.
     Requests = list[tuple[str, Params]]
 
-PORT, API3_PORT = api2.PORT, api3.PORT
-
 #: Commands that change the password which they are sealed or signed with.
 _PASSWORD_COMMANDS = ("update_pwd", "set.user.change_passwd")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a miner showed at a moment.
-
-    *down*: btminer doesn't answer, as far as was asked. *faults*: command -> how it failed, where neither the
-    firmware nor a miner that is off explains that.
-    """
-
-    facts: Facts
-    down: bool = False
-    faults: dict[str, WhatsminerError] = field(default_factory=dict)
 
 
 class Miner:
@@ -103,13 +88,13 @@ class Miner:
         name: str | None = None,
     ) -> None:
         port2, port3 = ports_of(api, port, api3_port)
-        place = f"{address}:{port3 if api == '3' else port2}"
         self.line = Line(
             address,
+            port3 if api == "3" else port2,
             connect_timeout=connect_timeout,
             reply_timeout=reply_timeout,
             retries=retries,
-            name=place if name in (None, address) else f"{name} ({place})",
+            label=name,
         )
         self.mask = self.line.mask  # through which all goes that is shown of its answers
         self.identity = Identity(self.line, mac, mac_required)
@@ -293,7 +278,7 @@ class Miner:
 
         *file* is read in chunks; *on_progress* is called with the number of bytes sent so far. Returns
         whether the miner confirmed all of it (it may just reboot). Raises TransferFailed saying how far it
-        came, also where that is too slow (network.Pace), and what `send` raises before the first byte.
+        came, also where that is too slow (`Pace`), and what `send` raises before the first byte.
         """
         await self._recognise_before(command)
         async with self._sending(command):
@@ -302,7 +287,7 @@ class Miner:
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:
         """Send *command* and write what the miner then sends into *file*; return its size.
 
-        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of
+        Raises TransferFailed if the connection ends, goes silent or is too slow (`Pace`) before all of
         it came, and what `send` raises before the first byte.
         """
         async with self._sending(command):
@@ -399,7 +384,6 @@ class Miner:
         old address.
         """
         old = self.address
-        self.line.name = self.line.name.replace(f"{old}:", f"{address}:")
         self.identity.pinned_mac = self.identity.pinned_mac or mac
         self.forget()
         self.line.address = address
@@ -409,24 +393,8 @@ class Miner:
         """The same miner, looked for at *address*: a copy that knows nothing of what is there."""
         there = copy.copy(self)
         there.line = copy.copy(self.line)
-        there.line.name = self.line.name.replace(f"{self.address}:", f"{address}:")
         there.line.address = address
         there.identity = Identity(there.line, self.identity.pinned_mac, self.identity.mac_required)
         there.booted_at = 0.0
         there._choice = self._choice.on(there.line)
         return there
-
-
-def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:
-    """The ports of API 2 and of API 3, by the options *api*, *port* and *api3_port*.
-
-    A *port* is API 2's, unless it's the usual one of API 3, or API 3 alone is to be spoken and has no port of
-    its own.
-    """
-    if api3_port is not None:
-        return port or PORT, api3_port
-    if port in (None, PORT):
-        return PORT, API3_PORT
-    if port == API3_PORT or api == "3":
-        return PORT, port
-    return port, API3_PORT

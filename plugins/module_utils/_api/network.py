@@ -19,9 +19,9 @@ import os
 import select
 import socket
 import time
-import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from .readiness import readiness
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -36,15 +36,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 * 1024
 
-# How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on
-# average.
-GRACE_SECONDS = 60.0
-LEAST_BYTES_PER_SECOND = 8 * 1024
 # How much longer than one port the other may take: TCP itself dials again after a second.
 PREFERENCE_SECONDS = 1.2
-# The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
-_NEIGHBOURS = "/proc/net/arp"
-_COMPLETE = 0x2
 # What connect() says while it goes on.
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
@@ -88,59 +81,6 @@ async def connect_either(address: str, ports: tuple[int, int], limit: float) -> 
     return list(_connected_either(address, ports, limit))
 
 
-class Pace:
-    """How long a transfer may take: GRACE_SECONDS, and beyond them what its bytes take at
-    LEAST_BYTES_PER_SECOND.
-
-    So one that dribbles ends soon, and one of a known size ends in a known time. *clock* gives seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._begun = clock()
-        self._bytes = 0
-
-    def moved(self, count: int) -> None:
-        """*count* more bytes have been sent, or have come."""
-        self._bytes += count
-
-    def left(self) -> float:
-        """The seconds within which the next bytes must move; 0 or less if the transfer has been too slow."""
-        return GRACE_SECONDS + self._bytes / LEAST_BYTES_PER_SECOND - (self._clock() - self._begun)
-
-    def limit(self, longest: float) -> float:
-        """The seconds to wait for the next bytes at most, no more than *longest*.
-
-        Raises TimeoutError if none are left.
-        """
-        left = self.left()
-        if left <= 0:
-            raise TimeoutError
-        return min(left, longest)
-
-    def verdict(self) -> str:
-        """Why the transfer was ended, as a clause to append; "" if it wasn't for being slow."""
-        return f": slower than {LEAST_BYTES_PER_SECOND // 1024} KiB/s on average" if self.left() <= 0 else ""
-
-
-def neighbour(address: str) -> str | None:
-    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's
-    own links.
-
-    None where that can't be told: behind a router, for a host name, without such a table (other systems than
-    Linux).
-    """
-    try:
-        with open(_NEIGHBOURS, encoding="ascii") as table:
-            for line in table:
-                fields = line.split()
-                if fields[:1] == [address] and int(fields[2], 16) & _COMPLETE:
-                    return fields[3]
-    except (OSError, ValueError, IndexError):
-        pass
-    return None
-
-
 class Polled:
     """A connection on the event loop.
 
@@ -153,7 +93,7 @@ class Polled:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._number = self._socket.fileno()
-        self._readiness = _readiness()
+        self._readiness = readiness()
 
     async def dial(self, place: Address, deadline: float) -> int:
         """Lead it to *place*; return the error number with which that ends, 0 if it stands."""
@@ -262,108 +202,6 @@ def _numeric(address: str, port: int) -> list[Place] | None:
     except OSError:
         return None
     return [(socket.AF_INET, (address, port))]
-
-
-# How late a limit may be noticed at most.
-_TICK_SECONDS = 0.05
-
-
-class _Readiness:
-    """The sockets of one event loop, by their file descriptors: which are waited for, and until when.
-
-    One timer looks at all limits: timers of their own would be half of what waiting costs.
-    """
-
-    def __init__(self) -> None:
-        # File descriptor -> (future, deadline).
-        self._waiting: dict[int, tuple[asyncio.Future[None], float]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def join(self, number: int) -> None:
-        """From now on *number* may be waited for."""
-
-    def leave(self, number: int) -> None:
-        """It's about to be closed."""
-
-    async def wait(self, number: int, deadline: float, writing: bool) -> None:
-        """Wait until the socket may be ready for what it just wasn't, *writing* or reading."""
-        loop = asyncio.get_running_loop()
-        ready = loop.create_future()
-        self._waiting[number] = ready, deadline
-        if self._timer is None:
-            self._timer = loop.call_later(_TICK_SECONDS, self._expire)
-        try:
-            await ready
-        finally:
-            self._waiting.pop(number, None)
-
-    def _wake(self, number: int) -> None:
-        ready, _deadline = self._waiting.get(number, (None, None))
-        if ready is not None and not ready.done():
-            ready.set_result(None)
-
-    def _expire(self) -> None:
-        now = time.monotonic()
-        for ready, deadline in self._waiting.values():
-            if deadline <= now and not ready.done():
-                ready.set_exception(TimeoutError())
-        self._timer = (
-            asyncio.get_running_loop().call_later(_TICK_SECONDS, self._expire) if self._waiting else None
-        )
-
-
-class _ByEpoll(_Readiness):
-    """All behind one file for the loop, which so needn't be told of each wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._members: set[int] = set()
-        self._epoll: select.epoll | None = None
-
-    def join(self, number: int) -> None:
-        if self._epoll is None:
-            self._epoll = select.epoll()
-            asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._wake_all)
-        # Told of changes only: what is used until it isn't ready, and waited for then, needs no more.
-        self._epoll.register(number, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
-        self._members.add(number)
-
-    def leave(self, number: int) -> None:
-        self._members.discard(number)  # closing it is all that the system needs
-        if not self._members and self._epoll is not None:
-            asyncio.get_running_loop().remove_reader(self._epoll.fileno())
-            self._epoll.close()
-            self._epoll = None
-
-    def _wake_all(self) -> None:
-        for number, _events in self._epoll.poll(0) if self._epoll else ():
-            self._wake(number)
-
-
-class _ByLoop(_Readiness):
-    """Where there is no epoll, as on macOS: the loop is told of each wait."""
-
-    async def wait(self, number: int, deadline: float, writing: bool) -> None:
-        loop = asyncio.get_running_loop()
-        watch, unwatch = (
-            (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
-        )
-        watch(number, self._wake, number)
-        try:
-            await super().wait(number, deadline, writing)
-        finally:
-            unwatch(number)
-
-
-_of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Readiness] = weakref.WeakKeyDictionary()
-
-
-def _readiness() -> _Readiness:
-    """That of the running loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _of_loops:
-        _of_loops[loop] = _ByEpoll() if hasattr(select, "epoll") else _ByLoop()
-    return _of_loops[loop]
 
 
 class Socket:

@@ -44,7 +44,7 @@ _ITERATIONS = 6000
 
 
 def made(setting: Setting, facts: Facts) -> Record:
-    """A new record of *setting*'s desired value, applied to the miner that *facts* (facts.normalise)
+    """A new record of *setting*'s desired value, applied to the miner that *facts*
     describe.
     """
     now = time.time()

@@ -24,8 +24,9 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line import RETRIES
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
@@ -62,7 +63,7 @@ def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
 class ScanResult:
     """What was found, each by address, in the order of addresses.
 
-    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why.
+    *miners*: facts without ``raw``. *partly*: of miners, what couldn't be read and why.
     *silent*: what took the connection and gave no answer, or none that was whole; it may be a miner that
     hangs. *others*: what answered otherwise than a Whatsminer does. The last three map to texts.
     """

@@ -19,10 +19,11 @@ from ..errors import (
     WhatsminerError,
 )
 from ..line import outcome_unknown
-from . import messages, readings
+from . import readings
 from .commands import COMMANDS, is_write
 from .dialogues import Dialogues
 from .exchanges import Exchanges, encoded
+from .replies import has_message, split_joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ..line import Line
     from ..network import Connection
     from ..streams import OnProgress
-    from .messages import Reply
+    from .replies import Reply
     from .stream import Stream
     from .token_store import Tokens
 
@@ -176,7 +177,7 @@ class Client:
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self.line.explained(error))
-        parts = messages.split(reply, commands)
+        parts = split_joined(reply, commands)
         self._joins = bool(parts)
         return {
             command: self._answer(command, part)
@@ -288,7 +289,7 @@ def _is_answer(command: str, reply: Reply) -> bool:
     """
     if not reply.framed:
         return readings.tells(command, reply)
-    return reply.holds or not COMMANDS[command].joinable and messages.has_message(reply)
+    return reply.holds or not COMMANDS[command].joinable and has_message(reply)
 
 
 def _is_answer_in_join(command: str, reply: Reply) -> bool:

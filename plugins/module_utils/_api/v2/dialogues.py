@@ -35,16 +35,17 @@ from ..errors import (
     WrongPassword,
 )
 from ..line import outcome_unknown
-from . import messages
 from .cipher import Challenge, Seal, is_noise
 from .commands import is_write
+from .reader import parse_reply
+from .requests import envelope, json_request, plain_text_command, text_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Any
 
     from .exchanges import Exchanges
-    from .messages import Reply
+    from .replies import Reply
     from .stream import Stream
     from .token_store import Tokens
 
@@ -165,20 +166,20 @@ class Dialogues:
     ) -> Reply | None:
         """The miner's answer to *command*; None if it's sealed with another key than *seal*'s."""
         if encoding == "text":
-            plain = messages.plain_text_command(seal.sign, messages.request_text(command, params.values()))
+            plain = plain_text_command(seal.sign, text_request(command, params.values()))
         else:
-            plain = messages.request(command, params, key=self._exchanges.key, token=seal.sign)
+            plain = json_request(command, params, key=self._exchanges.key, token=seal.sign)
         writing = is_write(command)
         with outcome_unknown() if writing else contextlib.nullcontext():
             sealed = seal.close(plain)
             self._line.mask.add(sealed)
-            await stream.send(messages.envelope(sealed, encoding))
+            await stream.send(envelope(sealed, encoding))
             reply = await stream.reply()
             if reply.sealed:
                 opened = seal.open(reply.sealed)
                 if is_noise(opened):
                     return None
-                reply = messages.parse(opened)
+                reply = parse_reply(opened)
             if writing and not _tells_outcome(reply):
                 raise NotAMiner("the answer doesn't say whether the command was taken")
             return reply
@@ -207,7 +208,7 @@ class Dialogues:
     def opened(self, reply: Reply) -> Reply:
         """*reply*, unsealed if it is sealed."""
         if reply.sealed and self._seal is not None:
-            return messages.parse(self._seal.open(reply.sealed))
+            return parse_reply(self._seal.open(reply.sealed))
         return reply
 
 

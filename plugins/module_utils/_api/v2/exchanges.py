@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..line import summary_of
-from . import messages
+from .requests import json_request, text_request
 from .stream import Stream
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..line import Line
     from ..network import Connection
-    from .messages import Reply
+    from .replies import Reply
 
     Params = dict[str, Any]
     AnyReply = TypeVar("AnyReply")
@@ -90,8 +90,8 @@ class Exchanges:
 def encoded(command: str, params: Params | None, encoding: str, key: str) -> bytes:
     """*command* and *params* as bytes; *encoding* is ``json``, or ``text`` for ``command|value,value``."""
     if encoding == "text":
-        return messages.request_text(command, (params or {}).values())
-    return messages.request(command, params, key=key)
+        return text_request(command, (params or {}).values())
+    return json_request(command, params, key=key)
 
 
 def _summary_of(reply: Any) -> str:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from ..._facts.shapes import Facts
-    from .messages import Reply
+    from .replies import Reply
 
 # --- Which commands a subset needs --------------------------------------------------------------------------
 
@@ -259,7 +259,7 @@ for _convert, _sources in _FACTS.values():
 
 
 def tells(command: str, reply: Reply) -> bool:
-    """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
+    """Whether *reply*, a `Reply` without any frame, has a field of those that *command* shows.
 
     An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no
     fields.
@@ -276,7 +276,7 @@ def tells(command: str, reply: Reply) -> bool:
 def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
 
-    *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead,
+    *replies* maps the names of API commands to `Reply` objects, or to the exceptions that came instead,
     which count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats,
     the other numbers ints. Besides the facts of the tables:
 

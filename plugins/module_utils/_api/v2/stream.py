@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from .. import streams
 from ..errors import NotAMiner
 from ..line import timed_out
-from . import messages
+from .reader import ReplyReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from .. import network
     from ..network import Connection
-    from .messages import Reply
+    from ..pace import Pace
+    from .replies import Reply
 
 
 class Stream(streams.Stream):
@@ -33,7 +33,7 @@ class Stream(streams.Stream):
 
         Raises TimedOut, or NotAMiner if it can't be understood.
         """
-        message = messages.Reader()
+        message = ReplyReader()
         try:
             await self._receive(message)
         except TimeoutError:
@@ -44,7 +44,7 @@ class Stream(streams.Stream):
         self._rest = message.rest
         return message.reply()
 
-    async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
+    async def file(self, size: int, pace: Pace) -> AsyncIterator[bytes]:
         """As `streams.Stream.file`.
 
         A NUL or newline in front of the file is the end of the reply, if there is one byte more than the file
@@ -67,7 +67,7 @@ class Stream(streams.Stream):
             whole = b"".join(pieces)
             yield whole[len(whole) > size :]
 
-    async def _receive(self, message: messages.Reader) -> None:
+    async def _receive(self, message: ReplyReader) -> None:
         deadline = time.monotonic() + self._reply_timeout
         while True:
             try:

@@ -15,8 +15,8 @@ from . import frames, replies
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from .. import network
     from ..network import Connection
+    from ..pace import Pace
     from .replies import Reply
 
 
@@ -51,7 +51,7 @@ class Stream(streams.Stream):
                 self._reader.eof()
             self._reader.feed(data)
 
-    async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
+    async def file(self, size: int, pace: Pace) -> AsyncIterator[bytes]:
         """As `streams.Stream.file`; the beginning of the file may have come together with the reply (5.2)."""
         received = 0
         async for data in self.raw(self._reader.take_rest(), pace):

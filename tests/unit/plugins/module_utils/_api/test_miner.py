@@ -36,8 +36,9 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WrongMachine,
     WrongPassword,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.json_text import MAX_REPLY_BYTES
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reader import parse_reply
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import (
     BUDGET,
     Tokens,
@@ -387,10 +388,10 @@ def transfer(token_directory, monkeypatch):
         @contextlib.asynccontextmanager
         async def dialogue(command, params):
             async with miner_of.Stream(connection, client.reply_timeout) as stream:
-                yield stream, messages.parse(json.dumps({"logfilelen": "1000000"}).encode())
+                yield stream, parse_reply(json.dumps({"logfilelen": "1000000"}).encode())
 
         monkeypatch.setattr(client, "_dialogue", dialogue)
-        monkeypatch.setattr(network, "Pace", lambda really=network.Pace: really(clock))
+        monkeypatch.setattr(network, "Pace", lambda really=Pace: really(clock))
         return client, connection, clock
 
     return begin
@@ -462,7 +463,7 @@ async def test_an_oversize_reply_is_cut_off_at_a_megabyte(token_directory, endle
 
     def flood(_request):
         taken.append(1)
-        return endless + b" " * (4 * messages.MAX_REPLY_BYTES)
+        return endless + b" " * (4 * MAX_REPLY_BYTES)
 
     async with FakeMiner({"status": flood}) as fake:
         error = await failure(

@@ -3,10 +3,10 @@
 
 """Damaged replies for the wire format, by the thousand.
 
-`check` says what must hold whatever a miner sends. test_messages.py runs it on a few hundred inputs; for
+`check` says what must hold whatever a miner sends. test_reader.py runs it on a few hundred inputs; for
 more, by hand and with the collection importable::
 
-    python -m ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.fuzz_messages
+    python -m ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.fuzz_replies
     --seconds 60 --seed 1
 """
 
@@ -21,7 +21,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     NotAMiner,
     WhatsminerError,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reader import ReplyReader
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.replies import Reply, split_joined
 
 CORPUS = (
     b'{"STATUS":[{"STATUS":"S","Msg":"Summary"}],"SUMMARY":[{"MHS av":67761775.18,"Power Mode":"","Error '
@@ -77,7 +78,7 @@ def pieces(data, rng):
 
 def outcome(segments):
     """What a reader makes of *segments*: (message, rest, reply), or the class of the error."""
-    reader = messages.Reader()
+    reader = ReplyReader()
     try:
         for segment in segments:
             reader.feed(segment)
@@ -107,9 +108,7 @@ def check(data, rng):
     assert (reply.error() is None) == reply.ok and isinstance(
         reply.error(sealed=True), (WhatsminerError, type(None))
     )
-    assert all(
-        isinstance(part, messages.Reply) for part in messages.split(reply, ("summary", "pools")).values()
-    )
+    assert all(isinstance(part, Reply) for part in split_joined(reply, ("summary", "pools")).values())
 
 
 def main():
