@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import network
+from .both_ports import connect_either
 from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
 from .v2.client import PORT as API2_PORT
@@ -141,7 +141,7 @@ class Choice:
         """The generation of the API that answers."""
         two, three = self.two, self.three
         try:
-            on_three, on_two = await network.connect_either(
+            on_three, on_two = await connect_either(
                 self._line.address, (three.port, two.port), self._line.connect_timeout
             )
         except (OSError, ValueError) as error:
