@@ -300,7 +300,7 @@ class ActionModule(ActionBase):
                     problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given),
                 )
             else:
-                found = {**way, **records_of(variables, applied_handover.find(host))}
+                found = {**way, **records_of(variables, applied_handover.find(host)), "hold_as": host}
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 
