@@ -175,7 +175,7 @@ def test_every_connection_option_reaches_the_miner(params):
     )
     assert miner.mac_required is False
     assert miner.name == "rack1-07 (192.0.2.7:4029)"
-    assert set(given) | {"host", "password", "token_directory"} == set(CONNECTION_OPTIONS)
+    assert set(given) | {"host", "password", "token_directory", "holds"} == set(CONNECTION_OPTIONS)
 
 
 def test_secrets_do_not_show_among_the_arguments_of_a_module():
