@@ -58,7 +58,7 @@ def reads_for(subsets: Iterable[str]) -> tuple[Read, ...]:
     Raises BadParameter for an unknown name. The status is asked for once, with all the sections that any
     subset needs.
     """
-    return reads_of({need for name in chosen(subsets, READS) for need in READS[name]})
+    return reads_of({need for name in chosen(subsets) for need in READS[name]})
 
 
 def reads_of(needed: Collection[str]) -> tuple[Read, ...]:
