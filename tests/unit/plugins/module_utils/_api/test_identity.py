@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     WrongMachine,

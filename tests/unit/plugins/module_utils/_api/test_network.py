@@ -16,7 +16,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours, network
 
 WAYS = ["epoll", "loop", "blocking"] if hasattr(select, "epoll") else ["loop", "blocking"]
 LOTS = 3 * 1024 * 1024
@@ -317,10 +317,10 @@ TABLE = """IP address       HW type     Flags       HW address            Mask  
 def test_the_kernel_tells_which_machine_has_an_address_on_its_own_links(monkeypatch, tmp_path, address, mac):
     table = tmp_path / "arp"
     table.write_text(TABLE, encoding="ascii")
-    monkeypatch.setattr(network, "_NEIGHBOURS", str(table))
-    assert network.neighbour(address) == mac
+    monkeypatch.setattr(neighbours, "_NEIGHBOURS", str(table))
+    assert neighbours.mac_of(address) == mac
 
 
 def test_where_the_kernel_has_no_such_table_no_neighbour_is_known(monkeypatch, tmp_path):
-    monkeypatch.setattr(network, "_NEIGHBOURS", str(tmp_path / "none"))
-    assert network.neighbour("192.168.1.10") is None
+    monkeypatch.setattr(neighbours, "_NEIGHBOURS", str(tmp_path / "none"))
+    assert neighbours.mac_of("192.168.1.10") is None
