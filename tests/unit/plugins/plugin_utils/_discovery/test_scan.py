@@ -22,7 +22,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery imp
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.scan import (
     Scan,
     ScanFailed,
-    commands_for,
+    subsets_beside_identity,
     targets,
 )
 
@@ -98,17 +98,16 @@ def test_a_mistyped_prefix_length_is_refused_with_the_count_and_the_option_to_ra
     assert len(targets(["10.0.0.0/8"], ["10.0.0.0-10.254.255.255"])) == 2**16
 
 
-# --- Which commands -----------------------------------------------------------------------------------------
+# --- Which facts --------------------------------------------------------------------------------------------
 
 
-def test_identity_takes_one_connection_and_other_subsets_come_on_top():
-    assert commands_for(["identity"]) == ("summary", "devdetails")
-    assert commands_for(["identity", "version"]) == ("summary", "devdetails", "status", "get_version")
-    assert commands_for(["identity", "pools"]) == ("summary", "devdetails", "pools")
-    assert "get_miner_info" in commands_for(["identity", "min"])
-    assert "get_miner_info" in commands_for(["min"])
+def test_other_subsets_than_identity_come_on_top_and_min_among_them_only_where_it_is_named():
+    assert subsets_beside_identity(["identity"]) == (True, ())
+    assert subsets_beside_identity(["identity", "version"]) == (True, ("version", "!min"))
+    assert subsets_beside_identity(["identity", "min"]) == (True, ("min",))
+    assert subsets_beside_identity(["min"]) == (False, ("min",))
     with pytest.raises(BadParameter, match="gather_subset"):
-        commands_for(["identity", "nonsense"])
+        subsets_beside_identity(["identity", "nonsense"])
 
 
 # --- Scans of simulated miners ------------------------------------------------------------------------------
@@ -192,9 +191,9 @@ def test_what_does_not_answer_is_told_from_what_answers_otherwise_and_neither_ho
 
 
 def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import miner
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import line
 
-    monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
+    monkeypatch.setattr(line, "BACK_OFF_SECONDS", 0.001)
     with fleet({"name": "m", "address": f"{block}.10", "faults": {"empty_close": True, "times": 1}}):
         assert list(Scan(port=PORT).run(targets([f"{block}.10"])).miners) == [f"{block}.10"]
 
@@ -202,9 +201,8 @@ def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
 def test_what_a_miner_left_unanswered_is_told(block):
     fault = {"silent": True, "only_commands": ["get_version"]}
     with fleet({"name": "m", "address": f"{block}.10", "faults": fault}):
-        survey = Scan(
-            port=PORT, commands=commands_for(["identity", "version"]), reply_timeout=0.3, retries=0
-        ).run(targets([f"{block}.10"]))
+        subsets = subsets_beside_identity(["identity", "version"])
+        survey = Scan(port=PORT, subsets=subsets, reply_timeout=0.3, retries=0).run(targets([f"{block}.10"]))
     assert survey.miners[f"{block}.10"]["mac"]
     assert survey.partly[f"{block}.10"].startswith("get_version: ")
 
