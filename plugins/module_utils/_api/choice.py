@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import network
+from .both_ports import connect_either
 from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
 from .v2.client import PORT as API2_PORT
@@ -68,6 +68,8 @@ class Choice:
         self._has_own_password = has_own_password
         self._client: Client | None = None
         self._is_guess = False
+        self._is_sure = True
+        self._known: Known | None = None  # as it was remembered
         self._refused = ""
         self._probe: dict[str, Any] = {}
 
@@ -94,7 +96,7 @@ class Choice:
         if self._api != "auto":
             self.take(int(self._api))
         else:
-            known = self._known_apis.find(self._place)
+            known = self._known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
             self.take(known.generation)
@@ -112,15 +114,17 @@ class Choice:
         return True
 
     def answered(self) -> None:
-        """The miner answered over this API: remember that."""
+        """The miner answered over this API: remember that, unless API 3 may only be busy."""
         self._is_guess = False
-        if self._api == "auto":
-            self._known_apis.remember(self._place, Known(self.generation, self.beside, self._refused))
+        known = Known(self.generation, self.beside, self._refused)
+        if self._api == "auto" and self._is_sure and known != self._known:
+            self._known = known
+            self._known_apis.remember(self._place, known)
 
     def forget(self) -> None:
-        """The miner may speak another API from now on, as with other firmware."""
+        """The miner may speak another API soon, as with other firmware: the next run finds out anew."""
         self._known_apis.forget(self._place)
-        self._client = None
+        self._is_guess, self._is_sure = True, False
 
     def take_probe(self) -> dict[str, Any]:
         """The replies that finding out has got, once."""
@@ -137,12 +141,13 @@ class Choice:
         """The generation of the API that answers."""
         two, three = self.two, self.three
         try:
-            on_three, on_two = await network.connect_either(
+            on_three, on_two = await connect_either(
                 self._line.address, (three.port, two.port), self._line.connect_timeout
             )
         except (OSError, ValueError) as error:
             raise self._line.no_connection(error, two.port) from None
         self.beside = not isinstance(on_two, OSError)
+        self._is_sure = True
         if not isinstance(on_two, OSError):
             two.use(on_two)
         if not isinstance(on_three, OSError):
@@ -151,8 +156,9 @@ class Choice:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()
                 return three.generation
-            except (Unreachable, NotAMiner):  # something else listens there, or it hangs
+            except (Unreachable, NotAMiner):  # it hangs, it has too many clients, or it's something else
                 three.close()
+                self._is_sure = False
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
@@ -179,7 +185,7 @@ class Choice:
         except WhatsminerError:
             return False
         self.take(2)
-        self._refused = three.account
+        self._refused, self._is_sure = three.account, True
         self.answered()
         self.warnings.append(_FALLEN_BACK.format(port=three.port, account=three.account))
         return True

@@ -9,6 +9,7 @@ import asyncio
 import select
 import time
 import weakref
+from collections.abc import Collection
 
 # How late a limit may be noticed at most.
 _TICK_SECONDS = 0.05
@@ -33,15 +34,24 @@ class Readiness:
 
     async def wait(self, number: int, deadline: float, writing: bool) -> None:
         """Wait until the socket may be ready for what it just wasn't, *writing* or reading."""
+        await self._ready((number,), deadline)
+
+    async def wait_either(self, numbers: Collection[int], deadline: float) -> None:
+        """Wait until one of the sockets, or more, may be ready for writing."""
+        await self._ready(numbers, deadline)
+
+    async def _ready(self, numbers: Collection[int], deadline: float) -> None:
         loop = asyncio.get_running_loop()
         ready = loop.create_future()
-        self._waiting[number] = ready, deadline
+        for number in numbers:
+            self._waiting[number] = ready, deadline
         if self._timer is None:
             self._timer = loop.call_later(_TICK_SECONDS, self._expire)
         try:
             await ready
         finally:
-            self._waiting.pop(number, None)
+            for number in numbers:
+                self._waiting.pop(number, None)
 
     def _wake(self, number: int) -> None:
         ready, _deadline = self._waiting.get(number, (None, None))
@@ -99,6 +109,16 @@ class _ByLoop(Readiness):
             await super().wait(number, deadline, writing)
         finally:
             unwatch(number)
+
+    async def wait_either(self, numbers: Collection[int], deadline: float) -> None:
+        loop = asyncio.get_running_loop()
+        for number in numbers:
+            loop.add_writer(number, self._wake, number)
+        try:
+            await super().wait_either(numbers, deadline)
+        finally:
+            for number in numbers:
+                loop.remove_writer(number)
 
 
 _of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Readiness] = weakref.WeakKeyDictionary()

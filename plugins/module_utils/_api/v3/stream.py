@@ -26,6 +26,7 @@ class Stream(streams.Stream):
     def __init__(self, connection: Connection, reply_timeout: float) -> None:
         super().__init__(connection, reply_timeout)
         self._reader = frames.Reader()
+        self.replies = 0  # that have come over it
 
     async def reply(self, command: str) -> Reply:
         """The miner's reply to *command*, as soon as it's whole; what else it sends is passed over (3.3).
@@ -39,6 +40,7 @@ class Stream(streams.Stream):
             if body is not None:
                 reply = replies.parse(body, limits)
                 if reply.answers(command):
+                    self.replies += 1
                     return reply
                 continue
             try:

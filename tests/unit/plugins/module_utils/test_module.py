@@ -177,7 +177,7 @@ def test_every_connection_option_reaches_the_miner(params):
     assert (miner.identity.pinned_mac, miner.identity.mac_required) == ("C4:05:08:00:02:3B", False)
     assert miner.name == "rack1-07 (192.0.2.7:4029)"
     assert miner_from({**params, **given, "api": "3"}, "rack1-07").generation == 3
-    assert set(given) | {"host", "password", "token_directory"} == set(CONNECTION_OPTIONS)
+    assert set(given) | {"host", "password", "token_directory", "holds"} == set(CONNECTION_OPTIONS)
 
 
 def test_secrets_do_not_show_among_the_arguments_of_a_module():
