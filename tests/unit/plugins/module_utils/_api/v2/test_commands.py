@@ -56,6 +56,7 @@ DOCUMENT = [
     ("3.7", "get_token", set()),
     ("3.8", "status", set()),
 ]
+POWER_MODES = ("set_low_power", "set_normal_power", "set_high_power")
 # What the documents of later APIs and the field notes add: the API that has it first, the command, its
 # parameters.
 ADDED = [
@@ -223,7 +224,7 @@ def test_only_what_btminer_answers_joins():
 
 @pytest.mark.parametrize(
     "command",
-    ["reboot", "restart_btminer", "power_off", "factory_reset", "net_config", "set_low_power", "set_normal_power", "set_high_power"],
+    ["reboot", "restart_btminer", "power_off", "factory_reset", "net_config", *POWER_MODES],
 )
 def test_commands_that_firmware_takes_without_a_word_are_marked(command):
     assert COMMANDS[command].may_stay_silent
