@@ -78,8 +78,9 @@ class Choice:
             return self._client.generation
         return 3 if self._api == "3" else 2
 
-    def take(self, generation: int) -> None:
-        """Speak the API of this *generation*, which was seen to be there."""
+    def take(self, generation: int, *, beside: bool = False) -> None:
+        """Speak the API of this *generation*, which is there. *beside*: API 2 is open beside it."""
+        self.beside = beside
         self._client = self.two if generation == 2 else self.three
         self._line.port = self._client.port
 
@@ -93,8 +94,8 @@ class Choice:
             known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
-            self.take(known.generation)
-            self._is_guess, self.beside, self._refused = True, known.beside, known.refused
+            self.take(known.generation, beside=known.beside)
+            self._is_guess, self._refused = True, known.refused
         return await self.client()
 
     async def was_wrong(self) -> bool:
@@ -174,7 +175,7 @@ class Choice:
                 return False
         except WhatsminerError:
             return False
-        self.take(2)
+        self.take(2, beside=True)
         self._refused = three.account
         self.answered()
         self.warnings.append(_FALLEN_BACK.format(port=three.port, account=three.account))
