@@ -130,9 +130,9 @@ class Miner:
         self._choice.two.close()
         self._choice.three.close()
 
-    def use(self, connected: Connection, generation: int = 2) -> None:
-        """Speak the API of this *generation*, over *connected*, a connection that stands to its port."""
-        self._choice.take(generation)
+    def use(self, connected: Connection, generation: int = 2, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation* over *connected*; *beside* as in `Choice.take`."""
+        self._choice.take(generation, beside=beside)
         self._choice.client_of(generation).use(connected)
 
     # Read
@@ -165,8 +165,7 @@ class Miner:
         """
         subsets = tuple(subsets)
         if identify:
-            client, replies = await self._ask(lambda it, beside: it.identify(beside))
-            replies = {**replies, **(await client.gather(subsets, replies) if subsets else {})}
+            client, replies = await self._ask(lambda it, beside: it.identify(subsets, beside))
         else:
             client, replies = await self._ask(lambda it, beside: it.gather(subsets, beside))
         known = client.normalise(replies)
