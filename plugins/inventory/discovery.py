@@ -174,12 +174,14 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.ide
     identify,
     renewed,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import targets
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import Targets
 
 # How many miners a warning names.
 _NAMED = 10
@@ -206,7 +208,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # The scan, or the cache
 
-    def _scan(self, path: str, cache: bool) -> scan.Survey:
+    def _scan(self, path: str, cache: bool) -> scan.ScanResult:
         """The scan's result, or that of the last scan for the same question, if *cache* allows it."""
         addresses, plan = self._plan()
         if not self.get_option("cache"):
@@ -230,8 +232,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             identities.write(self._last_seen)
         return found
 
-    def _plan(self) -> tuple[scan.Targets, scan.Scan]:
-        """(scan.Targets, scan.Scan) of the options. Raises BadParameter."""
+    def _plan(self) -> tuple[Targets, scan.Scan]:
+        """(Targets, Scan) of the options. Raises BadParameter."""
         for name, least, most in (
             ("port", 1, 65535),
             ("concurrency", 1, 65536),
@@ -247,7 +249,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise BadParameter(
                 "hostname", f"address, mac, hostname or a Jinja template, and not {hostname!r}"
             )
-        addresses = scan.targets(
+        addresses = targets(
             self.get_option("networks"), self.get_option("exclude"), self.get_option("limit")
         )
         wanted = list(self.get_option("gather_subset"))
@@ -260,7 +262,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         return addresses, scan.Scan(subsets=subsets, **options)
 
-    def _show(self, found: scan.Survey) -> None:
+    def _show(self, found: scan.ScanResult) -> None:
         """Tell of the scan, and warn of what an operator should look at."""
         self.display.v(
             f"{found.addresses} addresses in {found.seconds:.1f} s, {found.connections} at a time: "

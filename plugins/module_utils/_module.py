@@ -22,6 +22,7 @@ from ._api.miner import Miner
 from ._api.network import finish
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
 from ._api.v3.authentication import DEFAULT_ACCOUNT
+from ._engine import hold_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -49,6 +50,7 @@ CONNECTION_OPTIONS = {
     "reply_timeout": {"type": "float", "default": line.REPLY_TIMEOUT_SECONDS},
     "retries": {"type": "int", "default": line.RETRIES},
     "token_directory": {"type": "path", "default": DEFAULT_DIRECTORY},
+    "holds": {"type": "path", "default": hold_store.DEFAULT_DIRECTORY},
 }
 
 #: What every module takes besides its own options.
@@ -56,6 +58,7 @@ OPTIONS = {
     **CONNECTION_OPTIONS,
     "applied": {"type": "dict"},
     "fact_cache": {"type": "bool", "default": True},
+    "hold_as": {"type": "str"},
 }
 
 

@@ -16,11 +16,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import network
+from .both_ports import connect_either
 from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
+from .v2.client import PORT as API2_PORT
 from .v3 import reads
 from .v3.authentication import DEFAULT_ACCOUNT
+from .v3.client import PORT as API3_PORT
 
 if TYPE_CHECKING:
     from typing import Any, Union
@@ -66,6 +68,8 @@ class Choice:
         self._has_own_password = has_own_password
         self._client: Client | None = None
         self._is_guess = False
+        self._is_sure = True
+        self._known: Known | None = None  # as it was remembered
         self._refused = ""
         self._probe: dict[str, Any] = {}
 
@@ -76,9 +80,13 @@ class Choice:
             return self._client.generation
         return 3 if self._api == "3" else 2
 
+    def client_of(self, generation: int) -> Client:
+        """The client of the API of this *generation*, whether that is spoken or not."""
+        return self.two if generation == 2 else self.three
+
     def take(self, generation: int) -> None:
         """Speak the API of this *generation*, which was seen to be there."""
-        self._client = self.two if generation == 2 else self.three
+        self._client = self.client_of(generation)
         self._line.port = self._client.port
 
     async def client(self) -> Client:
@@ -88,7 +96,7 @@ class Choice:
         if self._api != "auto":
             self.take(int(self._api))
         else:
-            known = self._known_apis.find(self._place)
+            known = self._known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
             self.take(known.generation)
@@ -106,15 +114,17 @@ class Choice:
         return True
 
     def answered(self) -> None:
-        """The miner answered over this API: remember that."""
+        """The miner answered over this API: remember that, unless API 3 may only be busy."""
         self._is_guess = False
-        if self._api == "auto":
-            self._known_apis.remember(self._place, Known(self.generation, self.beside, self._refused))
+        known = Known(self.generation, self.beside, self._refused)
+        if self._api == "auto" and self._is_sure and known != self._known:
+            self._known = known
+            self._known_apis.remember(self._place, known)
 
     def forget(self) -> None:
-        """The miner may speak another API from now on, as with other firmware."""
+        """The miner may speak another API soon, as with other firmware: the next run finds out anew."""
         self._known_apis.forget(self._place)
-        self._client = None
+        self._is_guess, self._is_sure = True, False
 
     @property
     def allowed(self) -> tuple[int, ...]:
@@ -143,12 +153,13 @@ class Choice:
         """The generation of the API that answers."""
         two, three = self.two, self.three
         try:
-            on_three, on_two = await network.connect_either(
+            on_three, on_two = await connect_either(
                 self._line.address, (three.port, two.port), self._line.connect_timeout
             )
         except (OSError, ValueError) as error:
-            raise self._line.no_connection(error) from None
+            raise self._line.no_connection(error, two.port) from None
         self.beside = not isinstance(on_two, OSError)
+        self._is_sure = True
         if not isinstance(on_two, OSError):
             two.use(on_two)
         if not isinstance(on_three, OSError):
@@ -157,12 +168,13 @@ class Choice:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()
                 return three.generation
-            except (Unreachable, NotAMiner):  # something else listens there, or it hangs
+            except (Unreachable, NotAMiner):  # it hangs, it has too many clients, or it's something else
                 three.close()
+                self._is_sure = False
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
-            raise self._line.no_connection(on_two)
+            raise self._line.no_connection(on_two, two.port)
         return two.generation
 
     def speaks(self, generation: int) -> bool:
@@ -185,7 +197,7 @@ class Choice:
         except WhatsminerError:
             return False
         self.take(2)
-        self._refused = three.account
+        self._refused, self._is_sure = three.account, True
         self.answered()
         self.warnings.append(_FALLEN_BACK.format(port=three.port, account=three.account))
         return True
@@ -207,3 +219,18 @@ class Choice:
     @property
     def _place(self) -> str:
         return f"{self._line.address}_{self.two.port}_{self.three.port}"
+
+
+def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:
+    """The ports of API 2 and of API 3, by the options *api*, *port* and *api3_port*.
+
+    A *port* is API 2's, unless it's the usual one of API 3, or API 3 alone is to be spoken and has no port of
+    its own.
+    """
+    if api3_port is not None:
+        return port or API2_PORT, api3_port
+    if port in (None, API2_PORT):
+        return API2_PORT, API3_PORT
+    if port == API3_PORT or api == "3":
+        return API2_PORT, port
+    return port, API3_PORT

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._facts.values import mac_address
-from . import network
+from . import neighbours
 from .errors import BadParameter, WrongMachine
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Identity:
         """
         if not self.mac_required:
             return True
-        found = mac_address(network.neighbour(self._line.address))
+        found = mac_address(neighbours.mac_of(self._line.address))
         if found is not None and found != self.pinned_mac:
             raise self._another(found)
         return found is not None

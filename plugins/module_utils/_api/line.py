@@ -39,8 +39,8 @@ class Line:
 
     *connect_timeout* is the time in seconds until a connection stands, *reply_timeout* until a reply is
     whole. *retries* is how often a failed read is tried again, unless the time of a timeout has gone by then.
-    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in all that is shown of its answers. *trace*,
-    if set, is called with a line of text for each exchange.
+    *port* is that of the API which is spoken, and *label* what people call the miner. *mask* hides secrets in
+    all that is shown of its answers. *trace*, if set, is called with a line of text for each exchange.
     """
 
     def __init__(
@@ -74,13 +74,15 @@ class Line:
         try:
             return await network.connect(self.address, port, self.connect_timeout)
         except (OSError, ValueError) as error:
-            raise self.no_connection(error) from None
+            raise self.no_connection(error, port) from None
 
-    def no_connection(self, error: OSError | ValueError) -> Unreachable:
-        """What *error*, with which a connection failed, means to a user."""
+    def no_connection(self, error: OSError | ValueError, port: int) -> Unreachable:
+        """What *error*, with which a connection to *port* failed, means to a user."""
+        where = "" if port == self.port else f" to port {port}"
         if isinstance(error, TimeoutError):
-            return Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name)
-        return Unreachable(f"no connection: {_why(error)}", miner=self.name)  # ValueError: an impossible name
+            return Unreachable(f"no connection{where} within {self.connect_timeout:g} s", miner=self.name)
+        # A ValueError is of a name that can't be one.
+        return Unreachable(f"no connection{where}: {_why(error)}", miner=self.name)
 
     async def retrying(self, attempt: Callable[[], Awaitable[T]], retries: int | None = None) -> T:
         """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and
@@ -95,7 +97,8 @@ class Line:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 spent += time.monotonic() - begun
-                permanent = isinstance(error, OversizedReply) or spent >= min(
+                # A time-out may have been shorter than the line's own.
+                permanent = isinstance(error, (OversizedReply, TimedOut)) or spent >= min(
                     self.connect_timeout, self.reply_timeout
                 )
                 if pause == retries or permanent:

@@ -13,26 +13,19 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import network
 from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
-from .choice import Choice
+from .choice import Choice, ports_of
 from .commands import Effect
-from .errors import (
-    AnotherApi,
-    CommandRefused,
-    NotAMiner,
-    Unreachable,
-    Unsupported,
-    WhatsminerError,
-)
+from .errors import AnotherApi, CommandRefused, NotAMiner, TimedOut, Unreachable, Unsupported, WhatsminerError
 from .identity import REVEALING, Identity
 from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
 from .masking import secrets_in
+from .reading import Reading
 from .v2 import client as api2
 from .v2.token_store import Tokens
 from .v3 import client as api3
@@ -56,23 +49,8 @@ if TYPE_CHECKING:
     #: Commands and their parameters, in the order in which to send them.
     Requests = list[tuple[str, Params]]
 
-PORT, API3_PORT = api2.PORT, api3.PORT
-
 #: Commands that change the password which they are sealed or signed with.
 _PASSWORD_COMMANDS = ("update_pwd", "set.user.change_passwd")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a miner showed at a moment.
-
-    *down*: btminer doesn't answer, as far as was asked. *faults*: command -> how it failed, where neither the
-    firmware nor a miner that is off explains that.
-    """
-
-    facts: Facts
-    down: bool = False
-    faults: dict[str, WhatsminerError] = field(default_factory=dict)
 
 
 class Miner:
@@ -166,10 +144,7 @@ class Miner:
     def use(self, connected: Connection, generation: int = 2) -> None:
         """Speak the API of this *generation*, over *connected*, a connection that stands to its port."""
         self._choice.take(generation)
-        self._client_of(generation).use(connected)
-
-    def _client_of(self, generation: int) -> Client:
-        return self._choice.two if generation == 2 else self._choice.three
+        self._choice.client_of(generation).use(connected)
 
     # Read
 
@@ -291,10 +266,9 @@ class Miner:
         entry = COMMANDS.get(command)
         encoded = entry.encode(params or {}) if entry else dict(params or {})
         self.mask.add(*secrets_in(encoded, entry.secrets if entry else frozenset()))
-        client = self._client_of(generation_of(command))
         if is_write(command):
             await self._recognise_before(command)
-        async with self._sending(command):
+        async with self._sending(command) as client:
             return await client.call(command, encoded, sealed=sealed, encoding=encoding)
 
     async def upload(
@@ -304,20 +278,20 @@ class Miner:
 
         *file* is read in chunks; *on_progress* is called with the number of bytes sent so far. Returns
         whether the miner confirmed all of it (it may just reboot). Raises TransferFailed saying how far it
-        came, also where that is too slow (network.Pace), and what `send` raises before the first byte.
+        came, also where that is too slow (`Pace`), and what `send` raises before the first byte.
         """
         await self._recognise_before(command)
-        async with self._sending(command):
-            return await self._client_of(generation_of(command)).upload(command, file, size, on_progress)
+        async with self._sending(command) as client:
+            return await client.upload(command, file, size, on_progress)
 
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:
         """Send *command* and write what the miner then sends into *file*; return its size.
 
-        Raises TransferFailed if the connection ends, goes silent or is too slow (network.Pace) before all of
+        Raises TransferFailed if the connection ends, goes silent or is too slow (`Pace`) before all of
         it came, and what `send` raises before the first byte.
         """
-        async with self._sending(command):
-            return await self._client_of(generation_of(command)).download(command, file, on_progress)
+        async with self._sending(command) as client:
+            return await client.download(command, file, on_progress)
 
     async def accounts(self) -> list[Account]:
         """The accounts that are used: that of the API which is spoken, and that of another one besides.
@@ -334,18 +308,28 @@ class Miner:
         return await self._choice.three.has_password(account, password) if self.generation == 3 else None
 
     @contextlib.asynccontextmanager
-    async def _sending(self, command: str) -> AsyncIterator[None]:
-        """Around sending *command*: errors are explained, and what the command voids is forgotten, unless the
-        miner refused it.
+    async def _sending(self, command: str) -> AsyncIterator[Client]:
+        """Around sending *command* by the client of its API: errors are explained, and what the command voids
+        is forgotten, unless the miner refused it.
+
+        Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
         """
+        spoken = await self._choice.client()
+        client = self._choice.client_of(generation_of(command))
         entry = COMMANDS.get(command)
         voids = entry is not None and (entry.effect >= Effect.REBOOTS or command in _PASSWORD_COMMANDS)
         self.identity.has_written = self.identity.has_written or is_write(command)
         try:
-            yield
+            yield client
             self._has_changed = self._has_changed or is_write(command)
         except WhatsminerError as error:
             self.line.explained(error, command)
+            if client is not spoken and isinstance(error, Unreachable) and not isinstance(error, TimedOut):
+                raise Unsupported(
+                    f"{command} is a command of API {client.generation}, and {error.problem}",
+                    miner=self.name,
+                    command=command,
+                ) from None
             voids = voids and not isinstance(error, CommandRefused)
             # Of a password that is changed, the old one may be what was refused.
             may_fall_back = not self._has_changed and command not in _PASSWORD_COMMANDS
@@ -432,18 +416,3 @@ class Miner:
         there.booted_at = 0.0
         there._choice = self._choice.on(there.line)
         return there
-
-
-def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:
-    """The ports of API 2 and of API 3, by the options *api*, *port* and *api3_port*.
-
-    A *port* is API 2's, unless it's the usual one of API 3, or API 3 alone is to be spoken and has no port of
-    its own.
-    """
-    if api3_port is not None:
-        return port or PORT, api3_port
-    if port in (None, PORT):
-        return PORT, API3_PORT
-    if port == API3_PORT or api == "3":
-        return PORT, port
-    return port, API3_PORT

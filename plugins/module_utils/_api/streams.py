@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from . import network
 from .errors import TimedOut, TransferFailed, Unreachable
+from .pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound="Stream")
     OnProgress = Callable[[int], object]
 
-# Little enough to be taken within the reply timeout at the least rate of a transfer (network.Pace).
+# Little enough to be taken within the reply timeout at the least rate of a transfer (Pace).
 UPLOAD_CHUNK_BYTES = 64 * 1024
 MAX_DOWNLOAD_BYTES = 256 * 1024 * 1024
 
@@ -49,7 +49,7 @@ class Stream:
         """Whether the miner has ended the connection, as far as that is known here by now."""
         return self._connection.has_ended()
 
-    async def send(self, data: bytes, pace: network.Pace | None = None) -> None:
+    async def send(self, data: bytes, pace: Pace | None = None) -> None:
         """Send *data*, at the *pace* of a transfer if that is part of one.
 
         Raises TimedOut, or Unreachable if the miner drops the connection.
@@ -68,9 +68,9 @@ class Stream:
         """Send the length *size*, four bytes with the least first, and so many bytes of *file*, in chunks.
 
         *on_progress* is called with the number of bytes sent so far. Raises TransferFailed saying how far it
-        came, also where that is too slow (network.Pace).
+        came, also where that is too slow (Pace).
         """
-        sent, pace = 0, network.Pace()
+        sent, pace = 0, Pace()
         try:
             await self.send(struct.pack("<I", size))
             while sent < size:
@@ -89,11 +89,11 @@ class Stream:
         """Write the *size* bytes that the miner sends now into *file*; return their number.
 
         Raises TransferFailed if the miner gave no size that makes sense, or the connection ends, goes silent
-        or is too slow (network.Pace) before all of it came.
+        or is too slow (Pace) before all of it came.
         """
         if not isinstance(size, int) or not 0 <= size <= MAX_DOWNLOAD_BYTES:
             raise TransferFailed("the miner doesn't say how long the file is")
-        received, pace = 0, network.Pace()
+        received, pace = 0, Pace()
         async for data in self.file(size, pace):
             file.write(data)
             received += len(data)
@@ -103,13 +103,13 @@ class Stream:
             raise TransferFailed(f"the transfer broke off after {received} of {size} bytes{pace.verdict()}")
         return size
 
-    def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
+    def file(self, size: int, pace: Pace) -> AsyncIterator[bytes]:
         """The *size* bytes that follow the reply, in pieces; fewer, if the connection ends, goes silent, or
         loses *pace*.
         """
         raise NotImplementedError
 
-    async def raw(self, first: bytes, pace: network.Pace) -> AsyncIterator[bytes]:
+    async def raw(self, first: bytes, pace: Pace) -> AsyncIterator[bytes]:
         """Bytes as they come: *first*, which came with the reply, and then what arrives, as long as it keeps
         *pace*.
         """

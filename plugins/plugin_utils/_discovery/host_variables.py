@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
 
 if TYPE_CHECKING:

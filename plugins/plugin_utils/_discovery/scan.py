@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
-    BadParameter,
     EmptyReply,
     NotAMiner,
     TruncatedReply,
@@ -26,18 +24,15 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WhatsminerError,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line import RETRIES
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
-
-    #: The first and the last of some addresses, as numbers.
-    Range = tuple[int, int]
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import Targets
 
 CONCURRENCY = 512
 _FILES_EACH = 1
@@ -45,94 +40,8 @@ _FILES_EACH = 1
 # again after a second, so a lost packet doesn't lose a miner.
 CONNECT_TIMEOUT_SECONDS = 2.0
 REPLY_TIMEOUT_SECONDS = 5.0
-LIMIT = 65536
 
 IDENTITY = "identity"
-
-# --- Which addresses ----------------------------------------------------------------------------------------
-
-_FORMS = (
-    "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.10-50) and addresses (10.0.0.7), "
-    "all IPv4"
-)
-
-
-class Targets:
-    """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing.
-
-    Iterates in order, as text.
-    """
-
-    def __init__(self, ranges: Iterable[Range]) -> None:
-        self.ranges = _merged(ranges)
-
-    def __len__(self) -> int:
-        return sum(last - first + 1 for first, last in self.ranges)
-
-    def __iter__(self) -> Iterator[str]:
-        for first, last in self.ranges:
-            for number in range(first, last + 1):
-                yield socket.inet_ntoa(number.to_bytes(4, "big"))
-
-    def without(self, others: Targets) -> Targets:
-        """These addresses without those of *others*."""
-        left = []
-        for first, last in self.ranges:
-            for hole_first, hole_last in others.ranges:
-                if hole_last < first or hole_first > last:
-                    continue
-                if first < hole_first:
-                    left.append((first, hole_first - 1))
-                first = hole_last + 1
-            if first <= last:
-                left.append((first, last))
-        return Targets(left)
-
-
-def targets(networks: Iterable[str], exclude: Iterable[str] = (), limit: int = LIMIT) -> Targets:
-    """The Targets that *networks* and *exclude*, lists of texts, mean.
-
-    Raises BadParameter, also for more than *limit*. A network means every address in it, its first and last
-    too: in a larger one these are machines like others.
-    """
-    found = Targets(_range("networks", text) for text in networks).without(
-        Targets(_range("exclude", text) for text in exclude)
-    )
-    if len(found) > limit:
-        raise BadParameter(
-            "networks",
-            f"{limit} addresses at most, and these are {len(found)}: if that is meant, raise the option "
-            "limit",
-        )
-    return found
-
-
-def _range(option: str, text: str) -> Range:
-    """(first, last) as numbers."""
-    try:
-        if "/" in text:
-            network = ipaddress.IPv4Network(text.strip(), strict=False)
-            return int(network[0]), int(network[-1])
-        lower, dash, upper = "".join(text.split()).partition("-")
-        if dash and "." not in upper:
-            upper = f"{lower.rpartition('.')[0]}.{upper}"
-        first, last = int(ipaddress.IPv4Address(lower)), int(ipaddress.IPv4Address(upper if dash else lower))
-    except ValueError:
-        raise BadParameter(option, f"{_FORMS}, and not {text!r}") from None
-    if first > last:
-        raise BadParameter(option, f"ranges from the lower to the higher address, and not {text!r}")
-    return first, last
-
-
-def _merged(ranges: Iterable[Range]) -> list[Range]:
-    merged: list[Range] = []
-    for first, last in sorted(ranges):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
 
 def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
     """(whether ``identity`` is among *subsets*, a list as in ``gather_subset``; the others).
@@ -151,7 +60,7 @@ def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
 
 
 @dataclass
-class Survey:
+class ScanResult:
     """What was found, each by address, in the order of addresses.
 
     *miners*: facts without ``raw``. *partly*: of miners, what couldn't be read and why.
@@ -167,7 +76,7 @@ class Survey:
     connections: int = 0  # at a time
     seconds: float = 0.0
 
-    def in_order(self) -> Survey:
+    def in_order(self) -> ScanResult:
         """The same, by address; it may come from a cache that orders by text."""
         for kind in ("miners", "partly", "silent", "others"):
             setattr(
@@ -195,14 +104,14 @@ class Scan:
     reply_timeout: float = REPLY_TIMEOUT_SECONDS
     retries: int = RETRIES
 
-    def run(self, addresses: Targets) -> Survey:
-        """Look at each of *addresses* (Targets) and return the Survey.
+    def run(self, addresses: Targets) -> ScanResult:
+        """Look at each of *addresses* (Targets) and return the ScanResult.
 
         Raises ScanFailed if this machine can't.
         """
-        return asyncio.run(self.survey(addresses))
+        return asyncio.run(self.find(addresses))
 
-    async def survey(self, addresses: Targets) -> Survey:
+    async def find(self, addresses: Targets) -> ScanResult:
         """The same, in a running loop."""
         started = time.monotonic()
         with open_files_for(min(self.concurrency, len(addresses)), _FILES_EACH) as connections:
@@ -213,13 +122,10 @@ class Scan:
                 "this machine has no route to any of the networks",
                 remedy="Check its network connection, and networks",
             )
-        survey = sweep.found.in_order()
-        survey.addresses, survey.connections, survey.seconds = (
-            len(addresses),
-            connections,
-            time.monotonic() - started,
-        )
-        return survey
+        found = sweep.found.in_order()
+        found.addresses, found.connections = len(addresses), connections
+        found.seconds = time.monotonic() - started
+        return found
 
 
 class ScanFailed(WhatsminerError):
@@ -235,6 +141,7 @@ _SHORTAGES = frozenset(
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
+
 class _Sweep:
     """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a
     time.
@@ -243,7 +150,7 @@ class _Sweep:
     def __init__(self, scan: Scan, addresses: Targets) -> None:
         self._scan = scan
         self._addresses = iter(addresses)
-        self.found = Survey()
+        self.found = ScanResult()
         self.unroutable = 0
 
     async def finish(self, connections: int) -> None:

@@ -13,8 +13,10 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery imp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import Targets
 
-def question(addresses: scan.Targets, plan: scan.Scan) -> dict[str, Any]:
+
+def question(addresses: Targets, plan: scan.Scan) -> dict[str, Any]:
     """What a scan of *addresses* by *plan* asks. It is in the inventory's file, which may have changed since
     the scan in the cache.
     """
@@ -23,18 +25,18 @@ def question(addresses: scan.Targets, plan: scan.Scan) -> dict[str, Any]:
     return {"networks": list(addresses.ranges), "port": plan.port, "subsets": subsets}
 
 
-def entry(asked: dict[str, Any], found: scan.Survey) -> dict[str, Any]:
+def entry(asked: dict[str, Any], found: scan.ScanResult) -> dict[str, Any]:
     """What the cache gets: *found* is the answer to the question *asked*."""
-    return {"asked": asked, "survey": dataclasses.asdict(found)}
+    return {"asked": asked, "found": dataclasses.asdict(found)}
 
 
-def answer(cache: Mapping[str, Any], key: str, asked: dict[str, Any]) -> scan.Survey | None:
+def answer(cache: Mapping[str, Any], key: str, asked: dict[str, Any]) -> scan.ScanResult | None:
     """The answer that *cache* has under *key* to the question *asked*; None without one."""
     try:
         cached = cache[key]
         if _with_lists(cached["asked"]) != _with_lists(asked):
             return None
-        return scan.Survey(**cached["survey"]).in_order()
+        return scan.ScanResult(**cached["found"]).in_order()
     except (KeyError, TypeError):  # nothing there, or what another version of the plugin wrote
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible import constants as C
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 # A port in a variable wins over none; of the names of a variable, the last that is set counts, as for the

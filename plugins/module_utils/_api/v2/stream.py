@@ -16,8 +16,8 @@ from .reader import ReplyReader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from .. import network
     from ..network import Connection
+    from ..pace import Pace
     from .replies import Reply
 
 
@@ -44,7 +44,7 @@ class Stream(streams.Stream):
         self._rest = message.rest
         return message.reply()
 
-    async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
+    async def file(self, size: int, pace: Pace) -> AsyncIterator[bytes]:
         """As `streams.Stream.file`.
 
         A NUL or newline in front of the file is the end of the reply, if there is one byte more than the file

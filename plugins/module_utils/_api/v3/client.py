@@ -30,7 +30,7 @@ from ..errors import (
 from ..line import outcome_unknown, summary_of
 from . import readings, reads, requests
 from .authentication import DEFAULT_ACCOUNT, Signature, may_write, other_clock, salt_in
-from .commands import COMMANDS
+from .commands import COMMANDS, PARAM
 from .frames import frame
 from .stream import Stream
 
@@ -327,8 +327,14 @@ class Client:
     # One exchange
 
     async def _ensure_connected(self) -> None:
-        """Connect, unless a connection stands that the miner hasn't ended meanwhile."""
-        if self._stream is not None and self._stream.has_ended():
+        """Connect for a write, unless a connection stands that is known to be kept.
+
+        Some miners, or what stands before them, end a connection after one reply. A write that crosses that
+        would have an unknown outcome, so a second read is sent first: it tells.
+        """
+        if self._stream is not None and self._stream.replies == 1:
+            await self._ask(reads.INFO, {PARAM: "salt"})
+        if self._stream is not None and (self._stream.replies == 1 or self._stream.has_ended()):
             self.close()
         if self._stream is None:
             connection = await self.line.retrying(lambda: self.line.connect(self.port))

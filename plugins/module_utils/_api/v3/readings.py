@@ -11,7 +11,6 @@ Where each fact comes from stands in the tables below (reference on API 3, 3.1).
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -41,6 +40,7 @@ from ..._facts.values import (
     words,
 )
 from ..commands import CUSTOM_KEYS
+from . import values
 from .commands import INFO_SECTIONS, STATUS_SECTIONS
 from .reads import (
     BOARDS,
@@ -58,47 +58,6 @@ from .reads import (
 from .replies import Reply
 
 GENERATION = 3
-
-# --- Values that API 3 alone has ----------------------------------------------------------------------------
-
-_POWER_MODES = {"0": "low", "1": "normal", "2": "high"}
-
-
-def _power_mode_number(value: Any) -> str | None:
-    return _POWER_MODES.get(text(value) or "")
-
-
-def _percent(value: Any) -> int | None:
-    """A power percentage; 0 is that none was asked for."""
-    percent: int | None = count(value)
-    return 100 if percent == 0 else percent
-
-
-def _pool_status(value: Any) -> str | None:
-    """``Alive``, as API 2 has it, for ``alive``."""
-    status = text(value)
-    return status.capitalize() if status and status.islower() else status
-
-
-def _heat_mode(value: Any) -> str | None:
-    """The heating mode, in API 2's words."""
-    mode = lower(value)
-    return "anti-icing" if mode == "anti-freezing" else mode
-
-
-def _hottest(value: Any) -> float | None:
-    """The highest of the boards' temperatures."""
-    temperatures = map(decimal, value if isinstance(value, list) else [value])
-    return max((degrees for degrees in temperatures if degrees is not None), default=None)
-
-
-_RIGHTS = re.compile(r"([A-Za-z0-9_]{1,32})=([0-9]{1,9})")
-
-
-def _permissions(value: Any) -> dict[str, int] | None:
-    """``super=255 user1=0`` as a dict of account to number."""
-    return {account: int(bits) for account, bits in _RIGHTS.findall(text(value) or "")} or None
-
 
 # --- Where each fact comes from -----------------------------------------------------------------------------
 
@@ -129,7 +88,7 @@ _FACTS = table(
         "power_limit_watts": (asked_limit, "miner.power-limit-set"),
         "power_limit_effective_watts": (limit, "summary.power-limit"),
         "power_target_watts": (asked_limit, "miner-setting.power"),
-        "power_percent": (_percent, "miner-setting.power-percent"),
+        "power_percent": (values.percent, "miner-setting.power-percent"),
         "frequency_percent": (
             whole,
             "miner-setting.target-freq",
@@ -139,7 +98,7 @@ _FACTS = table(
         "upfreq_speed": (count, "miner-setting.upfreq-speed", "miner.UpfreqSpeed"),
         "fast_hash": (flag, "miner-setting.fast-hash", "miner-setting.fast-mining"),
         "fast_boot": (flag, "miner-setting.fast-boot", "miner.fast-boot"),
-        "heat_mode": (_heat_mode, "miner-setting.heat-mode", "miner.heatmode"),
+        "heat_mode": (values.heat_mode, "miner-setting.heat-mode", "miner.heatmode"),
         "coin_type": (text, "miner.cointype"),
         "hashrate_ths.average": (ths, "summary.hash-average"),
         "hashrate_ths.realtime": (ths, "summary.hash-realtime", "summary.hash-1min"),
@@ -147,7 +106,7 @@ _FACTS = table(
         "uptime_seconds": (count, "summary.bootup-time"),
         "elapsed_seconds": (count, "summary.elapsed"),
         "temperature_c.environment": (decimal, "summary.environment-temperature"),
-        "temperature_c.board_max": (_hottest, "summary.board-temperature"),
+        "temperature_c.board_max": (values.hottest, "summary.board-temperature"),
         "temperature_c.chip_max": (decimal, "summary.chip-temp-max"),
         "temperature_c.liquid": (decimal, "power.liquid-temperature"),
         "fans_rpm.inlet": (count, "summary.fan-speed-in"),
@@ -178,7 +137,7 @@ _FACTS = table(
         "web_access": (flag, "system-setting.web-pool", "miner.web-pool"),
         "timezone": (text, "system-setting.timezone"),
         "zonename": (text, "system-setting.zonename"),
-        "permissions": (_permissions, "miner.permission"),
+        "permissions": (values.permissions, "miner.permission"),
     }
 )
 
@@ -197,7 +156,7 @@ _DETAILS = {
 # Only where the firmware has no better place for it.
 _FALLBACKS = (
     ("power_limit_watts", "miner.power-limit-set", asked_limit, "miner-setting.power-limit"),
-    ("power_mode", "miner-setting.power-mode", _power_mode_number, "power.mode"),
+    ("power_mode", "miner-setting.power-mode", values.power_mode_number, "power.mode"),
 )
 
 _BOARD = table(
@@ -215,7 +174,7 @@ _POOL = table(
     {
         "url": (text, "url"),
         "user": (text, "account"),
-        "status": (_pool_status, "status"),
+        "status": (values.pool_status, "status"),
         "priority": (whole, "pool-priority"),
         "id": (whole, "id"),
         "active": (flag, "stratum-active"),

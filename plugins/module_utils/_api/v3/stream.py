@@ -15,8 +15,8 @@ from . import frames, replies
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from .. import network
     from ..network import Connection
+    from ..pace import Pace
     from .replies import Reply
 
 
@@ -26,6 +26,7 @@ class Stream(streams.Stream):
     def __init__(self, connection: Connection, reply_timeout: float) -> None:
         super().__init__(connection, reply_timeout)
         self._reader = frames.Reader()
+        self.replies = 0  # that have come over it
 
     async def reply(self, command: str) -> Reply:
         """The miner's reply to *command*, as soon as it's whole; what else it sends is passed over (3.3).
@@ -39,6 +40,7 @@ class Stream(streams.Stream):
             if body is not None:
                 reply = replies.parse(body, limits)
                 if reply.answers(command):
+                    self.replies += 1
                     return reply
                 continue
             try:
@@ -51,7 +53,7 @@ class Stream(streams.Stream):
                 self._reader.eof()
             self._reader.feed(data)
 
-    async def file(self, size: int, pace: network.Pace) -> AsyncIterator[bytes]:
+    async def file(self, size: int, pace: Pace) -> AsyncIterator[bytes]:
         """As `streams.Stream.file`; the beginning of the file may have come together with the reply (5.2)."""
         received = 0
         async for data in self.raw(self._reader.take_rest(), pace):

@@ -56,19 +56,19 @@ class Discovery:
 
     def __init__(self, directory):
         self.directory = directory
-        self.survey = scan.Survey()
+        self.found = scan.ScanResult()
         self.scans = []
         self.warnings = []
 
     def finds(self, **others):
         for name, value in others.items():
-            setattr(self.survey, name, value)
+            setattr(self.found, name, value)
 
     def run(self, plan, addresses):
         self.scans.append((plan, addresses))
-        survey = copy.deepcopy(self.survey)
-        survey.addresses = len(addresses)
-        return survey
+        found = copy.deepcopy(self.found)
+        found.addresses = len(addresses)
+        return found
 
     def parse(self, refresh=False, before="", **config):
         """The inventory; *before* is YAML of another source, which comes first."""

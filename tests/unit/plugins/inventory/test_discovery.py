@@ -84,7 +84,7 @@ def test_the_options_reach_the_scan(discovery):
     )
     plan, addresses = discovery.scans[0]
     assert list(addresses) == [f"10.0.0.{number}" for number in (0, 2, 3, 4, 5, 6, 7, 10, 11)]
-    assert plan == scan.Scan(("summary", "devdetails", "pools", "get_miner_info"), 4029, 7, 0.5, 1.5, 4)
+    assert plan == scan.Scan((True, ("pools", "network", "!min")), 4029, 7, 0.5, 1.5, 4)
 
 
 def test_a_miner_becomes_a_host_that_the_connection_reaches_with_its_facts(discovery):

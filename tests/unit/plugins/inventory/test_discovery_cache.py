@@ -58,7 +58,7 @@ def test_another_question_is_not_answered_from_the_cache(discovery, cached):
     assert len(discovery.scans) == number
 
 
-@pytest.mark.parametrize("kept", [[], {"asked": None}, {"survey": {"nonsense": 1}}])
+@pytest.mark.parametrize("kept", [[], {"asked": None}, {"found": {"nonsense": 1}}])
 def test_a_cache_that_makes_no_sense_is_renewed(discovery, cached, tmp_path, kept):
     discovery.finds(miners={"10.0.0.1": miner(1)})
     discovery.parse(**cached)
