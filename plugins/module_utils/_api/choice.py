@@ -127,6 +127,18 @@ class Choice:
         self._known_apis.forget(self._place)
         self._is_guess, self._is_sure = True, False
 
+    @property
+    def allowed(self) -> tuple[int, ...]:
+        """The generations of the APIs that the option allows."""
+        return (3, 2) if self._api == "auto" else (int(self._api),)
+
+    async def clients(self) -> list[Client]:
+        """The clients of all APIs that the miner speaks now, whatever is remembered. Raises Unreachable."""
+        if self._api != "auto":
+            return [await self.client()]
+        spoken = await self.find_out()
+        return [spoken, self.two] if spoken.generation == 3 and self.beside else [spoken]
+
     def take_probe(self) -> dict[str, Any]:
         """The replies that finding out has got, once."""
         probe, self._probe = self._probe, {}

@@ -52,6 +52,7 @@ class Client:
     """Speaks API 2 over *line* at *port*, with the *password* of the admin account and the kept *tokens*."""
 
     generation = GENERATION
+    account = "admin"  # there's no other
 
     def __init__(self, line: Line, port: int, password: str, tokens: Tokens) -> None:
         self.line = line

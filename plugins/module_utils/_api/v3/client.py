@@ -10,6 +10,7 @@ of now, if that has changed, and with the miner's clock, if that differs (refere
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -224,6 +225,26 @@ class Client:
         except CommandRefused:
             return True
         return True
+
+    async def has_password(self, account: str, password: str) -> bool | None:
+        """Whether *password* is that of *account*, which needn't be the one that is used.
+
+        An account without permissions is refused with the right password too: that tells only if a wrong one
+        is refused in another way. None where it doesn't tell.
+        """
+        other = Client(self.line, self.port, password, account)
+        answers: list[bool | None] = []
+        try:
+            for tried in (password, secrets.token_hex(8)):
+                try:
+                    answers.append(await other.knows(tried))
+                except (AccessDenied, UnknownCommand):
+                    answers.append(None)
+                if answers[0] is not None:
+                    return answers[0]
+        finally:
+            other.close()
+        return True if answers[1] is False else None
 
     async def upload(
         self, command: str, file: BinaryIO, size: int, on_progress: OnProgress | None = None
