@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours as neighbours_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     WrongMachine,
@@ -49,7 +49,7 @@ async def after(function, *arguments):
 def neighbours(monkeypatch, tmp_path):
     """`neighbours(mac)`: what this machine's kernel says has the fake miner's address."""
     table = tmp_path / "arp"
-    monkeypatch.setattr(network, "_NEIGHBOURS", str(table))
+    monkeypatch.setattr(neighbours_of, "_NEIGHBOURS", str(table))
 
     def set_to(mac):
         rows = [("192.0.2.9", "0x2", "C4:05:08:09:09:09"), ("127.0.0.1", "0x2", mac.lower())]

@@ -11,7 +11,7 @@ import json
 import re
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import pace, streams
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     TransferFailed,
 )
@@ -76,7 +76,7 @@ def transfer(token_directory, monkeypatch):
                 yield stream, parse_reply(json.dumps({"logfilelen": "1000000"}).encode())
 
         monkeypatch.setattr(client._choice.two._dialogues, "begin", begin)
-        monkeypatch.setattr(network, "Pace", lambda really=network.Pace: really(clock))
+        monkeypatch.setattr(streams, "Pace", lambda: pace.Pace(clock))
         return client, connection, clock
 
     return begin
@@ -86,20 +86,20 @@ async def test_logs_that_come_a_byte_a_second_end_after_the_grace(transfer):
     client, connection, clock = transfer(1, 1)
     error = await failure(client.download("download_logs", io.BytesIO()), TransferFailed)
     assert "slower than 8 KiB/s" in str(error)
-    assert clock.now - Time.now == pytest.approx(network.GRACE_SECONDS, abs=0.1)
+    assert clock.now - Time.now == pytest.approx(pace.GRACE_SECONDS, abs=0.1)
     assert not connection.open
 
 
-@pytest.mark.parametrize("rate", [network.LEAST_BYTES_PER_SECOND // 2, network.LEAST_BYTES_PER_SECOND * 2])
+@pytest.mark.parametrize("rate", [pace.LEAST_BYTES_PER_SECOND // 2, pace.LEAST_BYTES_PER_SECOND * 2])
 async def test_a_transfer_of_a_known_size_ends_in_a_known_time(transfer, rate):
     client, _connection, clock = transfer(rate, 1)
     with contextlib.suppress(TransferFailed):
         await client.download("download_logs", io.BytesIO())
-    assert clock.now - Time.now <= network.GRACE_SECONDS + 1000000 / network.LEAST_BYTES_PER_SECOND
+    assert clock.now - Time.now <= pace.GRACE_SECONDS + 1000000 / pace.LEAST_BYTES_PER_SECOND
 
 
 async def test_logs_at_the_least_rate_come_whole(transfer):
-    client, _connection, _clock = transfer(network.LEAST_BYTES_PER_SECOND, 1)
+    client, _connection, _clock = transfer(pace.LEAST_BYTES_PER_SECOND, 1)
     file = io.BytesIO()
     assert await client.download("download_logs", file) == len(file.getvalue()) == 1000000
 
@@ -127,16 +127,16 @@ class Stopping(io.BytesIO):
 
 async def test_an_image_that_is_taken_too_slowly_ends_in_a_bounded_time_saying_how_far_it_came(transfer):
     size = 10_000_000
-    client, connection, clock = transfer(network.LEAST_BYTES_PER_SECOND * 0.9, 1)
+    client, connection, clock = transfer(pace.LEAST_BYTES_PER_SECOND * 0.9, 1)
     error = await failure(client.upload("update_firmware", io.BytesIO(bytes(size)), size), TransferFailed)
     assert re.search("broke off after [0-9]+ of 10000000 bytes: slower than 8 KiB/s", str(error))
-    assert clock.now - Time.now <= network.GRACE_SECONDS + size / network.LEAST_BYTES_PER_SECOND
+    assert clock.now - Time.now <= pace.GRACE_SECONDS + size / pace.LEAST_BYTES_PER_SECOND
     assert not connection.open
 
 
 async def test_an_image_that_is_taken_at_twice_the_least_rate_goes_out_whole(transfer):
     size = 10_000_000
-    client, _connection, _clock = transfer(network.LEAST_BYTES_PER_SECOND * 2, 1)
+    client, _connection, _clock = transfer(pace.LEAST_BYTES_PER_SECOND * 2, 1)
     sent = []
     await client.upload("update_firmware", io.BytesIO(bytes(size)), size, on_progress=sent.append)
     assert sent[-1] == size

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotConverged,
     WrongMachine,
@@ -114,7 +114,7 @@ async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(
         generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}
     ) as (machine, client):
         if way == "neighbour":
-            monkeypatch.setattr(network, "neighbour", lambda address: machine.state.mac.lower())
+            monkeypatch.setattr(neighbours, "mac_of", lambda address: machine.state.mac.lower())
         restarted = restart(client, what, wait=True, timeout=5)
         await asyncio.gather(cured(machine, command), restarted)
         assert machine.btminer_answers
