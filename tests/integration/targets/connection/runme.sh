@@ -26,7 +26,7 @@ start_fleet --fleet fleet.yml
 play faults.yml
 same "$(of limited "['counters']['token_refusals']")" 1
 ctl reset
-play faults.yml --limit limited,wrong-password,refusing,dead,garbled,wrong-password-3,two-passwords,half-hung
+play faults.yml --limit limited,wrong-password,refusing,dead,garbled,wrong-password-3
 same "$(of limited "['counters']['requests'].get('get_token', 0)")" 0
 
 # The run goes on without a miner that isn't there, and ends with Ansible's own status for that.
