@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from . import network
+from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
 from .commands import Effect
@@ -25,13 +26,14 @@ from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
 from .masking import secrets_in
 from .reading import Reading
+from .subsets import chosen
 from .v2 import client as api2
 from .v2.token_store import Tokens
 from .v3 import client as api3
 from .v3.authentication import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from typing import Any, BinaryIO, Union
 
     from .._facts.shapes import Facts
@@ -121,6 +123,16 @@ class Miner:
         return self._choice.generation
 
     @property
+    def account(self) -> str:
+        """The account of API 3 that is used."""
+        return self._choice.three.account
+
+    @property
+    def allowed_generations(self) -> tuple[int, ...]:
+        """The generations of API that may be spoken, by the option."""
+        return self._choice.allowed
+
+    @property
     def warnings(self) -> list[str]:
         """What a user has to know of how the miner was spoken to."""
         return self._choice.warnings
@@ -130,9 +142,9 @@ class Miner:
         self._choice.two.close()
         self._choice.three.close()
 
-    def use(self, connected: Connection, generation: int = 2) -> None:
-        """Speak the API of this *generation*, over *connected*, a connection that stands to its port."""
-        self._choice.take(generation)
+    def use(self, connected: Connection, generation: int = 2, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation* over *connected*; *beside* as in `Choice.take`."""
+        self._choice.take(generation, beside=beside)
         self._choice.client_of(generation).use(connected)
 
     # Read
@@ -156,17 +168,16 @@ class Miner:
                 raise reply
         return Reading(known, client.is_down(replies))
 
-    async def gather(self, subsets: Iterable[str], *, identify: bool = False) -> Reading:
+    async def gather(self, subsets: Collection[str], *, identify: bool = False) -> Reading:
         """Read *subsets* of facts, a list as in ``gather_subset``; ``raw`` (command -> reply) is among them.
 
         With *identify*, read at first which machine it is and whether it's on, by as few exchanges as the API
         allows. What failed is in the reading's *faults*. Raises Unreachable or NotAMiner where nothing
         answers, and BadParameter for an unknown subset.
         """
-        subsets = tuple(subsets)
+        chosen(subsets)  # before the miner is dialled
         if identify:
-            client, replies = await self._ask(lambda it, beside: it.identify(beside))
-            replies = {**replies, **(await client.gather(subsets, replies) if subsets else {})}
+            client, replies = await self._ask(lambda it, beside: it.identify(subsets, beside))
         else:
             client, replies = await self._ask(lambda it, beside: it.gather(subsets, beside))
         known = client.normalise(replies)
@@ -282,13 +293,19 @@ class Miner:
         async with self._sending(command) as client:
             return await client.download(command, file, on_progress)
 
-    async def knows(self, password: str) -> bool:
-        """Whether *password* is that of the account that is used; from now on the miner is addressed with it.
+    async def accounts(self) -> list[Account]:
+        """The accounts that are used: that of the API which is spoken, and that of another one besides.
 
-        A command that changes nothing tells. Raises TokenLimit and whatever else keeps the question open.
+        Which APIs there are is found out anew, where the option leaves it open. Raises Unreachable.
         """
-        client = await self._choice.client()
-        return await client.knows(password)
+        return [Account(client) for client in await self._choice.clients()]
+
+    async def has_password(self, account: str, password: str) -> bool | None:
+        """Whether *password* is that of *account* of API 3, which needn't be the one that is used.
+
+        None where the miner doesn't tell, or API 2 is spoken.
+        """
+        return await self._choice.three.has_password(account, password) if self.generation == 3 else None
 
     @contextlib.asynccontextmanager
     async def _sending(self, command: str) -> AsyncIterator[Client]:
@@ -314,7 +331,9 @@ class Miner:
                     command=command,
                 ) from None
             voids = voids and not isinstance(error, CommandRefused)
-            if not self._has_changed and await self._choice.falls_back(error):
+            # Of a password that is changed, the old one may be what was refused.
+            may_fall_back = not self._has_changed and command not in _PASSWORD_COMMANDS
+            if may_fall_back and await self._choice.falls_back(error):
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise
         finally:

@@ -100,7 +100,7 @@ class HostJobs:
                     problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given),
                 )
             else:
-                found = {**options, **records_of(variables, applied_handover.find(host))}
+                found = {**options, **records_of(variables, applied_handover.find(host)), "hold_as": host}
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 

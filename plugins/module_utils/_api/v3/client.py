@@ -10,6 +10,7 @@ of now, if that has changed, and with the miner's clock, if that differs (refere
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from .frames import frame
 from .stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any, BinaryIO
 
     from ..._facts.shapes import Facts
@@ -114,19 +115,25 @@ class Client:
                 return replies
             replies.update(await self.ask(*missing, once=once))
 
-    async def identify(self, beside: Replies) -> Replies:
-        """*beside*, and the reply that shows which machine it is, and whether it's on.
+    async def identify(self, subsets: Collection[str], beside: Replies) -> Replies:
+        """*beside*, and the replies that show which machine it is, whether it's on, what it hashes, and
+        *subsets* of facts besides; of no subset, nothing besides.
 
         Raises what `ask` does.
         """
-        return await self.read((), beside)
+        least = reads.READS["min"]
+        wanted = reads.reads_for(subsets, least) if subsets else reads.reads_of(least)
+        return await self._beside(wanted, beside)
 
     async def gather(self, subsets: Iterable[str], beside: Replies) -> Replies:
         """*beside*, and the replies that show *subsets* of facts, a list as in ``gather_subset``.
 
         Raises what `ask` does.
         """
-        missing = (read for read in reads.reads_for(subsets) if read.command not in beside)
+        return await self._beside(reads.reads_for(subsets), beside)
+
+    async def _beside(self, wanted: Iterable[reads.Read], beside: Replies) -> Replies:
+        missing = (read for read in wanted if read.command not in beside)
         return {**beside, **await self.ask(*missing)}
 
     def normalise(self, replies: Replies) -> Facts:
@@ -225,6 +232,26 @@ class Client:
         except CommandRefused:
             return True
         return True
+
+    async def has_password(self, account: str, password: str) -> bool | None:
+        """Whether *password* is that of *account*, which needn't be the one that is used.
+
+        An account without permissions is refused with the right password too: that tells only if a wrong one
+        is refused in another way. None where it doesn't tell.
+        """
+        other = Client(self.line, self.port, password, account)
+        answers: list[bool | None] = []
+        try:
+            for tried in (password, secrets.token_hex(8)):
+                try:
+                    answers.append(await other.knows(tried))
+                except (AccessDenied, UnknownCommand):
+                    answers.append(None)
+                if answers[0] is not None:
+                    return answers[0]
+        finally:
+            other.close()
+        return True if answers[1] is False else None
 
     async def upload(
         self, command: str, file: BinaryIO, size: int, on_progress: OnProgress | None = None
