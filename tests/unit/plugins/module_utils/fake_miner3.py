@@ -69,7 +69,7 @@ class Ended:
 
 
 class Upload:
-    """Say ready, take a file (``FakeMiner3.files``), and give *answer*; take only *size* bytes if that's set."""
+    """Say ready, take a file (``FakeMiner3.files``), and give *answer*; take only *size* bytes, if set."""
 
     def __init__(self, answer, size=None):
         self.answer = answer

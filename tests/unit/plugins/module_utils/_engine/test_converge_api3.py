@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
@@ -18,114 +16,22 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     WrongMachine,
     WrongPassword,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.known_apis import KnownApis
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import converge as converge_of
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import (
-    cooling,
-    led,
-    net,
-    pools,
-    power,
-    system,
-)
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._settings import (
     test_requests_by_api,
 )
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import failure
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.site import (
+    ANY_ONE,
+    ANY_TWO,
+    ONE,
+    OTHER_MAC,
+    PASSWORD,
+    TWO,
+    closed_port,
+    settings_of,
+)
 
 GENERATIONS = ["3", "3-only"]
-PASSWORD = "sim12345"
-OTHER_MAC = "C4:05:08:0F:0F:0F"
-QUICK = {
-    "restart_seconds": 0.0,
-    "upfreq_seconds": 0.0,
-    "power_off_seconds": 0.0,
-    "ssh_listens": False,
-    "reboot_delay_seconds": 0.0,
-    "reboot_seconds": 0.1,
-}
-ONE = {"url": "stratum+tcp://one.example:3333", "user": "farm.1", "password": "pw-one-1"}
-TWO = {"url": "stratum+tcp://two.example:443", "user": "farm.2", "password": "pw-two-2"}
-ANY_ONE, ANY_TWO = ({"url": pool["url"], "user": pool["user"]} for pool in (ONE, TWO))
-
-
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch):
-    monkeypatch.setattr(converge_of, "PATIENCE_SECONDS", 0.15)
-
-
-def closed_port():
-    """A port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def settings_of(declared):
-    """The Settings in *declared*, options of most groups, or of the one that GROUP names."""
-    declared = dict(declared)
-    groups = {"LED": (led,), "NET": (net,)}.get(declared.pop("GROUP", ""), (pools, power, cooling, system))
-    return [setting for group in groups for setting in group.declared(declared)]
-
-
-class Site:
-    """A simulated miner, and the runs over it; ``applied`` is kept from run to run, as a fact cache does."""
-
-    def __init__(self, machine, directory):
-        self.machine = machine
-        self.directory = directory
-        self.applied = {}
-        self.port = machine.port if machine.generation == "3" else closed_port()
-
-    async def run(self, check=False, fact_cache=True, wait_timeout=5, **declared):
-        """The Result of converging to *declared*: options of any group, and of Miner in capitals."""
-        options = {
-            name.lower(): declared.pop(name) for name in ("MAC", "PASSWORD", "API") if name in declared
-        }
-        miner = Miner(
-            "127.0.0.1",
-            self.port,
-            **{"password": PASSWORD, **options},
-            api3_port=self.machine.port3,
-            reply_timeout=1,
-            retries=1,
-            tokens=Tokens(self.directory),
-            known_apis=KnownApis(self.directory),
-        )
-        settings = settings_of(declared)
-        params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
-        result = await converge(miner, settings, params, check, wait_timeout=wait_timeout)
-        if fact_cache and result.applied is not None and not check:
-            self.applied = json.loads(json.dumps(result.applied))
-        return result
-
-    @property
-    def taken(self):
-        return dict(self.machine.counters.taken)
-
-
-@pytest.fixture
-def site(token_directory):
-    """`site(generation, options, **fields of the simulator's spec)`: a context manager that gives a Site."""
-    import simulator
-
-    @contextlib.asynccontextmanager
-    async def start(generation="3", options=None, **fields):
-        spec = simulator.MinerSpec(
-            name="m",
-            generation=generation,
-            address="127.0.0.1",
-            port=0,
-            options={**QUICK, **(options or {})},
-            **fields,
-        )
-        async with simulator.Fleet([spec], seed=1) as fleet:
-            yield Site(fleet["m"], token_directory)
-
-    return start
-
 
 # (declared, the commands that set it, whether API 3 shows all of it). What isn't shown needs a record.
 SETTINGS = [
@@ -248,7 +154,7 @@ async def test_what_only_port_4028_has_is_unsupported_where_that_is_closed(site,
 @pytest.mark.parametrize("how", ["close", "hang"])
 async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(site, generation, how):
     async with site(generation, faults={"write_silent": ["*"], "silent_how": how}) as here:
-        result = await here.run(mode="low")
+        result = await here.run(mode="low", reply_timeout=0.4)
         assert (result.changed, result.commands) == (True, ["set.miner.power_mode"])
         assert here.taken == {"set.miner.power_mode": 1}
 
@@ -268,14 +174,14 @@ async def test_a_write_that_was_lost_or_never_shows_is_no_success_and_sent_once(
 @pytest.mark.parametrize("check", [True, False])
 async def test_another_machine_gets_nothing(site, generation, check):
     async with site(generation) as here:
-        await failure(here.run(mode="low", MAC=OTHER_MAC, check=check), WrongMachine)
+        await failure(here.run(mode="low", mac=OTHER_MAC, check=check), WrongMachine)
         assert here.taken == {}
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 async def test_a_wrong_password_changes_nothing(site, generation):
     async with site(generation) as here:
-        error = await failure(here.run(mode="low", PASSWORD="wrong"), WrongPassword)
+        error = await failure(here.run(mode="low", password="wrong"), WrongPassword)
         assert (here.taken, error.result.changed) == ({}, False)
 
 
