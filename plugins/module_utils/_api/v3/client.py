@@ -20,6 +20,7 @@ from ..errors import (
     CommandRefused,
     EmptyReply,
     NotAMiner,
+    NotRunning,
     TimedOut,
     TransferFailed,
     UnknownCommand,
@@ -145,7 +146,8 @@ class Client:
     @staticmethod
     def is_down(replies: Replies) -> bool:
         """Whether btminer doesn't answer, as far as *replies* tell. Some firmware only says "Fail"."""
-        return isinstance(replies.get(reads.STATUS), CommandRefused)
+        is_status_refused = isinstance(replies.get(reads.STATUS), CommandRefused)
+        return is_status_refused or any(isinstance(reply, NotRunning) for reply in replies.values())
 
     @staticmethod
     def is_excused(error: WhatsminerError) -> bool:
@@ -165,31 +167,36 @@ class Client:
         """
         replies: Replies = {}
         retries = 0 if once else self.line.retries
+        limit = self.line.reply_timeout
         for command, params in wanted:
             try:
-                reply = await self._ask(command, params, retries)
+                reply = await self._ask(command, params, retries=retries, limit=limit)
                 replies[command] = self._error(reply, command) or reply
             except WhatsminerError as error:
                 error.at(self.line.name, command)
-                if not replies:
+                if not replies and isinstance(error, (Unreachable, NotAMiner)):
                     raise
                 replies[command] = error
-                if isinstance(error, (TimedOut, Unreachable)):  # it answers nothing more on this connection
+                if isinstance(error, Unreachable):
                     retries = 0
+                if isinstance(error, TimedOut):  # all others together wait no longer than that one
+                    limit = self.line.reply_timeout / len(wanted)
         return replies
 
-    async def _ask(self, command: str, params: Params, retries: int | None = None) -> Reply:
+    async def _ask(
+        self, command: str, params: Params, *, retries: int | None = None, limit: float | None = None
+    ) -> Reply:
         request = requests.plain(command, COMMANDS[command].param(params) if command in COMMANDS else params)
-        return await self.line.retrying(lambda: self._read_once(command, request), retries)
+        return await self.line.retrying(lambda: self._read_once(command, request, limit), retries)
 
-    async def _read_once(self, command: str, request: bytes) -> Reply:
+    async def _read_once(self, command: str, request: bytes, limit: float | None) -> Reply:
         was_standing = self._stream is not None
         try:
-            return await self._exchange(command, request)
+            return await self._exchange(command, request, limit)
         except (EmptyReply, Unreachable) as error:
             if not was_standing or isinstance(error, TimedOut):
                 raise
-        return await self._exchange(command, request)  # the miner had ended the connection that was kept
+        return await self._exchange(command, request, limit)  # the miner had ended the connection that stood
 
     # Commands
 
@@ -351,21 +358,22 @@ class Client:
             raise Unreachable("the connection ended", miner=self.line.name)
         return self._stream
 
-    async def _exchange(self, command: str, request: bytes) -> Reply:
+    async def _exchange(self, command: str, request: bytes, limit: float | None = None) -> Reply:
+        """The reply to *request*, for which the miner has *limit* seconds, or the line's own time."""
         return await self.line.traced(
             f"API 3, port {self.port}",
             command,
-            self._sent(command, request),
+            self._sent(command, request, limit),
             lambda reply: summary_of(reply.code, reply.ok, reply.text),
         )
 
-    async def _sent(self, command: str, request: bytes) -> Reply:
+    async def _sent(self, command: str, request: bytes, limit: float | None) -> Reply:
         if self._stream is None:
             self._stream = Stream(await self.line.connect(self.port), self.line.reply_timeout)
         stream = self._stream
         try:
             await stream.send(frame(request))
-            reply = await stream.reply(command)
+            reply = await stream.reply(command, limit)
         except BaseException:  # an interruption too: nobody knows any more what a later reply answers
             self.close()
             raise

@@ -94,9 +94,7 @@ async def test_a_miner_is_found_by_its_name(token_directory):
 
 @pytest.mark.parametrize("address", ["a..b", "a" * 70 + ".example", "no\0pe", ""])
 async def test_an_address_that_can_not_be_one_is_unreachable(token_directory, address):
-    await failure(
-        api2(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable
-    )
+    await failure(api2(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable)
 
 
 async def test_retries_back_off_ever_longer(token_directory, monkeypatch):

@@ -91,7 +91,6 @@ async def test_an_unknown_subset_is_refused_before_the_miner_is_dialled():
     await failure(unreached.gather(["nonsense"]), BadParameter)
 
 
-
 # --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}

@@ -294,7 +294,9 @@ EXAMPLES = [
                 (
                     "update_pools",
                     {
-                        "pool1": POOL["url"], "worker1": "farm.1", "passwd1": "x",
+                        "pool1": POOL["url"],
+                        "worker1": "farm.1",
+                        "passwd1": "x",
                         **{name + slot: "" for slot in "23" for name in ("pool", "worker", "passwd")},
                     },
                 )

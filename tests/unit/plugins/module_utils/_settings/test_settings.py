@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be declared: refused before anything is sent where it makes no sense, else turned into requests.
-"""
+"""What can be declared: refused before anything is sent where it makes no sense."""
 
 from __future__ import annotations
 
@@ -35,7 +34,6 @@ ADDRESS = {
     "gateway": "192.168.1.1",
     "dns": ["8.8.8.8"],
 }
-
 
 
 def refusal(declared, **options):

@@ -67,7 +67,6 @@ async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_direct
     assert fake.asked() == ["status", "status", "get_token", "reboot"]
 
 
-
 # --- Commands that write ------------------------------------------------------------------------------------
 
 
@@ -220,7 +219,6 @@ async def test_a_command_that_never_got_a_connection_is_unreachable_not_unknown(
         client = fake.client(token_directory, retries=1)
     error = await failure(client.send("ssh_open"), Unreachable)
     assert not isinstance(error, OutcomeUnknown)
-
 
 
 # --- Tokens -------------------------------------------------------------------------------------------------
