@@ -322,6 +322,20 @@ def test_more_than_100_percent_is_refused_where_the_miner_is_known_to_be_air_coo
     assert power.declared({"percent": 100, "percent_mode": "normal"})[0].completed(facts)
 
 
+@pytest.mark.parametrize(
+    ("generation", "fans", "refused"), [(3, 4000, True), (3, 0, False), (2, 4000, False)]
+)
+def test_a_higher_frequency_is_refused_over_api_3_where_the_miner_is_air_cooled(generation, fans, refused):
+    facts = {"api": {"generation": generation}, "fans_rpm": {"inlet": fans}}
+    (setting,) = power.declared({"frequency_percent": 5})
+    if refused:
+        with pytest.raises(BadParameter, match="air-cooled"):
+            setting.completed(facts)
+    else:
+        assert setting.completed(facts) is setting
+    assert power.declared({"frequency_percent": -5})[0].completed(facts)
+
+
 def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_the_version():
     (setting,), (plain,) = (
         power.declared({"frequency_percent": -11}),
