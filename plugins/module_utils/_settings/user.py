@@ -54,6 +54,7 @@ class UserPassword(Setting):
     """The password of *user*, whose present one is among *old*, or already the desired one."""
 
     desired: str
+    name = "user.password"  # of the class; a setting is of one account, `user1.password`
     besides = ()
     secret = True
 
@@ -113,6 +114,7 @@ class Permissions(Setting):
     """The names of the commands that *user* may send, in any sequence."""
 
     desired: list[str]
+    name = "user.permissions"  # of the class; a setting is of one account, `user1.permissions`
     fact = "permissions"
 
     def __init__(self, user: str, commands: list[str]) -> None:
