@@ -84,8 +84,9 @@ class Choice:
         """The client of the API of this *generation*, whether that is spoken or not."""
         return self.two if generation == 2 else self.three
 
-    def take(self, generation: int) -> None:
-        """Speak the API of this *generation*, which was seen to be there."""
+    def take(self, generation: int, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation*, which is there. *beside*: whether API 2 is open beside it."""
+        self.beside = self.beside if beside is None else beside
         self._client = self.client_of(generation)
         self._line.port = self._client.port
 
@@ -99,8 +100,8 @@ class Choice:
             known = self._known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
-            self.take(known.generation)
-            self._is_guess, self.beside, self._refused = True, known.beside, known.refused
+            self.take(known.generation, beside=known.beside)
+            self._is_guess, self._refused = True, known.refused
         return await self.client()
 
     async def was_wrong(self) -> bool:

@@ -26,13 +26,14 @@ from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
 from .masking import secrets_in
 from .reading import Reading
+from .subsets import chosen
 from .v2 import client as api2
 from .v2.token_store import Tokens
 from .v3 import client as api3
 from .v3.authentication import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from typing import Any, BinaryIO, Union
 
     from .._facts.shapes import Facts
@@ -141,9 +142,9 @@ class Miner:
         self._choice.two.close()
         self._choice.three.close()
 
-    def use(self, connected: Connection, generation: int = 2) -> None:
-        """Speak the API of this *generation*, over *connected*, a connection that stands to its port."""
-        self._choice.take(generation)
+    def use(self, connected: Connection, generation: int = 2, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation* over *connected*; *beside* as in `Choice.take`."""
+        self._choice.take(generation, beside=beside)
         self._choice.client_of(generation).use(connected)
 
     # Read
@@ -167,17 +168,16 @@ class Miner:
                 raise reply
         return Reading(known, client.is_down(replies))
 
-    async def gather(self, subsets: Iterable[str], *, identify: bool = False) -> Reading:
+    async def gather(self, subsets: Collection[str], *, identify: bool = False) -> Reading:
         """Read *subsets* of facts, a list as in ``gather_subset``; ``raw`` (command -> reply) is among them.
 
         With *identify*, read at first which machine it is and whether it's on, by as few exchanges as the API
         allows. What failed is in the reading's *faults*. Raises Unreachable or NotAMiner where nothing
         answers, and BadParameter for an unknown subset.
         """
-        subsets = tuple(subsets)
+        chosen(subsets)  # before the miner is dialled
         if identify:
-            client, replies = await self._ask(lambda it, beside: it.identify(beside))
-            replies = {**replies, **(await client.gather(subsets, replies) if subsets else {})}
+            client, replies = await self._ask(lambda it, beside: it.identify(subsets, beside))
         else:
             client, replies = await self._ask(lambda it, beside: it.gather(subsets, beside))
         known = client.normalise(replies)

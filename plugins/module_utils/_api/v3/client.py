@@ -35,7 +35,7 @@ from .frames import frame
 from .stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any, BinaryIO
 
     from ..._facts.shapes import Facts
@@ -114,19 +114,25 @@ class Client:
                 return replies
             replies.update(await self.ask(*missing, once=once))
 
-    async def identify(self, beside: Replies) -> Replies:
-        """*beside*, and the reply that shows which machine it is, and whether it's on.
+    async def identify(self, subsets: Collection[str], beside: Replies) -> Replies:
+        """*beside*, and the replies that show which machine it is, whether it's on, what it hashes, and
+        *subsets* of facts besides; of no subset, nothing besides.
 
         Raises what `ask` does.
         """
-        return await self.read((), beside)
+        least = reads.READS["min"]
+        wanted = reads.reads_for(subsets, least) if subsets else reads.reads_of(least)
+        return await self._beside(wanted, beside)
 
     async def gather(self, subsets: Iterable[str], beside: Replies) -> Replies:
         """*beside*, and the replies that show *subsets* of facts, a list as in ``gather_subset``.
 
         Raises what `ask` does.
         """
-        missing = (read for read in reads.reads_for(subsets) if read.command not in beside)
+        return await self._beside(reads.reads_for(subsets), beside)
+
+    async def _beside(self, wanted: Iterable[reads.Read], beside: Replies) -> Replies:
+        missing = (read for read in wanted if read.command not in beside)
         return {**beside, **await self.ask(*missing)}
 
     def normalise(self, replies: Replies) -> Facts:

@@ -9,6 +9,7 @@ import contextlib
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
     NotAMiner,
     OutcomeUnknown,
     TimedOut,
@@ -83,6 +84,11 @@ async def test_the_text_encoding_of_a_read_is_its_bare_name(token_directory):
         reply = await fake.client(token_directory).send("get_token", encoding="text", sealed=False)
     assert fake.requests[0].raw == b"get_token"
     assert reply.data == {"time": "1592555626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
+
+
+async def test_an_unknown_subset_is_refused_before_the_miner_is_dialled():
+    unreached = Miner("192.0.2.1", connect_timeout=0.1)
+    await failure(unreached.gather(["nonsense"]), BadParameter)
 
 
 
