@@ -99,8 +99,8 @@ options:
     type: str
     choices: [anti-icing, heating, normal]
   respond_before:
-    description: Whether the miner answers to power off before it does the work, instead of after. API 3 leaves
-      no choice.
+    description: Whether the miner answers to power off before it does the work, instead of after. API 3
+      leaves no choice.
     type: bool
     default: false
   wait:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .._facts.shapes import Facts
     from .base import ByApi, Options
 
-_CHANGE, _PERMIT = "set.user.change_passwd", "set.user.permission"
+_CHANGE = "set.user.change_passwd"
+_PERMIT = "set.user.permission"
 _MOST_OLD = 8
 #: What `UserPassword.probe` finds out.
 _TAKEN = "user_password_taken"
