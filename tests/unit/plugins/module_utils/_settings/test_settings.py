@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be declared: refused before anything is sent where it makes no sense, else turned into requests.
-"""
+"""What can be declared: refused before anything is sent where it makes no sense."""
 
 from __future__ import annotations
 
@@ -35,7 +34,6 @@ ADDRESS = {
     "gateway": "192.168.1.1",
     "dns": ["8.8.8.8"],
 }
-
 
 
 def refusal(declared, **options):
@@ -351,7 +349,7 @@ def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_
     assert setting.completed({}) is setting
 
 
-def test_only_what_a_restart_loses_is_ephemeral_and_only_pools_are_secret():
+def test_only_what_a_restart_loses_is_ephemeral_and_only_what_holds_passwords_is_secret():
     kinds = every_setting()
     assert [kind.name for kind in kinds if kind.ephemeral] == ["power.percent", "power.target_watts"]
-    assert [kind.name for kind in kinds if kind.secret] == ["pools"]
+    assert [kind.name for kind in kinds if kind.secret] == ["pools", "user.password"]
