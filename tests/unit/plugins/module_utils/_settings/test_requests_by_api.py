@@ -20,6 +20,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings impo
     pools,
     power,
     system,
+    user,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Unknown
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._settings.test_settings import (
@@ -309,6 +310,28 @@ EXAMPLES = [
             ],
         },
     ),
+    (
+        user.declared,
+        {"user": "user1", "new_password": "n3w", "old_password": ["older"]},
+        {
+            3: [
+                ("set.user.change_passwd", {"account": "user1", "new": "n3w", "old": "older"}),
+                ("set.user.change_passwd", {"account": "user1", "new": "n3w", "old": "n3w"}),
+            ]
+        },
+    ),
+    (
+        user.declared,
+        {"user": "user2", "permissions": ["set.system.led", "set.miner.pools"]},
+        {
+            3: [
+                (
+                    "set.user.permission",
+                    {"user": "user2", "permission": "set.miner.pools,set.system.led"},
+                )
+            ]
+        },
+    ),
 ]
 
 
@@ -320,6 +343,14 @@ def test_a_declared_setting_makes_the_requests_of_each_api(declared, options, re
         for command, params in sent:
             COMMANDS[command].encode(params)
             assert generation_of(command) == generation
+
+
+def test_every_setting_has_a_name_of_its_own():
+    settings = [declared(options)[0] for declared, options, _requests in EXAMPLES]
+    kinds = {setting.name: type(setting) for setting in settings}
+    assert all(kinds)
+    assert [setting for setting in settings if type(setting) is not kinds[setting.name]] == []
+    assert len(kinds) == len({type(setting) for setting in settings})
 
 
 def test_every_setting_has_an_example_here():

