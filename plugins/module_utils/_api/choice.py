@@ -165,6 +165,7 @@ class Choice:
             two.use(on_two)
         if not isinstance(on_three, OSError):
             three.use(on_three)
+            self._line.port = three.port  # which errors name
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()

@@ -15,7 +15,7 @@ import copy
 import time
 from typing import TYPE_CHECKING
 
-from . import network
+from . import network, share_counts
 from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
@@ -182,7 +182,7 @@ class Miner:
             client, replies = await self._ask(lambda it, beside: it.gather(subsets, beside))
         known = client.normalise(replies)
         if client.generation == 3 and self._choice.beside:
-            await self._add_share_counts(known)
+            await share_counts.add(known, self._choice.two)
         is_off = known.get("state") == "off"
         faults = {
             command: reply
@@ -209,17 +209,6 @@ class Miner:
                 continue
             self._choice.answered()
             return client, replies
-
-    async def _add_share_counts(self, known: Facts) -> None:
-        """Add to the pools what API 2 alone shows of them, if it answers."""
-        counted: list[Facts] = []
-        if any("accepted" not in pool for pool in known.get("pools", ())):
-            with contextlib.suppress(WhatsminerError):
-                two = self._choice.two
-                counted = two.normalise(await two.read(("pools",), {}, once=True)).get("pools", [])
-        for pool, more in zip(known.get("pools", ()), counted):
-            if (pool.get("url"), pool.get("user")) == (more.get("url"), more.get("user")):
-                pool.update({name: more[name] for name in ("accepted", "rejected") if name in more})
 
     async def accepts(self, port: int) -> bool:
         """Whether something listens at TCP *port* of the miner's address."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .._facts.shapes import Facts
     from .base import ByApi, Options
 
-_CHANGE, _PERMIT = "set.user.change_passwd", "set.user.permission"
+_CHANGE = "set.user.change_passwd"
+_PERMIT = "set.user.permission"
 _MOST_OLD = 8
 #: What `UserPassword.probe` finds out.
 _TAKEN = "user_password_taken"
@@ -54,6 +55,7 @@ class UserPassword(Setting):
     """The password of *user*, whose present one is among *old*, or already the desired one."""
 
     desired: str
+    name = "user.password"  # of the class; a setting is of one account, `user1.password`
     besides = ()
     secret = True
 
@@ -113,6 +115,7 @@ class Permissions(Setting):
     """The names of the commands that *user* may send, in any sequence."""
 
     desired: list[str]
+    name = "user.permissions"  # of the class; a setting is of one account, `user1.permissions`
     fact = "permissions"
 
     def __init__(self, user: str, commands: list[str]) -> None:

@@ -186,7 +186,7 @@ class Client:
     async def _ask(
         self, command: str, params: Params, *, retries: int | None = None, limit: float | None = None
     ) -> Reply:
-        request = requests.plain(command, COMMANDS[command].param(params) if command in COMMANDS else params)
+        request = requests.plain(command, _param(command, params))
         return await self.line.retrying(lambda: self._read_once(command, request, limit), retries)
 
     async def _read_once(self, command: str, request: bytes, limit: float | None) -> Reply:
@@ -290,7 +290,7 @@ class Client:
         if not self._password:
             raise WrongPassword("no password is set, and writing needs one", miner=self.line.name)
         entry = COMMANDS.get(command)
-        param = entry.param(params) if entry else params or None
+        param = _param(command, params)
         salt = await self._current_salt(command)
         clock_was_set = False
         while True:
@@ -393,3 +393,10 @@ class Client:
         allowed = may_write(account=self.account, password=self._password, writable=self.writable)
         error = reply.error(signed=signed, allowed=allowed)
         return None if error is None else self.line.explained(error, command)
+
+
+def _param(command: str, params: Params) -> Any:
+    """The request's ``param`` for *params*, by name; as they are for a command that isn't in the table."""
+    if command in COMMANDS:
+        return COMMANDS[command].param(params)
+    return params[PARAM] if params.keys() == {PARAM} else params or None

@@ -192,7 +192,7 @@ async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_
     async with FakeMiner({"undecryptable": Sealed(refuses(23))}) as fake:
         client = fake.client(token_directory, password="wrong")
         await failure(client.send("ssh_open"), WrongPassword)
-        assert not await client._choice.two.knows("wrong2")
+        assert not await (await client.accounts())[0].has("wrong2")
     assert fake.asked().count("get_token") <= 3
 
 
