@@ -129,7 +129,7 @@ async def _run(run: Run, miner: Miner, params: Params, check_mode: bool) -> Resu
             result = await run(miner, params, check_mode)
         except AnotherApi:
             result = await run(miner, params, check_mode)
-        result.warnings += miner.warnings
+        result.warnings += miner.choice.warnings
         return result
     finally:
         miner.close()

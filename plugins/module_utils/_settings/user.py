@@ -107,7 +107,7 @@ class UserPassword(Setting):
             code=refusal.code if refusal else None,
             answer=refusal.answer if refusal else None,
             remedy=f"Nothing was changed by this command. Set old_password to the present password of "
-            f"{self._user}, and check that of {session.miner.account}",
+            f"{self._user}, and check that of {session.miner.choice.three.account}",
         )
 
 

@@ -18,7 +18,6 @@ from ..._facts.values import flag, number
 from ..errors import (
     AccessDenied,
     CommandRefused,
-    EmptyReply,
     NotAMiner,
     NotRunning,
     TimedOut,
@@ -28,12 +27,11 @@ from ..errors import (
     WhatsminerError,
     WrongPassword,
 )
-from ..line import outcome_unknown, summary_of
+from ..line import outcome_unknown
 from . import readings, reads, requests
 from .authentication import DEFAULT_ACCOUNT, Signature, may_write, other_clock, salt_in
-from .commands import COMMANDS, PARAM
-from .frames import frame
-from .stream import Stream
+from .commands import COMMANDS
+from .exchanges import Exchanges, param_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -75,7 +73,7 @@ class Client:
         self._salt: str | None = None
         self._salt_is_new = False
         self._clock_ahead = 0  # of the miner, in seconds, as far as its refusals told
-        self._stream: Stream | None = None
+        self._exchanges = Exchanges(line, port, on_info=self._notice)
         line.mask.add(password)
 
     def on(self, line: Line) -> Client:
@@ -84,14 +82,11 @@ class Client:
 
     def use(self, connected: Connection) -> None:
         """Send the next requests over *connected*, a connection to this port."""
-        self.close()
-        self._stream = Stream(connected, self.line.reply_timeout)
+        self._exchanges.use(connected)
 
     def close(self) -> None:
         """End the connection that stands, if one does."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        self._exchanges.close()
 
     def forget(self) -> None:
         """The miner reboots, or its password changed: its connection is lost, and its salt may be another."""
@@ -170,7 +165,7 @@ class Client:
         limit = self.line.reply_timeout
         for command, params in wanted:
             try:
-                reply = await self._ask(command, params, retries=retries, limit=limit)
+                reply = await self._exchanges.ask(command, params, retries=retries, limit=limit)
                 replies[command] = self._error(reply, command) or reply
             except WhatsminerError as error:
                 error.at(self.line.name, command)
@@ -182,21 +177,6 @@ class Client:
                 if isinstance(error, TimedOut):  # all others together wait no longer than that one
                     limit = self.line.reply_timeout / len(wanted)
         return replies
-
-    async def _ask(
-        self, command: str, params: Params, *, retries: int | None = None, limit: float | None = None
-    ) -> Reply:
-        request = requests.plain(command, _param(command, params))
-        return await self.line.retrying(lambda: self._read_once(command, request, limit), retries)
-
-    async def _read_once(self, command: str, request: bytes, limit: float | None) -> Reply:
-        was_standing = self._stream is not None
-        try:
-            return await self._exchange(command, request, limit)
-        except (EmptyReply, Unreachable) as error:
-            if not was_standing or isinstance(error, TimedOut):
-                raise
-        return await self._exchange(command, request, limit)  # the miner had ended the connection that stood
 
     # Commands
 
@@ -210,7 +190,7 @@ class Client:
         """
         if sealed:
             return await self._signed(command, params)
-        reply = await self._ask(command, params)
+        reply = await self._exchanges.ask(command, params)
         error = self._error(reply, command)
         if error is not None:
             raise error
@@ -263,8 +243,8 @@ class Client:
         """
         await self._signed(command, {})
         try:
-            await self._standing().send_file(file, size, on_progress)
-            reply = await self._standing().reply(command)
+            await self._exchanges.standing().send_file(file, size, on_progress)
+            reply = await self._exchanges.standing().reply(command)
         except (Unreachable, NotAMiner):
             return False
         finally:
@@ -282,7 +262,8 @@ class Client:
         """
         reply = await self.call(command, {}, sealed=False)
         try:
-            return await self._standing().save_file(file, number(reply.data.get("logsize")), on_progress)
+            size = number(reply.data.get("logsize"))
+            return await self._exchanges.standing().save_file(file, size, on_progress)
         finally:
             self.close()
 
@@ -290,7 +271,7 @@ class Client:
         if not self._password:
             raise WrongPassword("no password is set, and writing needs one", miner=self.line.name)
         entry = COMMANDS.get(command)
-        param = _param(command, params)
+        param = param_of(command, params)
         salt = await self._current_salt(command)
         clock_was_set = False
         while True:
@@ -300,9 +281,9 @@ class Client:
                 signature, self.account, param, encrypted=entry is not None and entry.encrypted
             )
             self.line.mask.add(*signature.secrets)
-            await self._ensure_connected()
+            await self._exchanges.ensure_kept()
             with outcome_unknown():
-                reply = await self._exchange(command, request)
+                reply = await self._exchanges.once(command, request)
             error = self._error(reply, command, signed=True)
             if error is None:
                 return reply
@@ -337,50 +318,6 @@ class Client:
                 remedy=_SWITCHED_OFF,
             )
 
-    # One exchange
-
-    async def _ensure_connected(self) -> None:
-        """Connect for a write, unless a connection stands that is known to be kept.
-
-        Some miners, or what stands before them, end a connection after one reply. A write that crosses that
-        would have an unknown outcome, so a second read is sent first: it tells.
-        """
-        if self._stream is not None and self._stream.replies == 1:
-            await self._ask(reads.INFO, {PARAM: "salt"})
-        if self._stream is not None and (self._stream.replies == 1 or self._stream.has_ended()):
-            self.close()
-        if self._stream is None:
-            connection = await self.line.retrying(lambda: self.line.connect(self.port))
-            self._stream = Stream(connection, self.line.reply_timeout)
-
-    def _standing(self) -> Stream:
-        if self._stream is None:
-            raise Unreachable("the connection ended", miner=self.line.name)
-        return self._stream
-
-    async def _exchange(self, command: str, request: bytes, limit: float | None = None) -> Reply:
-        """The reply to *request*, for which the miner has *limit* seconds, or the line's own time."""
-        return await self.line.traced(
-            f"API 3, port {self.port}",
-            command,
-            self._sent(command, request, limit),
-            lambda reply: summary_of(reply.code, reply.ok, reply.text),
-        )
-
-    async def _sent(self, command: str, request: bytes, limit: float | None) -> Reply:
-        if self._stream is None:
-            self._stream = Stream(await self.line.connect(self.port), self.line.reply_timeout)
-        stream = self._stream
-        try:
-            await stream.send(frame(request))
-            reply = await stream.reply(command, limit)
-        except BaseException:  # an interruption too: nobody knows any more what a later reply answers
-            self.close()
-            raise
-        if command == reads.INFO and reply.ok:
-            self._notice(reply.data)
-        return reply
-
     def _notice(self, info: dict[str, Any]) -> None:
         """Take from what get.device.info shows the salt and the API switch, as far as they are there."""
         with contextlib.suppress(NotAMiner):  # a single section was asked for
@@ -393,10 +330,3 @@ class Client:
         allowed = may_write(account=self.account, password=self._password, writable=self.writable)
         error = reply.error(signed=signed, allowed=allowed)
         return None if error is None else self.line.explained(error, command)
-
-
-def _param(command: str, params: Params) -> Any:
-    """The request's ``param`` for *params*, by name; as they are for a command that isn't in the table."""
-    if command in COMMANDS:
-        return COMMANDS[command].param(params)
-    return params[PARAM] if params.keys() == {PARAM} else params or None

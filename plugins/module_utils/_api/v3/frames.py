@@ -121,7 +121,7 @@ class Reader:
         if self._buffer.startswith(_UNFRAMED):
             shown = printable(self._buffer)
             return NotAMiner(f'the answer is not a reply of API 3: "{shown}"', remedy=REMEDY)
-        # What is no frame mostly looks like one of gigabytes. Nothing of it was read: it may be asked again.
+        # What is no frame mostly looks like one of gigabytes. Nothing of it was read: it's asked for again.
         return NotAMiner(f"the reply is longer than {self._limit} bytes: {length}", remedy=REMEDY)
 
     def _fail(self, error: NotAMiner | NotRunning) -> None:

@@ -3,7 +3,8 @@
 
 """Print a fleet file: a miner for each writable command and each thing that can become of it.
 
-What all firmware has is tried on an old and a newer API, what only API 2.2 has on that, and API 3 by its own commands.
+What all firmware has is tried on an old and a newer API, what only API 2.2 has on that, and API 3 by its own
+commands.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class FakeMiner3:
 
     def api3(self, tokens, **options):
         """The client of API 3 of such a Miner."""
-        return self.client(tokens, **options)._choice.three
+        return self.client(tokens, **options).choice.three
 
     def asked(self, signed=None):
         """The commands that arrived, in order; *signed*: only those that were, or weren't."""

@@ -48,7 +48,7 @@ async def test_firmware_that_knows_only_the_key_command_is_asked_with_that_from_
     async with FakeMiner({"status": knows_only_command(says(msg={}))}) as fake:
         client = fake.client(token_directory)
         for _each in range(2):
-            await client._choice.two.ask("status")
+            await client.choice.two.ask("status")
     assert [list(request.params) for request in fake.requests] == [["cmd"], ["command"], ["command"]]
 
 
@@ -62,7 +62,7 @@ async def test_a_sealed_command_switches_keys_too_and_takes_no_further_token(tok
 async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_directory):
     async with FakeMiner({"status": refuses(24), "reboot": refuses(24)}) as fake:
         client = fake.client(token_directory)
-        assert isinstance((await client._choice.two.ask("status"))["status"], UnknownCommand)
+        assert isinstance((await client.choice.two.ask("status"))["status"], UnknownCommand)
         await failure(client.send("reboot"), UnknownCommand)
     assert fake.asked() == ["status", "status", "get_token", "reboot"]
 

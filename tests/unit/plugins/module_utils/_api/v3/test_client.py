@@ -224,7 +224,7 @@ async def test_whether_a_password_is_right_is_told_by_a_command_that_changes_not
     token_directory, password, known
 ):
     async with takes("set.miner.report") as fake:
-        assert await fake.api3(token_directory).knows(password) is known
+        assert await fake.client(token_directory).choice.three.knows(password) is known
     assert set(fake.asked(signed=True)) == {"set.miner.report"}
     assert fake.requests[-1].command == "set.miner.report" or fake.refused
     assert [request.param for request in fake.requests if request.signed][0] == {"gap": 0}
@@ -233,7 +233,7 @@ async def test_whether_a_password_is_right_is_told_by_a_command_that_changes_not
 async def test_after_a_new_password_is_known_writes_are_signed_with_it(token_directory):
     async with takes("set.miner.report", "set.miner.power_mode") as fake:
         miner = fake.client(token_directory, password="old")
-        assert await miner._choice.three.knows(PASSWORD)
+        assert await miner.choice.three.knows(PASSWORD)
         assert (await miner.send("set.miner.power_mode", {"param": "low"})).ok
 
 
@@ -243,7 +243,7 @@ async def test_after_a_new_password_is_known_writes_are_signed_with_it(token_dir
 )
 async def test_what_does_not_tell_whether_a_password_is_right_is_no_verdict(token_directory, answer, kind):
     async with takes(answers={"set.miner.report": answer}) as fake:
-        await failure(fake.api3(token_directory, reply_timeout=0.1).knows(PASSWORD), kind)
+        await failure(fake.client(token_directory, reply_timeout=0.1).choice.three.knows(PASSWORD), kind)
 
 
 @pytest.mark.parametrize(
