@@ -288,6 +288,19 @@ EXAMPLES = [
         {3: [("set.system.ntp_server", {"param": "pool.ntp.org,10.0.0.1"})]},
     ),
     (
+        system.declared,
+        {"delay_seconds": {"start": 30, "stop": 0}},
+        {
+            2: [
+                (
+                    "time_randomized",
+                    {"start_net_max_delay_seconds": 30, "stop_mining_max_delay_seconds": 0},
+                )
+            ],
+            3: [("set.system.time_randomized", {"start": 30, "stop": 0})],
+        },
+    ),
+    (
         pools.declared,
         {"pools": [POOL]},
         {
@@ -312,7 +325,7 @@ EXAMPLES = [
     ),
     (
         user.declared,
-        {"user": "user1", "new_password": "n3w_pw"},
+        {"account": "user1", "password": "n3w_pw"},
         {
             3: [
                 ("set.user.change_passwd", {"account": "user1", "new": "n3w_pw", "old": "user1"}),
@@ -322,7 +335,7 @@ EXAMPLES = [
     ),
     (
         user.declared,
-        {"user": "user2", "permissions": ["set.system.led", "set.miner.service"]},
+        {"account": "user2", "permissions": ["set.system.led", "set.miner.service"]},
         {3: [("set.user.permission", {"user": "user2", "permission": "set.miner.service,set.system.led"})]},
     ),
 ]
