@@ -85,7 +85,7 @@ OPTIONS = {
     "net": "proto, address, netmask, gateway, dns, hostname",
     "led": "mode, color, period, duration, start",
     "timezone": "timezone, zonename",
-    "user.password": "new_password, old_password",
+    "user.password": "password, old_password",
 }
 FACTS_OF = {"net": ("network.address",), "timezone": ("timezone",)}
 SHOWN_OTHERWISE = {

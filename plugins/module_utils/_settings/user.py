@@ -31,8 +31,8 @@ _MOST_OLD = 8
 _TAKEN = "user_password_taken"
 
 OPTIONS: Options = {
-    "user": {"type": "str", "required": True, "choices": list(USERS)},
-    "new_password": {"type": "str", "no_log": False},
+    "account": {"type": "str", "required": True, "choices": list(USERS)},
+    "password": {"type": "str", "no_log": False},
     "old_password": {"type": "list", "elements": "str", "no_log": False},
     "permissions": {"type": "list", "elements": "str"},
 }
@@ -40,12 +40,12 @@ OPTIONS: Options = {
 
 def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
-    user = options["user"]
+    user = options["account"]
     settings: list[Setting] = []
-    if options.get("new_password") is not None:
+    if options.get("password") is not None:
         # The factory's password of an account is its name.
         old = options.get("old_password") or [user]
-        settings.append(UserPassword(user, options["new_password"], old))
+        settings.append(UserPassword(user, options["password"], old))
     if options.get("permissions") is not None:
         settings.append(Permissions(user, options["permissions"]))
     return settings
@@ -60,9 +60,9 @@ class UserPassword(Setting):
     secret = True
 
     def __init__(self, user: str, desired: str, old: list[str]) -> None:
-        super().__init__(checked(_CHANGE, "new", desired, "new_password"))
+        super().__init__(checked(_CHANGE, "new", desired, "password"))
         if desired == user:
-            reject("new_password", f"another one than the default, {user}: with that the API refuses writes")
+            reject("password", f"another one than the default, {user}: with that the API refuses writes")
         if len(old) > _MOST_OLD:
             reject("old_password", f"at most {_MOST_OLD} passwords")
         self.name = f"{user}.password"

@@ -118,5 +118,5 @@ interrupt SIGTERM process good set_high_power 20 switch.yml -e mode=high -e stat
 
 start_fleet --fleet fleet.yml
 ctl set '*' '{"options": {"log_bytes": 2000000}, "faults": {"hold_logs_after": 1000000}}' >/dev/null
-interrupt SIGINT group m download_logs 4 logs.yml -e whatsminer_reply_timeout=60
+interrupt SIGINT group m download_logs,get.log.download 4 logs.yml -e whatsminer_reply_timeout=60
 same "$(ls -A "$SCRATCH/logs")" ""

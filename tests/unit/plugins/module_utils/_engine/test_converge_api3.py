@@ -232,6 +232,6 @@ def test_the_table_has_each_setting_of_api_3():
     there = {
         type(declared(options)[0])
         for declared, options, requests in test_requests_by_api.EXAMPLES
-        if requests.keys() >= {3} and declared is not user.declared  # test_user.py has those
+        if requests.keys() >= {3} and declared is not user.declared  # which has tests of its own
     }
     assert here == there

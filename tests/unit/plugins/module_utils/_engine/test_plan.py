@@ -85,42 +85,43 @@ OTHER = {**UP, "shown": "old"}
 
 
 @pytest.mark.parametrize(
-    ("setting", "facts", "applied", "fact_cache", "expected"),
+    ("setting", "facts", "recorded", "fact_cache", "expected"),
     [
         # ephemeral, and the miner stays off
-        (Plain(ephemeral=True), {**OFF, "shown": "old"}, {}, True, ("left", False, False)),
-        (Plain(ephemeral=True), OFF, {}, True, ("left", False, True)),
+        (Plain(ephemeral=True), {**OFF, "shown": "old"}, None, True, ("left", False, False)),
+        (Plain(ephemeral=True), OFF, None, True, ("left", False, True)),
         # deferred, and no start since a record
-        (Plain(deferred=True), OTHER, record("new"), True, ("await", False, False)),
-        (Plain(deferred=True), SEEN, record("new"), True, ("done", False, False)),
-        (Plain(deferred=True), OTHER, record("older"), True, ("change", True, False)),
-        (Plain(deferred=True), SEEN, record("older"), True, ("change", True, False)),
+        (Plain(deferred=True), OTHER, "new", True, ("await", False, False)),
+        (Plain(deferred=True), SEEN, "new", True, ("done", False, False)),
+        (Plain(deferred=True), OTHER, "older", True, ("change", True, False)),
+        (Plain(deferred=True), SEEN, "older", True, ("change", True, False)),
         # shown, and differs
-        (Plain(), OTHER, {}, True, ("change", True, False)),
-        (Plain(), OTHER, record("new"), True, ("change", True, False)),
-        (Plain(always=True), OTHER, {}, True, ("change", True, False)),
+        (Plain(), OTHER, None, True, ("change", True, False)),
+        (Plain(), OTHER, "new", True, ("change", True, False)),
+        (Plain(always=True), OTHER, None, True, ("change", True, False)),
         # always written
-        (Plain(always=True), SEEN, {}, True, ("change", False, False)),
+        (Plain(always=True), SEEN, None, True, ("change", False, False)),
         # shown as a whole, as desired
-        (Plain(), SEEN, {}, True, ("done", False, False)),
-        (Plain(), SEEN, record("older"), True, ("done", False, False)),
+        (Plain(), SEEN, None, True, ("done", False, False)),
+        (Plain(), SEEN, "older", True, ("done", False, False)),
         # a record
-        (Plain(), UP, record("new"), True, ("done", False, False)),
-        (Plain(), UP, record("older"), True, ("change", True, False)),
-        (Plain(whole=False), SEEN, record("new"), True, ("done", False, False)),
-        (Plain(whole=False), SEEN, record("older"), True, ("change", True, False)),
+        (Plain(), UP, "new", True, ("done", False, False)),
+        (Plain(), UP, "older", True, ("change", True, False)),
+        (Plain(whole=False), SEEN, "new", True, ("done", False, False)),
+        (Plain(whole=False), SEEN, "older", True, ("change", True, False)),
         # not shown, no record
-        (Plain(), UP, {}, True, ("change", False, True)),
-        (Plain(), UP, {}, False, ("change", False, True)),
+        (Plain(), UP, None, True, ("change", False, True)),
+        (Plain(), UP, None, False, ("change", False, True)),
         # shown in part
-        (Plain(whole=False), SEEN, {}, True, ("change", False, True)),
-        (Plain(whole=False), SEEN, {}, False, ("left", False, True)),
+        (Plain(whole=False), SEEN, None, True, ("change", False, True)),
+        (Plain(whole=False), SEEN, None, False, ("left", False, True)),
         # starts mining, and the miner is off and stays off
-        (Plain(starts_mining=True), {**OFF, "shown": "old"}, {}, True, ("left", False, True)),
-        (Plain(starts_mining=True), OTHER, {}, True, ("change", True, False)),
+        (Plain(starts_mining=True), {**OFF, "shown": "old"}, None, True, ("left", False, True)),
+        (Plain(starts_mining=True), OTHER, None, True, ("change", True, False)),
     ],
 )
-def test_each_line_of_the_table(setting, facts, applied, fact_cache, expected):
+def test_each_line_of_the_table(setting, facts, recorded, fact_cache, expected):
+    applied = record(recorded) if recorded else {}
     assert verdict(setting, facts, applied, fact_cache) == expected
 
 

@@ -312,7 +312,7 @@ EXAMPLES = [
     ),
     (
         user.declared,
-        {"user": "user1", "new_password": "n3w_pw"},
+        {"account": "user1", "password": "n3w_pw"},
         {
             3: [
                 ("set.user.change_passwd", {"account": "user1", "new": "n3w_pw", "old": "user1"}),
@@ -322,7 +322,7 @@ EXAMPLES = [
     ),
     (
         user.declared,
-        {"user": "user2", "permissions": ["set.system.led", "set.miner.service"]},
+        {"account": "user2", "permissions": ["set.system.led", "set.miner.service"]},
         {3: [("set.user.permission", {"user": "user2", "permission": "set.miner.service,set.system.led"})]},
     ),
 ]

@@ -406,7 +406,7 @@ async def test_what_is_no_reply_is_an_error_and_the_connection_is_given_up(token
         assert fake.requests[-1].connection == fake.connections > 1
 
 
-@pytest.mark.parametrize("first", [Ended(), HTTP, frame(b"{"), Ended(b"\x10\0\0\0{")])
+@pytest.mark.parametrize("first", [Ended(), HTTP, frame(b"{"), Ended(b"\x10\0\0\0{"), b"\xff\xff\xff\xff"])
 async def test_a_read_that_fails_is_tried_again(token_directory, first):
     async with FakeMiner3({"get.device.info": [first, first, ok(info())]}) as fake:
         assert (await fake.client(token_directory).read("mac")).facts["mac"] == MAC
