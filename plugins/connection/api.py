@@ -145,6 +145,7 @@ class Connection(ConnectionBase):
             "raw": True,
             "applied": None,
             "fact_cache": False,
+            "hold_as": None,
         }
         result = finish(outcome(whatsminer_facts.run, params))
         if result.get("unreachable"):

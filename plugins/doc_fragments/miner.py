@@ -88,6 +88,13 @@ options:
         hold no password and no key.
     type: path
     default: ~/.ansible/whatsminer/tokens
+  holds:
+    description:
+      - The directory on the controller in which holds are kept, see M(minerops.whatsminer.whatsminer_hold).
+      - A directory other than the default must be there, since one that isn't mounted must never be taken for
+        one without holds. Then the task fails, and writes nothing to the miner.
+    type: path
+    default: ~/.ansible/whatsminer/holds
 """
 
     # What only modules have: filled in by the action plugin.
@@ -104,6 +111,10 @@ options:
         the collection.
     type: bool
     default: true
+  hold_as:
+    description: The name under which holds of the miner are kept, which is the host's name in the inventory.
+      Filled in by the collection.
+    type: str
 """
 
     # What the connection plugin adds: where each option's value comes from.
@@ -182,4 +193,12 @@ options:
     ini:
       - section: whatsminer
         key: token_directory
+  holds:
+    vars:
+      - name: whatsminer_holds
+    env:
+      - name: ANSIBLE_WHATSMINER_HOLDS
+    ini:
+      - section: whatsminer
+        key: holds
 """

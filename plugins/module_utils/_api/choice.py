@@ -68,6 +68,8 @@ class Choice:
         self._has_own_password = has_own_password
         self._client: Client | None = None
         self._is_guess = False
+        self._is_sure = True
+        self._known: Known | None = None  # as it was remembered
         self._refused = ""
         self._probe: dict[str, Any] = {}
 
@@ -78,10 +80,14 @@ class Choice:
             return self._client.generation
         return 3 if self._api == "3" else 2
 
-    def take(self, generation: int, *, beside: bool = False) -> None:
-        """Speak the API of this *generation*, which is there. *beside*: API 2 is open beside it."""
-        self.beside = beside
-        self._client = self.two if generation == 2 else self.three
+    def client_of(self, generation: int) -> Client:
+        """The client of the API of this *generation*, whether that is spoken or not."""
+        return self.two if generation == 2 else self.three
+
+    def take(self, generation: int, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation*, which is there. *beside*: whether API 2 is open beside it."""
+        self.beside = self.beside if beside is None else beside
+        self._client = self.client_of(generation)
         self._line.port = self._client.port
 
     async def client(self) -> Client:
@@ -91,7 +97,7 @@ class Choice:
         if self._api != "auto":
             self.take(int(self._api))
         else:
-            known = self._known_apis.find(self._place)
+            known = self._known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
             self.take(known.generation, beside=known.beside)
@@ -109,15 +115,29 @@ class Choice:
         return True
 
     def answered(self) -> None:
-        """The miner answered over this API: remember that."""
+        """The miner answered over this API: remember that, unless API 3 may only be busy."""
         self._is_guess = False
-        if self._api == "auto":
-            self._known_apis.remember(self._place, Known(self.generation, self.beside, self._refused))
+        known = Known(self.generation, self.beside, self._refused)
+        if self._api == "auto" and self._is_sure and known != self._known:
+            self._known = known
+            self._known_apis.remember(self._place, known)
 
     def forget(self) -> None:
-        """The miner may speak another API from now on, as with other firmware."""
+        """The miner may speak another API soon, as with other firmware: the next run finds out anew."""
         self._known_apis.forget(self._place)
-        self._client = None
+        self._is_guess, self._is_sure = True, False
+
+    @property
+    def allowed(self) -> tuple[int, ...]:
+        """The generations of the APIs that the option allows."""
+        return (3, 2) if self._api == "auto" else (int(self._api),)
+
+    async def clients(self) -> list[Client]:
+        """The clients of all APIs that the miner speaks now, whatever is remembered. Raises Unreachable."""
+        if self._api != "auto":
+            return [await self.client()]
+        spoken = await self.find_out()
+        return [spoken, self.two] if spoken.generation == 3 and self.beside else [spoken]
 
     def take_probe(self) -> dict[str, Any]:
         """The replies that finding out has got, once."""
@@ -138,22 +158,25 @@ class Choice:
                 self._line.address, (three.port, two.port), self._line.connect_timeout
             )
         except (OSError, ValueError) as error:
-            raise self._line.no_connection(error) from None
+            raise self._line.no_connection(error, two.port) from None
         self.beside = not isinstance(on_two, OSError)
+        self._is_sure = True
         if not isinstance(on_two, OSError):
             two.use(on_two)
         if not isinstance(on_three, OSError):
             three.use(on_three)
+            self._line.port = three.port  # which errors name
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()
                 return three.generation
-            except (Unreachable, NotAMiner):  # something else listens there, or it hangs
+            except (Unreachable, NotAMiner):  # it hangs, it has too many clients, or it's something else
                 three.close()
+                self._is_sure = False
                 if isinstance(on_two, OSError):
                     raise
         if isinstance(on_two, OSError):
-            raise self._line.no_connection(on_two)
+            raise self._line.no_connection(on_two, two.port)
         return two.generation
 
     def speaks(self, generation: int) -> bool:
@@ -175,8 +198,8 @@ class Choice:
                 return False
         except WhatsminerError:
             return False
-        self.take(2, beside=True)
-        self._refused = three.account
+        self.take(2)
+        self._refused, self._is_sure = three.account, True
         self.answered()
         self.warnings.append(_FALLEN_BACK.format(port=three.port, account=three.account))
         return True

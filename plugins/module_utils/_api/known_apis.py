@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 from . import private_files
 
-#: Firmware may have been renewed meanwhile by other means, so no knowledge is kept for longer.
-LIFETIME_SECONDS = 7 * 24 * 3600
+#: For how long knowledge holds, by the generation of the API: new firmware may bring API 3.
+LIFETIME_SECONDS = {2: 24 * 3600, 3: 7 * 24 * 3600}
 _MOST_BYTES = 1024
 
 
@@ -48,21 +48,17 @@ class KnownApis:
         if miner in self._memory or self._directory is None:
             return self._memory.get(miner)
         try:
-            with open(self._path(miner), "rb") as file:
-                found = json.loads(file.read(_MOST_BYTES))
+            found = json.loads(private_files.beginning(self._path(miner), _MOST_BYTES) or b"")
             known = Known(found["generation"], found["beside"], found["refused"])
-            is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS
+            is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS[known.generation]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        is_whole = known.generation in (2, 3) and isinstance(known.refused, str)
-        return known if is_whole and is_fresh else None
+        return known if is_fresh and isinstance(known.refused, str) else None
 
     def remember(self, miner: str, known: Known) -> None:
         """Keep *known* of *miner*."""
         if self._directory is None:
             self._memory[miner] = known
-            return
-        if self.find(miner) == known:
             return
         path = self._path(miner)
         with contextlib.suppress(OSError):

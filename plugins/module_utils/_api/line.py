@@ -74,13 +74,15 @@ class Line:
         try:
             return await network.connect(self.address, port, self.connect_timeout)
         except (OSError, ValueError) as error:
-            raise self.no_connection(error) from None
+            raise self.no_connection(error, port) from None
 
-    def no_connection(self, error: OSError | ValueError) -> Unreachable:
-        """What *error*, with which a connection failed, means to a user."""
+    def no_connection(self, error: OSError | ValueError, port: int) -> Unreachable:
+        """What *error*, with which a connection to *port* failed, means to a user."""
+        where = "" if port == self.port else f" to port {port}"
         if isinstance(error, TimeoutError):
-            return Unreachable(f"no connection within {self.connect_timeout:g} s", miner=self.name)
-        return Unreachable(f"no connection: {_why(error)}", miner=self.name)  # ValueError: an impossible name
+            return Unreachable(f"no connection{where} within {self.connect_timeout:g} s", miner=self.name)
+        # A ValueError is of a name that can't be one.
+        return Unreachable(f"no connection{where}: {_why(error)}", miner=self.name)
 
     async def retrying(self, attempt: Callable[[], Awaitable[T]], retries: int | None = None) -> T:
         """The result of *attempt*, which is made again where it fails soon: a time-out is waited for once and
@@ -95,7 +97,8 @@ class Line:
                 return await attempt()
             except (Unreachable, NotAMiner) as error:
                 spent += time.monotonic() - begun
-                permanent = isinstance(error, OversizedReply) or spent >= min(
+                # A time-out may have been shorter than the line's own.
+                permanent = isinstance(error, (OversizedReply, TimedOut)) or spent >= min(
                     self.connect_timeout, self.reply_timeout
                 )
                 if pause == retries or permanent:

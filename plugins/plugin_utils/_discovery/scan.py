@@ -29,7 +29,6 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line impo
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.client import PORT as API3_PORT
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
@@ -54,7 +53,7 @@ def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
     BadParameter for an unknown name.
     """
     rest = tuple(subset for subset in subsets if subset != IDENTITY)
-    chosen(rest, READS)
+    chosen(rest)
     if len(rest) == len(subsets):
         return False, rest
     return True, rest if not rest or "min" in rest else (*rest, "!min")

@@ -27,6 +27,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applie
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
+    as_arguments,
     outcome,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 API = Connection.transport
 
 display = Display()
+
+# The options of the connection that are paths of this machine.
+_PATHS_HERE = ("token_directory", "holds")
 
 #: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares
 #: each worker reading its documentation.
@@ -82,7 +86,12 @@ class DirectAction(ActionBase):
             }
         warn_of_shared_addresses(task_vars, self._task)
         left = applied_handover.find(host)
-        arguments = {**self._miner_options(here, task_vars), **records_of(task_vars, left), **self._task.args}
+        arguments = {
+            **as_arguments(self._miner_options(here, task_vars), self.module.ARGUMENTS),
+            **records_of(task_vars, left),
+            "hold_as": self._task.args.get("host") or host,  # which may be another than the task's host
+            **self._task.args,
+        }
         if here and "src" in arguments:
             arguments["src"] = self._find_needle("files", str(arguments["src"]))
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
@@ -146,7 +155,7 @@ class DirectAction(ActionBase):
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
         # Tokens are kept where they are used: a path of this machine means nothing there.
-        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name != "token_directory"}
+        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name not in _PATHS_HERE}
 
 
 def tracer(host: str) -> Callable[[str], None] | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from ..._facts.values import number
@@ -51,6 +52,7 @@ class Client:
     """Speaks API 2 over *line* at *port*, with the *password* of the admin account and the kept *tokens*."""
 
     generation = GENERATION
+    account = "admin"  # there's no other
 
     def __init__(self, line: Line, port: int, password: str, tokens: Tokens) -> None:
         self.line = line
@@ -96,7 +98,8 @@ class Client:
                 break
             replies.update(await self.ask(*commands, once=once))
         if self.is_down(replies) and "status" not in replies:
-            replies.update(await self.ask("status", once=once))
+            with contextlib.suppress(Unreachable, NotAMiner):  # what else was read counts without that
+                replies.update(await self.ask("status", once=once))
         return replies
 
     async def identify(self, subsets: Collection[str], beside: Replies) -> Replies:

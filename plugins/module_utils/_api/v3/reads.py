@@ -59,7 +59,7 @@ def reads_for(subsets: Iterable[str], besides: Collection[str] = ()) -> tuple[Re
     Raises BadParameter for an unknown name. The status is asked for once, with all the sections that any
     subset needs.
     """
-    return reads_of({*besides, *(need for name in chosen(subsets, READS) for need in READS[name])})
+    return reads_of({*besides, *(need for name in chosen(subsets) for need in READS[name])})
 
 
 def reads_of(needed: Collection[str]) -> tuple[Read, ...]:

@@ -9,13 +9,19 @@ import asyncio
 import contextlib
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotConverged,
     WrongMachine,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import restarts
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
+    BTMINER,
+    FACTORY_RESET,
+    MINER,
+    restart,
+)
 
 GENERATIONS = ["1.3", "1.4", "2.0", "2.2"]
 PASSWORD = "sim12345"
@@ -41,7 +47,8 @@ def simulated(token_directory):
                 "127.0.0.1",
                 machine.port,
                 PASSWORD,
-                machine.state.mac if mac else None,
+                api="2",
+                mac=machine.state.mac if mac else None,
                 reply_timeout=2,
                 tokens=Tokens(token_directory),
                 mac_required=mac_required,
@@ -52,22 +59,22 @@ def simulated(token_directory):
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("command", "scope"), [("reboot", "miner"), ("restart_btminer", "btminer")])
-async def test_a_restart_is_ordered_once_and_seen(simulated, generation, command, scope):
+@pytest.mark.parametrize(("command", "what"), [("reboot", MINER), ("restart_btminer", BTMINER)])
+async def test_a_restart_is_sent_once_and_seen(simulated, generation, command, what):
     async with simulated(generation) as (machine, client):
-        await restarts.restart(client, command, scope, wait=True, timeout=5)
+        assert await restart(client, what, wait=True, timeout=5) == [command]
         assert dict(machine.counters.taken) == {command: 1}
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize("command", ["reboot", "factory_reset"])
+@pytest.mark.parametrize("what", [MINER, FACTORY_RESET])
 async def test_another_machine_that_answers_after_a_restart_is_no_success_though_none_was_pinned(
-    simulated, generation, command
+    simulated, generation, what
 ):
     async with simulated(generation, faults={"mac_after_reboot": OTHER_MAC}) as (machine, client):
         before = machine.state.mac
         with pytest.raises(WrongMachine) as caught:
-            await restarts.restart(client, command, "miner", wait=True, timeout=5)
+            await restart(client, what, wait=True, timeout=5)
         assert before in caught.value.problem
         assert OTHER_MAC in caught.value.problem
         assert "Nothing was written" not in str(caught.value)
@@ -75,19 +82,19 @@ async def test_another_machine_that_answers_after_a_restart_is_no_success_though
 
 async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_success(simulated, monkeypatch):
     async with simulated("2.0") as (_machine, client):
-        recognise = restarts.facts_of.normalise
+        normalise = client.choice.two.normalise
 
         def without_mac(replies):
-            known = recognise(replies)
+            known = normalise(replies)
             return (
                 known
                 if known.get("uptime_seconds", 0) > 1000
                 else {name: known[name] for name in known if name != "mac"}
             )
 
-        monkeypatch.setattr(restarts.facts_of, "normalise", without_mac)
+        monkeypatch.setattr(client.choice.two, "normalise", without_mac)
         with pytest.raises(NotConverged, match="shows no MAC"):
-            await restarts.restart(client, "reboot", "miner", wait=True, timeout=0.5)
+            await restart(client, MINER, wait=True, timeout=0.5)
 
 
 async def cured(machine, command):
@@ -98,18 +105,18 @@ async def cured(machine, command):
 
 
 @pytest.mark.parametrize("generation", ["1.3", "1.4"])
-@pytest.mark.parametrize(("command", "scope"), [("reboot", "miner"), ("restart_btminer", "btminer")])
+@pytest.mark.parametrize(("command", "what"), [("reboot", MINER), ("restart_btminer", BTMINER)])
 @pytest.mark.parametrize("way", ["no mac required", "neighbour"])
 async def test_a_crashed_btminer_of_a_pinned_miner_can_be_restarted(
-    simulated, monkeypatch, generation, command, scope, way
+    simulated, monkeypatch, generation, command, what, way
 ):
     async with simulated(
         generation, mac=True, mac_required=way == "neighbour", faults={"btminer_down": True}
     ) as (machine, client):
         if way == "neighbour":
-            monkeypatch.setattr(restarts.network, "neighbour", lambda address: machine.state.mac.lower())
-        restart = restarts.restart(client, command, scope, wait=True, timeout=5)
-        await asyncio.gather(cured(machine, command), restart)
+            monkeypatch.setattr(neighbours, "mac_of", lambda address: machine.state.mac.lower())
+        restarted = restart(client, what, wait=True, timeout=5)
+        await asyncio.gather(cured(machine, command), restarted)
         assert machine.btminer_answers
 
 
@@ -119,6 +126,6 @@ async def test_a_crashed_btminer_of_a_miner_that_nothing_identifies_is_left_and_
 ):
     async with simulated(generation, mac=True, faults={"btminer_down": True}) as (machine, client):
         with pytest.raises(WrongMachine, match="its btminer is down") as caught:
-            await restarts.restart(client, "restart_btminer", "btminer", wait=True, timeout=5)
+            await restart(client, BTMINER, wait=True, timeout=5)
         assert "whatsminer_mac_required" in caught.value.remedy
         assert machine.counters.sealed == 0

@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holds are found by name and by MAC address, changed whole, and never taken for none."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import hold_store
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
+    HoldStore,
+    HoldStoreFault,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Hold
+
+MAC = "C4:05:08:00:02:3B"
+OTHER = "C4:05:08:00:02:3C"
+GRID = Hold("power", "grid", 100.0)
+REPAIR = Hold("all", "repair", 100.0)
+
+
+@pytest.fixture
+def directory(tmp_path):
+    path = tmp_path / "holds"
+    path.mkdir(0o700)
+    return path
+
+
+@pytest.fixture
+def store(directory):
+    return HoldStore(str(directory))
+
+
+def take(store, host, mac=None, hold=GRID):
+    return store.change([(host, mac)], lambda held: held.with_hold(hold))
+
+
+def end(store, host, mac=None, reason="grid"):
+    return store.change([(host, mac)], lambda held: held.without(reason))
+
+
+def reasons(held):
+    return None if held is None else [hold.reason for hold in held.holds]
+
+
+def test_a_hold_is_there_until_it_is_ended(store):
+    assert store.find("a") is None
+    assert reasons(take(store, "a")[0]) == ["grid"]
+    take(store, "a", hold=REPAIR)
+    assert reasons(store.find("a")) == ["grid", "repair"] and store.find("b") is None
+    end(store, "a")
+    assert reasons(store.find("a")) == ["repair"]
+    end(store, "a", reason="repair")
+    assert store.find("a") is None and store.all() == []
+
+
+def test_a_miner_is_found_by_its_mac_under_another_name_and_only_there(store):
+    take(store, "a", MAC)
+    assert reasons(store.find("new", MAC.lower().replace(":", "-"))) == ["grid"]
+    assert store.find("new", OTHER) is None and store.find("new") is None
+    end(store, "a", MAC)
+    assert store.find("new", MAC) is None
+
+
+def test_a_change_under_a_new_name_takes_the_holds_along(store, directory):
+    take(store, "a", MAC)
+    (held,) = take(store, "new", MAC, REPAIR)
+    assert reasons(held) == ["grid", "repair"] and store.find("a") is None
+    assert [found.host for found in store.all()] == ["new"]
+    assert sorted(path.name for path in directory.glob("*.json")) == ["new.json"]
+
+
+def test_what_a_killed_change_left_under_the_old_name_holds_nobody(store, directory):
+    take(store, "a", MAC)
+    left = (directory / "a.json").read_text()
+    take(store, "new", MAC)
+    (directory / "a.json").write_text(left)
+    assert store.find("a") is None and [held.host for held in store.all()] == ["new"]
+
+
+def test_a_link_to_what_is_another_machine_s_file_by_now_is_none(store, directory):
+    take(store, "a", MAC)
+    end(store, "a")  # by somebody who doesn't know the MAC
+    (directory / "mac" / "C4050800023B").unlink(missing_ok=True)
+    (directory / "mac" / "C4050800023B").symlink_to("../a.json")
+    assert store.find("new", MAC) is None
+    take(store, "a", OTHER)
+    assert store.find("new", MAC) is None
+
+
+def test_the_mac_of_a_miner_is_learnt_and_not_forgotten(store):
+    take(store, "a")
+    assert store.find("new", MAC) is None
+    take(store, "a", MAC, REPAIR)
+    take(store, "a", None)
+    assert reasons(store.find("new", MAC)) == ["repair", "grid"]
+
+
+@pytest.mark.parametrize("host", ["..", ".lock", "mac", "a/b", "x" * 300, "ü%2F {{ x }}", "-"])
+def test_any_name_is_a_file_of_its_own_in_the_directory(store, directory, host):
+    take(store, "a")
+    take(store, host)
+    assert store.find(host).host == host and {held.host for held in store.all()} == {"a", host}
+    assert len(list(directory.iterdir())) == 4  # two miners, mac, .lock
+
+
+def test_nobody_else_may_read_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    store = HoldStore()
+    take(store, "a", MAC)
+    directory = tmp_path / ".ansible" / "whatsminer" / "holds"
+    for path in (directory, directory / "mac"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    for path in (directory / "a.json", directory / ".lock"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_where_nothing_was_ever_held_a_look_up_is_one_call_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    calls = []
+    opened = os.open
+    monkeypatch.setattr(os, "open", lambda *given, **more: calls.append(given[0]) or opened(*given, **more))
+    assert HoldStore().find("a", MAC) is None and HoldStore().all() == []
+    assert len(calls) == 2 and list(tmp_path.iterdir()) == []
+
+
+# --- Never taken for empty ----------------------------------------------------------------------------------
+
+
+def test_a_directory_that_was_named_must_be_there(tmp_path):
+    store = HoldStore(str(tmp_path / "not-mounted"))
+    for use in (lambda: store.find("a"), store.all, lambda: take(store, "a")):
+        with pytest.raises(HoldStoreFault, match="not-mounted .* isn't there.*Mount the"):
+            use()
+    assert not (tmp_path / "not-mounted").exists()
+
+
+def test_what_is_no_directory_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(HoldStoreFault, match="can't be read: Not a directory"):
+        HoldStore(str(tmp_path / "file")).find("a")
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff", b"{}", b"[" * 100_000, b" " * 300_000])
+def test_a_damaged_file_is_told_by_name_for_its_miner_and_no_other(store, directory, damage):
+    take(store, "a", MAC)
+    take(store, "b")
+    (directory / "a.json").write_bytes(damage)
+    uses = [lambda: store.find("a"), lambda: store.find("new", MAC), store.all, lambda: end(store, "a")]
+    for use in uses:
+        with pytest.raises(HoldStoreFault, match="makes no sense .*Restore the file"):
+            use()
+    assert reasons(store.find("b")) == ["grid"] and (directory / "a.json").read_bytes() == damage
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_told(store, directory):
+    take(store, "a")
+    (directory / "a.json").chmod(0)
+    with pytest.raises(HoldStoreFault, match="Permission denied"):
+        store.find("a")
+
+
+def test_a_file_that_can_not_be_read_is_told(store, directory):
+    (directory / "a.json").mkdir()
+    with pytest.raises(HoldStoreFault, match=r"a\.json that can't be read"):
+        store.find("a")
+
+
+def test_a_full_disk_leaves_the_holds_as_they_were(store, monkeypatch):
+    take(store, "a")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(HoldStoreFault, match="can't be written: No space left"):
+        take(store, "a", hold=REPAIR)
+    assert reasons(store.find("a")) == ["grid"]
+
+
+# --- Many at once -------------------------------------------------------------------------------------------
+
+
+def test_changes_wait_for_each_other_and_not_for_ever(store, directory, monkeypatch):
+    take(store, "a")
+    monkeypatch.setattr(hold_store, "LOCK_SECONDS", 0.1)
+    with open(directory / ".lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert reasons(store.find("a")) == ["grid"]  # reading needs no lock
+        with pytest.raises(HoldStoreFault, match="another process has been changing the holds"):
+            end(store, "a")
+    end(store, "a")
+    assert store.find("a") is None
+
+
+def test_changes_of_many_processes_are_all_there(directory):
+    """Each takes and ends holds of its own reason on the same miners; in the end all have their last."""
+    code = """
+        import sys
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Hold
+        store, reason = HoldStore(sys.argv[1]), sys.argv[2]
+        miners = [(f"m{number}", None) for number in range(20)]
+        for _again in range(5):
+            store.change(miners, lambda held: held.with_hold(Hold("power", reason, 1.0)))
+            assert all(store.find(host).by(reason) for host, mac in miners)
+            store.change(miners, lambda held: held.without(reason))
+        store.change(miners, lambda held: held.with_hold(Hold("power", reason, 1.0)))
+    """
+    root = str(pathlib.Path(hold_store.__file__).parents[6])
+    command = [sys.executable, "-c", textwrap.dedent(code), str(directory)]
+    processes = [
+        subprocess.Popen([*command, f"r{number}"], env={**os.environ, "PYTHONPATH": root})
+        for number in range(4)
+    ]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0, 0]
+    held = HoldStore(str(directory)).all()
+    assert len(held) == 20
+    assert all(sorted(reasons(miner)) == ["r0", "r1", "r2", "r3"] for miner in held)
+    assert not [path.name for path in directory.iterdir() if path.name.endswith(".new")]
