@@ -176,7 +176,7 @@ class ActionModule(ActionBase):
         """The fleet.Tally of all *jobs*, those of *hosts*. Doesn't return if that was interrupted."""
 
         def leave(tally: fleet.Tally) -> None:
-            _say(f"\n{self._task.action.rpartition('.')[2]} was {_report(tally, hosts)}\n")
+            self._tell_interrupted(_report(tally, hosts))
             self._loader.cleanup_all_tmp_files()
             # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait
             # for it forever.
@@ -199,6 +199,10 @@ class ActionModule(ActionBase):
         if tally.interrupted:
             leave(tally)
         return tally
+
+    def _tell_interrupted(self, report: str) -> None:
+        """Say that this was interrupted: *report* begins with that word."""
+        say(f"\n{self._task.action.rpartition('.')[2]} was {report}\n")
 
     @staticmethod
     def _check(options: dict[str, Any]) -> None:
@@ -265,7 +269,7 @@ class ActionModule(ActionBase):
         variables say.
         """
         validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
-        ways = _Ways(self._resolved)
+        ways = Ways(self._resolved)
         # Without templates they are the same for all hosts, and so is what validation makes of them.
         differ = self._templar.is_template(params)
         given: dict[str, Any] = {}
@@ -338,7 +342,7 @@ class ActionModule(ActionBase):
         return asked
 
 
-class _Ways:
+class Ways:
     """What the options of the connection are for a host.
 
     Few differ from one to the next, so only those are worked out anew.
@@ -562,6 +566,7 @@ def _report(tally: fleet.Tally, hosts: list[str]) -> str:
     )
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Show *text* even when Ansible's process takes nothing any more."""
     with contextlib.suppress(OSError):
         os.write(_SCREEN, text.encode())
