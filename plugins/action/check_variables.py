@@ -18,7 +18,9 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import check_declared
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import read_saved_state
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 
 
@@ -59,14 +61,14 @@ class ActionModule(ActionBase):
         return plain(self._templar.template(self._variables[name]))
 
     def _check_firmware(self) -> None:
-        rollout.Rules.of(self._value("firmware_rules"))
+        Rules.of(self._value("firmware_rules"))
         image = lookup_loader.get(
             "minerops.whatsminer.firmware_image", loader=self._loader, templar=self._templar
         )
-        for entry in rollout.declared(self._value("firmware_declared")).values():
+        for entry in check_declared(self._value("firmware_declared")).values():
             image.run([entry["src"]], self._variables, checksum=entry["checksum"])
         path = os.path.expanduser(self._value("firmware_state_file"))
-        rollout.kept_in(_text_of(path), path)
+        read_saved_state(_text_of(path), path)
 
 
 def _text_of(path: str) -> str | None:

@@ -45,7 +45,12 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import 
     fleet,
     variable_names,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.connection_options import (
+    ConnectionOptions,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain, records_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.run_lock import Busy
@@ -145,9 +150,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
     def _keeper(self, options: dict[str, Any], reason: str) -> Keeper:
         given = self._task.args.get("holds")
         if given is None:
-            host, variables = next(self._variables([self._task_vars["inventory_hostname"]], self._task_vars))
-            self._templar.available_variables = variables
-            given = whatsminer_fleet.Ways(self._resolved).to(variables)["holds"]
+            given = ConnectionOptions(self._templar.template).of(self._task_vars)["holds"]
         return Keeper(HoldStore(given), options["state_file"], reason, self.check_mode)
 
     def _told(self, options: dict[str, Any], result: Report, problem: str, changed: bool) -> TaskResult:
@@ -161,7 +164,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
         return {
             "changed": changed,
             "report": result,
-            "problem": problem and f"{whatsminer_fleet.OF_ALL.capitalize()}: {problem}",
+            "problem": problem and f"{OF_ALL.capitalize()}: {problem}",
             "ansible_stats": stats,
         }
 
@@ -203,9 +206,11 @@ class ActionModule(whatsminer_fleet.ActionModule):
     def _results(self, module: ModuleType, hosts: Sequence[str], params: dict[str, Any]) -> list[TaskResult]:
         """What *module* with *params* comes to for each of *hosts*."""
         jobs = list(self._jobs_for(module, hosts, params))
-        outcomes = whatsminer_fleet.Outcomes(self._task, True, "")
+        outcomes = Outcomes(self._task, True, "")
         limits = {"concurrency": _AT_ONCE, "max_fail_percentage": 100}
-        tally = self._serve(module, fleet.Jobs(len(jobs), jobs), limits, outcomes.add, list(hosts))
+        tally = self._serve(
+            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=list(hosts)
+        )
         for host, outcome in tally.outcomes.items():
             if outcome.get("cause") == variable_names.CAUSE:
                 raise AnsibleActionFail(outcome["msg"])
@@ -219,7 +224,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
     ) -> Iterator[fleet.Job]:
         """A job for each of *hosts*. How a host is reached is worked out once, and not in each round."""
         new = [host for host in hosts if host not in self._known]
-        first = self._jobs(new, _FACTS, self._shared, self._task_vars, {})
+        first = self._jobs(new, _FACTS, shared=self._shared, params={}, task_vars=self._task_vars)
         self._known.update((job.host, job) for job in first)
         validated = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS}).validate(params)
         if validated.error_messages:
@@ -240,8 +245,8 @@ class ActionModule(whatsminer_fleet.ActionModule):
 
     # Interruption
 
-    def _tell_interrupted(self, report: str) -> None:
-        whatsminer_fleet.say(f"\n{self._task.action.rpartition('.')[2]} was {report}\n{self._standing}\n")
+    def _tell_interrupted(self, text: str) -> None:
+        whatsminer_fleet.say(f"\n{self._task.action.rpartition('.')[2]} was {text}\n{self._standing}\n")
 
     @contextlib.contextmanager
     def _interrupts(self) -> Iterator[None]:

@@ -15,7 +15,9 @@ from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_fl
 from ansible_collections.minerops.whatsminer.plugins.modules import firmware_gate, whatsminer_facts
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.gate import judge
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import pending
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted
 
 # How long a wait goes on at most before it is seen whether the process that started this one is still there.
@@ -30,21 +32,21 @@ class ActionModule(whatsminer_fleet.ActionModule):
     def _run(self, task_vars: Any) -> dict[str, Any]:
         self._prepare(task_vars)
         options = self._validator.validate(plain(self._task.args)).validated_parameters
-        hosts, rules = self._hosts(options["hosts"], task_vars), rollout.Rules.of(options["rules"])
+        hosts, rules = self._hosts(options["hosts"], task_vars), Rules.of(options["rules"])
         timeout, delay, settle = (
             float(options["rules"][name]) for name in ("gate_timeout", "gate_delay", "settle")
         )
-        reading = {"concurrency": len(hosts) or 1, "max_fail_percentage": None}
+        bounds = {"concurrency": len(hosts) or 1, "max_fail_percentage": None}
         facts = {"gather_subset": options["gather_subset"], "raw": False}
-        jobs = list(self._jobs(hosts, whatsminer_facts, {}, task_vars, facts))
+        jobs = list(self._jobs(hosts, whatsminer_facts, shared={}, params=facts, task_vars=task_vars))
         begun, told, results = time.monotonic(), None, []
         while hosts:
-            tally = self._serve(whatsminer_facts, fleet.Jobs(len(jobs), jobs), reading, None, hosts)
+            tally = self._serve(
+                whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=bounds, served=None, hosts=hosts
+            )
             results = [{"host": host, **tally.outcomes[host]} for host in hosts]
             seconds = time.monotonic() - begun
-            waiting = rollout.pending(
-                rollout.judge(options["kept"], results, rules, settled=seconds > settle), hosts
-            )
+            waiting = pending(judge(options["kept"], results, rules, settled=seconds > settle), hosts)
             if not waiting or seconds > timeout:
                 break
             if told != len(waiting):
@@ -53,7 +55,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
                     f"{len(hosts) - told} of {counted(len(hosts), 'miner')} passed the gate, {seconds:.0f} s"
                 )
             _pause(delay)
-        kept = rollout.judge(options["kept"], results, rules, final=True)
+        kept = judge(options["kept"], results, rules, final=True)
         verdicts = [kept[host]["verdict"] for host in hosts if host in kept]
         return {
             "changed": False,

@@ -85,7 +85,7 @@ class Connection(ConnectionBase):
         """Nothing stays open between two tasks, so there is nothing to reset."""
 
     def miner_options(self) -> dict[str, Any]:
-        """``{option: value}`` of what leads to the miner (execution.CONNECTION_OPTIONS)."""
+        """``{option: value}`` of what leads to the miner (_module.CONNECTION_OPTIONS)."""
         from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
             CONNECTION_OPTIONS,
         )

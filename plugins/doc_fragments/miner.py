@@ -16,13 +16,37 @@ options:
         is taken from the host's variables; set it for plays on C(localhost).
     type: str
   port:
-    description: TCP port of the miner's API.
+    description:
+      - TCP port of API 2. Without it, 4028.
+      - With O(api=3), or if it is 4433, it is the port of API 3, unless O(api3_port) is set.
     type: int
-    default: 4028
+  account:
+    description:
+      - Account of API 3, such as V(super) or V(user1). API 2 has the account C(admin) only.
+    type: str
+    default: super
   password:
     description:
-      - Password of the miner's admin account. Reading needs none.
+      - Password of the account, that is of C(admin) over API 2 and of O(account) over API 3. Reading needs
+        none.
       - It is sent to no one, and appears in no result and no log.
+    type: str
+  api:
+    description:
+      - Which API of the miner is spoken.
+      - V(auto) takes API 3 where the miner speaks it. What a miner speaks is remembered beside its tokens. A
+        command that only API 2 has goes over API 2, if the miner has that as well.
+      - If API 3 refuses the password and API 2 takes it, V(auto) goes on with API 2 and warns.
+    type: str
+    choices: [auto, "2", "3"]
+    default: auto
+  api3_port:
+    description: TCP port of API 3. Without it, 4433.
+    type: int
+  api3_password:
+    description:
+      - Password of O(account) over API 3, if it is another one than O(password).
+      - Miners that were managed over API 2 so far may still have the factory's password there.
     type: str
   mac:
     description:
@@ -105,6 +129,25 @@ options:
     vars:
       - name: ansible_port
       - name: whatsminer_port
+  account:
+    vars:
+      - name: ansible_user
+  api:
+    vars:
+      - name: whatsminer_api
+    env:
+      - name: ANSIBLE_WHATSMINER_API
+    ini:
+      - section: whatsminer
+        key: api
+  api3_port:
+    vars:
+      - name: whatsminer_api3_port
+  api3_password:
+    vars:
+      - name: whatsminer_api3_password
+    env:
+      - name: ANSIBLE_WHATSMINER_API3_PASSWORD
   password:
     vars:
       - name: ansible_ssh_pass

@@ -60,7 +60,7 @@ _value:
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.page import make_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,4 +72,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> function, as Ansible wants it."""
-        return {"drift_page": drift.page}
+        return {"drift_page": make_page}

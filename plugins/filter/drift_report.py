@@ -115,7 +115,7 @@ _value:
 from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.report import make_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,12 +132,12 @@ def drift_report(
     at: str,
     firmware: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The report of drift.report.
+    """The report on a fleet.
 
     Raises AnsibleFilterError where what is declared of the firmware makes no sense.
     """
     try:
-        return drift.report(compared, read, addresses, groups, at, firmware)
+        return make_report(compared, read, addresses=addresses, groups=groups, at=at, firmware=firmware)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -45,7 +45,7 @@ _value:
 from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift import drift
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.table import table_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 
 
 def drift_table(report: dict[str, Any], which: str = "auto") -> list[str]:
-    """The lines of drift.table. Raises AnsibleFilterError where *which* is none of its tables."""
+    """The lines of the table. Raises AnsibleFilterError where *which* is none of its tables."""
     try:
-        return drift.table(report, which)
+        return table_lines(report, which)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

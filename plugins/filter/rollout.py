@@ -88,12 +88,26 @@ _value:
 from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import rollout
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import (
+    batches,
+    declaration,
+    gate,
+    report,
+    saved_state,
+    survey,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+        Entries,
+        Image,
+    )
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import SavedState
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import Survey
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 try:
@@ -109,59 +123,66 @@ else:
         return value
 
 
-def _resume(results: list[TaskResult], kept: rollout.Kept, rules: dict[str, Any]) -> rollout.Kept:
-    return rollout.resume(kept, results, rollout.Rules.of(rules))
+# A step's options are the parameters of its function here, under the names that the filter documents.
+
+
+def _resume(results: list[TaskResult], kept: SavedState, rules: dict[str, Any]) -> SavedState:
+    return gate.resume(kept, results, Rules.of(rules))
 
 
 def _survey(
     results: list[TaskResult],
     hosts: list[str],
-    declared: rollout.Entries,
-    images: dict[str, rollout.Image],
-    kept: rollout.Kept,
+    declared: Entries,
+    images: dict[str, Image],
+    kept: SavedState,
     rules: dict[str, Any],
-) -> rollout.Survey:
-    return rollout.survey(results, hosts, declared, images, kept, rollout.Rules.of(rules))
+) -> Survey:
+    return survey.survey(results, hosts, entries=declared, images=images, state=kept, rules=Rules.of(rules))
 
 
-def _plan(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> list[list[str]]:
-    return rollout.plan(survey, kept, rollout.Rules.of(rules))
+def _plan(found: Survey, kept: SavedState, rules: dict[str, Any]) -> list[list[str]]:
+    return batches.plan(found, kept, Rules.of(rules))
 
 
-def _begin(survey: rollout.Survey, kept: rollout.Kept, rules: dict[str, Any]) -> dict[str, Any]:
-    batch = rollout.next_batch(survey, kept, rollout.Rules.of(rules))
+def _begin(found: Survey, kept: SavedState, rules: dict[str, Any]) -> dict[str, Any]:
+    batch = batches.next_batch(found, kept, Rules.of(rules))
     return {
         "batch": batch,
-        "jobs": rollout.jobs(survey, batch),
-        "kept": rollout.commence(survey, kept, batch),
+        "jobs": batches.jobs(found, batch),
+        "kept": saved_state.begin_batch(found, kept, batch),
     }
 
 
-def _sent(results: list[TaskResult], kept: rollout.Kept) -> rollout.Kept:
-    return rollout.sent(kept, results)
+def _sent(results: list[TaskResult], kept: SavedState) -> SavedState:
+    return saved_state.record_sent(kept, results)
 
 
 def _judge(
     results: list[TaskResult],
-    kept: rollout.Kept,
+    kept: SavedState,
     rules: dict[str, Any],
     final: bool = False,
     settled: bool = False,
-) -> rollout.Kept:
-    return rollout.judge(kept, results, rollout.Rules.of(rules), final, settled)
+) -> SavedState:
+    return gate.judge(kept, results, Rules.of(rules), final=final, settled=settled)
+
+
+def _report(found: Survey, kept: SavedState) -> dict[str, Any]:
+    return report.make_report(found, kept)
 
 
 _STEPS: dict[str, Callable[..., Any]] = {
-    "declared": rollout.declared,
-    "kept": rollout.kept_in,
+    "declared": declaration.check_declared,
+    "kept": saved_state.read_saved_state,
     "resume": _resume,
     "survey": _survey,
     "plan": _plan,
     "begin": _begin,
     "sent": _sent,
     "judge": _judge,
-    "pending": rollout.pending,
-    "report": rollout.report,
+    "pending": saved_state.pending,
+    "report": _report,
 }
 
 

@@ -147,54 +147,44 @@ cache_timeout: 600
 """
 
 import collections
-import dataclasses
-import re
 from typing import TYPE_CHECKING, Any
 
-from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     WhatsminerError,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
-from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import folded
-from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan, scan_cache
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.groups import (
+    MINERS,
+    UNIDENTIFIED,
+    groups_of,
+    is_member,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.host_names import (
+    HostNames,
+    is_hostname_option,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.host_variables import (
+    variables_of,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.identities import (
+    IdentityCache,
+    identify,
+    renewed,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import targets
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import Targets
 
-try:
-    from ansible.template import trust_as_template as _ours
-except ImportError:
-    # Before ansible-core 2.19 text is a template unless it's marked as data; since then the reverse.
-    from ansible.utils.unsafe_proxy import wrap_var as _as_data
-
-    def _ours(text: str) -> Any:
-        return text
-
-else:
-
-    def _as_data(text: str) -> Any:
-        return text
-
-
-CONNECTION = "minerops.whatsminer.api"
-GROUP = "miners"
-#: Of the miners that don't show which machine they are.
-UNIDENTIFIED = "unidentified"
-
-# What a scan that can't see it takes from the last one that could.
-_IDENTITY = ("mac", "model", "serial", "hostname", "network", "platform", "api_version")
-# What is the same as long as it's the same machine, and off.
-_STEADY = ("model", "serial", "platform", "firmware_version", "api_version")
-
-_SHOWN = 10
-_LONGEST_NAME = 64
+# How many miners a warning names.
+_NAMED = 10
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -210,77 +200,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         self._last_seen: dict[str, Facts] = {}
         try:
-            survey = self._survey(path, cache)
+            found = self._scan(path, cache)
         except WhatsminerError as error:
             raise AnsibleParserError(f"{path}: {error}") from error
-        self._report(survey)
-        self._populate(survey.miners)
+        self._show(found)
+        self._populate(found.miners)
 
     # The scan, or the cache
 
-    def _survey(self, path: str, cache: bool) -> scan.Survey:
+    def _scan(self, path: str, cache: bool) -> scan.ScanResult:
+        """The scan's result, or that of the last scan for the same question, if *cache* allows it."""
         addresses, plan = self._plan()
-        asked = {"networks": list(addresses.ranges), "port": plan.port, "commands": list(plan.commands)}
         if not self.get_option("cache"):
             return plan.run(addresses)
         self.load_cache_plugin()
         key = self.get_cache_key(path)
-        identities = self._identities()
-        self._last_seen = self._read_identities(identities, key)
-        survey = self._cached(key, asked) if cache else None
-        if survey is None:
-            survey = plan.run(addresses)
-            if survey.miners:  # a network that's down for a moment shouldn't be for the cache's whole time
-                self._cache[key] = {"asked": asked, "survey": dataclasses.asdict(survey)}
-            self._note_identities(survey.miners)
-            identities[_of_identities(key)] = self._last_seen
-            identities.update_cache_if_changed()
-        return survey
+        identities = IdentityCache(
+            self.get_option("cache_plugin"),
+            key,
+            connection=self.get_option("cache_connection"),
+            prefix=self.get_option("cache_prefix"),
+        )
+        self._last_seen = identities.read()
+        asked = scan_cache.question(addresses, plan)
+        found = scan_cache.answer(self._cache, key, asked) if cache else None
+        if found is None:
+            found = plan.run(addresses)
+            if found.miners:  # a network that's down for a moment shouldn't be for the cache's whole time
+                self._cache[key] = scan_cache.entry(asked, found)
+            self._last_seen = renewed(self._last_seen, found.miners)
+            identities.write(self._last_seen)
+        return found
 
-    def _identities(self) -> Any:
-        """The cache once more, without its timeout: a miner that is switched off for a season is the same one
-        afterwards.
-        """
-        options = {"_uri": self.get_option("cache_connection"), "_prefix": self.get_option("cache_prefix")}
-        given = {name: value for name, value in options.items() if value is not None}
-        return get_cache_plugin(self.get_option("cache_plugin"), **given, _timeout=0)
-
-    @staticmethod
-    def _read_identities(identities: Any, key: str) -> dict[str, dict[str, Any]]:
-        """address -> the facts of the miner that was identified there last."""
-        try:
-            last = identities[_of_identities(key)]
-            return {
-                address: known
-                for address, known in last.items()
-                if isinstance(known, dict) and "mac" in known
-            }
-        except (KeyError, AttributeError):  # nothing there, or what another version of the plugin kept
-            return {}
-
-    def _note_identities(self, miners: dict[str, dict[str, Any]]) -> None:
-        """Renew ``_last_seen`` by *miners*, those of a scan: a machine that is seen now is nowhere else any
-        more.
-        """
-        seen = {address: known for address, known in miners.items() if known.get("mac")}
-        macs = {known["mac"] for known in seen.values()}
-        left = {address: known for address, known in self._last_seen.items() if known["mac"] not in macs}
-        self._last_seen = {**left, **seen}
-
-    def _cached(self, key: str, asked: dict[str, Any]) -> scan.Survey | None:
-        """What the cache has of the same question; the question is in the file, which may have changed."""
-        try:
-            cached = self._cache[key]
-            return (
-                scan.Survey(**cached["survey"]).in_order()
-                if _listed(cached["asked"]) == _listed(asked)
-                else None
-            )
-        except (KeyError, TypeError):  # nothing there, or what another version of the plugin kept
-            return None
-
-    def _plan(self) -> tuple[scan.Targets, scan.Scan]:
-        """(scan.Targets, scan.Scan) of the options. Raises BadParameter."""
+    def _plan(self) -> tuple[Targets, scan.Scan]:
+        """(Targets, Scan) of the options. Raises BadParameter."""
         for name, least, most in (
             ("port", 1, 65535),
             ("concurrency", 1, 65536),
@@ -292,57 +245,61 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if not least <= self.get_option(name) <= most:
                 raise BadParameter(name, f"between {least} and {most}")
         hostname = self.get_option("hostname")
-        if hostname not in ("address", "mac", "hostname") and not _is_template(hostname):
+        if not is_hostname_option(hostname):
             raise BadParameter(
                 "hostname", f"address, mac, hostname or a Jinja template, and not {hostname!r}"
             )
-        addresses = scan.targets(
+        addresses = targets(
             self.get_option("networks"), self.get_option("exclude"), self.get_option("limit")
         )
-        commands = scan.commands_for(self.get_option("gather_subset"))
-        if hostname == "hostname" and "get_miner_info" not in commands:
-            commands += ("get_miner_info",)
+        wanted = list(self.get_option("gather_subset"))
+        if hostname == "hostname":  # the host name stands in that subset
+            wanted = [*(subset for subset in wanted if subset != "!network"), "network"]
+        subsets = scan.subsets_beside_identity(wanted)
         options = {
             name: self.get_option(name)
             for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")
         }
-        return addresses, scan.Scan(commands=commands, **options)
+        return addresses, scan.Scan(subsets=subsets, **options)
 
-    def _report(self, survey: scan.Survey) -> None:
+    def _show(self, found: scan.ScanResult) -> None:
+        """Tell of the scan, and warn of what an operator should look at."""
         self.display.v(
-            f"{survey.addresses} addresses in {survey.seconds:.1f} s, {survey.connections} at a time: "
-            f"{len(survey.miners)} miners, {len(survey.others)} other machines, {len(survey.silent)} that "
+            f"{found.addresses} addresses in {found.seconds:.1f} s, {found.connections} at a time: "
+            f"{len(found.miners)} miners, {len(found.others)} other machines, {len(found.silent)} that "
             "took the connection and didn't answer"
         )
-        if not survey.miners:
+        if not found.miners:
             self.display.warning(
-                f"no miner found at {survey.addresses} addresses, port {self.get_option('port')}"
+                f"no miner found at {found.addresses} addresses, port {self.get_option('port')}"
             )
-        self._warn("took the connection and gave no whole answer; a miner may hang there", survey.silent)
-        self._warn("miners weren't read completely", survey.partly)
+        self._warn("took the connection and gave no whole answer; a miner may hang there", found.silent)
+        self._warn("miners weren't read completely", found.partly)
         if self.get_option("report_others"):
-            self._warn("aren't Whatsminers", survey.others)
+            self._warn("aren't Whatsminers", found.others)
         by_mac = collections.defaultdict(list)
-        for address, known in survey.miners.items():
+        for address, known in found.miners.items():
             by_mac[known.get("mac")].append(address)
         for mac, addresses in by_mac.items():
             if mac and len(addresses) > 1:
                 self.display.warning(
-                    f"{len(addresses)} addresses show the same MAC address {mac}: {listed(addresses, _SHOWN)}"
+                    f"{len(addresses)} addresses show the same MAC address {mac}: "
+                    f"{shorten_list(addresses, _NAMED)}"
                 )
 
     def _warn(self, what: str, places: Mapping[str, str | None]) -> None:
         """Warn of *places*, address -> why or None."""
         if places:
             texts = [f"{address} ({why})" if why else address for address, why in places.items()]
-            self.display.warning(f"{len(places)} {what}: {listed(texts, _SHOWN)}")
+            self.display.warning(f"{len(places)} {what}: {shorten_list(texts, _NAMED)}")
 
     # Hosts and groups
 
     def _populate(self, found: dict[str, Facts]) -> None:
-        miners, unidentified = self._identified(found)
+        """Make hosts and groups of the miners *found*, facts by address."""
+        miners, unidentified = identify(found, self._last_seen, self._is_listed)
         variables = {address: self._variables(address, known) for address, known in miners.items()}
-        groups = {address: _groups(known) for address, known in miners.items()}
+        groups = {address: groups_of(known) for address, known in miners.items()}
         # A name may be made of facts that only a miner that is on shows.
         last = {
             address: {**self._last_seen[address], **miners[address]}
@@ -353,8 +310,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             **variables,
             **{address: self._variables(address, known) for address, known in last.items()},
         }
-        names = self._names(naming, {GROUP, UNIDENTIFIED}.union(*groups.values()))
-        for group in (GROUP, UNIDENTIFIED):
+        names = self._host_names().of(naming, {MINERS, UNIDENTIFIED}.union(*groups.values()))
+        for group in (MINERS, UNIDENTIFIED):
             self.inventory.add_group(group)
         self._add_unidentified(unidentified)
         for name in sorted(set().union(*groups.values())):
@@ -367,33 +324,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._keep_pin(host, own)
             for name, value in own.items():
                 self.inventory.set_variable(host, name, value)
-            for group in (GROUP, *groups[address]):
+            for group in (MINERS, *groups[address]):
                 self.inventory.add_child(group, host)
             self._set_composite_vars(compose, own, host, strict)
             self._add_host_to_composed_groups(conditions, own, host, strict)
             self._add_host_to_keyed_groups(keys, own, host, strict)
 
-    def _identified(self, found: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(those of *found* of which it's known which machine they are, with what an earlier scan saw of
-        them; the others).
-        """
-        miners, unidentified = {}, {}
-        for address, known in found.items():
-            last = self._last_seen.get(address)
-            if known.get("mac") or self._is_listed(address):
-                miners[address] = known
-            elif last and all(
-                known[fact] == last[fact] for fact in _STEADY if fact in known and fact in last
-            ):
-                miners[address] = {**{fact: last[fact] for fact in _IDENTITY if fact in last}, **known}
-            else:
-                unidentified[address] = known
-        return miners, unidentified
-
     def _is_listed(self, address: str) -> bool:
         """Whether another source says that the miner at *address* goes by that name."""
         host = self.inventory.hosts.get(address)
-        return host is not None and GROUP in (group.name for group in host.get_groups())
+        return host is not None and is_member(host)
 
     def _add_unidentified(self, unidentified: dict[str, dict[str, Any]]) -> None:
         """Hosts without any group that could bring variables: what is declared of one machine must not reach
@@ -406,150 +346,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.add_child(UNIDENTIFIED, address)
         self._warn(
             "miners don't show which machines they are, as firmware of API 1.3 and 1.4 doesn't while it is "
-            f"off, and are in the group {UNIDENTIFIED}, not in {GROUP}; with the option cache they keep the "
+            f"off, and are in the group {UNIDENTIFIED}, not in {MINERS}; with the option cache they keep the "
             "identity that an earlier scan saw",
             dict.fromkeys(unidentified),
         )
 
     def _variables(self, address: str, known: Facts) -> dict[str, Any]:
-        variables = {
-            "ansible_connection": _ours(CONNECTION),
-            "ansible_host": _ours(address),
-            "whatsminer": never_a_template(known),
-        }
-        if self.get_option("port") != PORT:
-            variables["ansible_port"] = self.get_option("port")
-        if mac_address(known.get("mac")):
-            variables["whatsminer_mac"] = _ours(mac_address(known["mac"]))
-        return variables
+        return variables_of(address, known, self.get_option("port"))
+
+    def _host_names(self) -> HostNames:
+        return HostNames(
+            self.get_option("hostname"),
+            strict=self.get_option("strict"),
+            templar=self.templar,
+            inventory=self.inventory,
+            warn=self._warn,
+        )
 
     def _keep_pin(self, host: str, own: dict[str, Any]) -> None:
         """Where another source says which machine is meant, that isn't for the machine there to say."""
         pinned = self.inventory.hosts[host].vars.get("whatsminer_mac")
         if pinned:
             own["whatsminer_mac"] = pinned
-
-    # Names
-
-    def _names(self, variables: dict[str, dict[str, Any]], groups: set[str]) -> dict[str, str]:
-        """{address: name} of all miners, each name once. *groups* are those about to be made."""
-        wanted: dict[str, list[str]] = {}
-        missing: dict[str, None] = {}
-        refused: dict[str, str] = {}
-        for address, own in variables.items():
-            name = self._wanted_name(address, own)
-            why = name and name != address and self._not_free(name, own, groups)
-            if not name:
-                missing[address] = None
-            elif why:
-                refused[address] = f"{name}: {why}"
-            else:
-                wanted.setdefault(name, []).append(address)
-        names = {address: address for address in variables}
-        shared: dict[str, str] = {}
-        for name, addresses in wanted.items():
-            if len(addresses) == 1:
-                names[addresses[0]] = name
-            else:
-                shared.update((address, name) for address in addresses)
-        self._warn(
-            "don't show what they are to be named by (option hostname) and are named by their addresses",
-            missing,
-        )
-        self._warn("share a name with others and are named by their addresses", shared)
-        self._warn("show a name that isn't free and are named by their addresses", refused)
-        return names
-
-    def _wanted_name(self, address: str, own: dict[str, Any]) -> str | None:
-        """The name that the option gives to the miner with the variables *own*; None where a fact is missing.
-        """
-        hostname = self.get_option("hostname")
-        if hostname == "address":
-            return address
-        if hostname == "mac":
-            return own["whatsminer_mac"].replace(":", "-") if "whatsminer_mac" in own else None
-        if hostname == "hostname":
-            return host_name(own["whatsminer"].get("hostname"))
-        self.templar.available_variables = own
-        try:
-            return host_name(self.templar.template(hostname))
-        except AnsibleUndefinedVariable as error:
-            if self.get_option("strict"):
-                raise AnsibleParserError(f"{address}: hostname: {error}") from error
-            return None
-        except AnsibleError as error:
-            raise AnsibleParserError(f"{address}: hostname: {error}") from error
-
-    def _not_free(self, name: str, own: dict[str, Any], groups: set[str]) -> str | None:
-        """Why the miner with the variables *own* can't be called *name*; None if it can."""
-        if re.fullmatch(r"[0-9.]+", name):
-            return "an address"
-        if (
-            name.lower() in ("all", "ungrouped", "localhost")
-            or name in groups
-            or name in self.inventory.groups
-        ):
-            return "a name that Ansible or a group has"
-        host = self.inventory.hosts.get(name)
-        if host is None:
-            return None
-        if GROUP not in (group.name for group in host.get_groups()):
-            return "a host that isn't in the group miners"
-        known, mine = mac_address(host.vars.get("whatsminer_mac")), own.get("whatsminer_mac")
-        if known and mine and known != mine:
-            return f"a host with MAC address {known}"
-        if "whatsminer" in host.vars and not known and host.vars.get("ansible_host") != own["ansible_host"]:
-            return "a miner that another source found"
-        return None
-
-
-def never_a_template(value: Any) -> Any:
-    """*value*, text of a miner somewhere within, so that no version of ansible-core takes it for a template.
-
-    Only text that could be one is marked: marks show in what ansible-inventory prints for other programs.
-    """
-    if isinstance(value, str):
-        return _as_data(value) if "{" in value or "}" in value else value
-    if isinstance(value, dict):
-        return {name: never_a_template(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [never_a_template(inner) for inner in value]
-    return value
-
-
-def host_name(text: object) -> str | None:
-    """*text* as the name of a host that is no pattern and no path; None where nothing is left."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", str(text or "").strip()).lstrip(".-")[:_LONGEST_NAME]
-    return name if re.search(r"[A-Za-z0-9]", name) else None
-
-
-def _groups(known: Facts) -> list[str]:
-    """The groups that a miner's facts put it in."""
-    api = ".".join(known.get("api_version", "").split(".")[:2])
-    model = folded(known["model"]) if "model" in known else None
-    kinds = {
-        "model": model,
-        "firmware": known.get("firmware_version"),
-        "api": api,
-        "state": known.get("state"),
-    }
-    return [
-        f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_NAME]}"
-        for kind, value in kinds.items()
-        if value
-    ]
-
-
-def _of_identities(key: str) -> str:
-    return f"{key}_identities"
-
-
-def _is_template(text: str) -> bool:
-    return "{{" in text or "{%" in text
-
-
-def _listed(value: Any) -> Any:
-    """*value* with lists for tuples, as a cache gives it back."""
-    if isinstance(value, dict):
-        return {name: _listed(inner) for name, inner in value.items()}
-    return [_listed(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -12,20 +12,23 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ._api import miner as miner_of
-from ._api.errors import BadParameter, Unreachable, WhatsminerError
+from ._api import line
+from ._api.catalogue import COMMANDS
+from ._api.choice import APIS
+from ._api.errors import AnotherApi, BadParameter, Unreachable, WhatsminerError
+from ._api.known_apis import KnownApis
 from ._api.masking import HIDDEN, Mask, secrets_in
 from ._api.miner import Miner
 from ._api.network import finish
-from ._api.v2.commands import COMMANDS
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
+from ._api.v3.authentication import DEFAULT_ACCOUNT
 from ._engine import hold_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from ._api.miner import Params
-    from ._engine.converge import Result
+    from ._engine.result import Result
 
     #: What a module does for one miner, with its parameters and whether it's in check mode.
     Run = Callable[[Miner, Params, bool], Awaitable[Result]]
@@ -35,13 +38,17 @@ if TYPE_CHECKING:
 #: every substring equal to them in results. They are kept out of results by construction.
 CONNECTION_OPTIONS = {
     "host": {"type": "str"},
-    "port": {"type": "int", "default": miner_of.PORT},
+    "port": {"type": "int"},
+    "account": {"type": "str", "default": DEFAULT_ACCOUNT},
     "password": {"type": "str", "no_log": False},
+    "api": {"type": "str", "choices": list(APIS), "default": "auto"},
+    "api3_port": {"type": "int"},
+    "api3_password": {"type": "str", "no_log": False},
     "mac": {"type": "str"},
     "mac_required": {"type": "bool", "default": True},
-    "connect_timeout": {"type": "float", "default": miner_of.CONNECT_TIMEOUT_SECONDS},
-    "reply_timeout": {"type": "float", "default": miner_of.REPLY_TIMEOUT_SECONDS},
-    "retries": {"type": "int", "default": miner_of.RETRIES},
+    "connect_timeout": {"type": "float", "default": line.CONNECT_TIMEOUT_SECONDS},
+    "reply_timeout": {"type": "float", "default": line.REPLY_TIMEOUT_SECONDS},
+    "retries": {"type": "int", "default": line.RETRIES},
     "token_directory": {"type": "path", "default": DEFAULT_DIRECTORY},
     "holds": {"type": "path", "default": hold_store.DEFAULT_DIRECTORY},
 }
@@ -59,7 +66,9 @@ def miner_from(params: Params, name: str | None = None) -> Miner:
     """The Miner that *params* (of the shape of CONNECTION_OPTIONS) lead to. Raises BadParameter."""
     if not params["host"]:
         raise BadParameter("host", "set: the address or host name of the miner")
-    _check_range("port", params["port"], 1, 65535)
+    for port in ("port", "api3_port"):
+        if params[port] is not None:
+            _check_range(port, params[port], 1, 65535)
     _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
     _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
     _check_range("retries", params["retries"], 0, 100)
@@ -68,12 +77,17 @@ def miner_from(params: Params, name: str | None = None) -> Miner:
         params["host"],
         port=params["port"],
         password=params["password"] or "",
+        account=params["account"] or DEFAULT_ACCOUNT,
+        api=params["api"],
+        api3_port=params["api3_port"],
+        api3_password=params["api3_password"],
         mac=params["mac"],
         mac_required=params["mac_required"],
         connect_timeout=params["connect_timeout"],
         reply_timeout=params["reply_timeout"],
         retries=params["retries"],
         tokens=_tokens_in(params["token_directory"]),
+        known_apis=_known_apis_in(params["token_directory"]),
         name=name,
     )
 
@@ -84,12 +98,12 @@ async def outcome(
     check_mode: bool = False,
     diff: bool = False,
     name: str | None = None,
-    report: Callable[[str], object] | None = None,
+    on_progress: Callable[[str], object] | None = None,
     trace: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
     """The task result, a dict, of *run* for the miner that *params* lead to. Never raises WhatsminerError.
 
-    *report* is called with the progress of long work, as text, and *trace* with a line for each exchange.
+    *on_progress* is called with how far long work is, as text, and *trace* with a line for each exchange.
 
     A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as
     every other error, is ``failed``, and says what was done.
@@ -98,14 +112,27 @@ async def outcome(
     try:
         miner = miner_from(params, name)
         mask = miner.mask
-        miner.report = report or miner.report
-        miner.trace = trace
-        return _as_dict(await run(miner, params, check_mode), diff, mask)
+        miner.on_progress = on_progress or miner.on_progress
+        miner.line.trace = trace
+        return _as_dict(await _run(run, miner, params, check_mode), diff, mask)
     except WhatsminerError as error:
         error.at(name or params["host"])
         done = _as_dict(error.result, diff, mask) if error.result else {"changed": False, "commands": []}
         verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
         return {**done, verdict: True, **error.to_dict()}
+
+
+async def _run(run: Run, miner: Miner, params: Params, check_mode: bool) -> Result:
+    """The Result of *run*, which begins anew where the miner turns out to take another API."""
+    try:
+        try:
+            result = await run(miner, params, check_mode)
+        except AnotherApi:
+            result = await run(miner, params, check_mode)
+        result.warnings += miner.warnings
+        return result
+    finally:
+        miner.close()
 
 
 def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
@@ -150,7 +177,7 @@ _PARAMETERS = frozenset(
     parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form
 )
 _SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
-_SECRET_OPTIONS = frozenset(("password", "old_password", "new_password", "applied"))
+_SECRET_OPTIONS = frozenset(("password", "api3_password", "old_password", "new_password", "applied"))
 
 
 def shown_arguments(given: dict[str, Any], specification: dict[str, Any]) -> dict[str, Any]:
@@ -180,6 +207,7 @@ def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any
 
 # All miners of a process share one, which looks at the directory once.
 _tokens_in = functools.lru_cache(maxsize=None)(Tokens)
+_known_apis_in = functools.lru_cache(maxsize=None)(KnownApis)
 
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:

@@ -104,12 +104,13 @@ code:
   sample: 132
 """
 
+import re
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ if TYPE_CHECKING:
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Command
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+
+_COMMAND = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*|[A-Za-z0-9_]+(?:\+[A-Za-z0-9_]+)+", re.ASCII)
 
 ARGUMENTS = {
     "command": {"type": "str", "required": True},
@@ -134,7 +137,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     entries = [COMMANDS.get(name) for name in names]
     _check(command, entries)
     if None in entries:
-        result.warnings.append(f"{command} isn't in the API document V1.3.11: sent as it stands, unchecked")
+        result.warnings.append(f"{command} isn't in the API documents: sent as it stands, unchecked")
     needs_seal = any(entry is None or entry.privileged for entry in entries)
     writes = any(entry is None or entry.writes for entry in entries)
     result.changed = writes
@@ -143,7 +146,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     if writes and check_mode:
         return result
     sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"
-    reply = await miner.call(command, params["params"], sealed, params["encoding"])
+    reply = await miner.send(command, params["params"], sealed=sealed, encoding=params["encoding"])
     result.commands.append(command)
     body = _without_challenge(reply.body) if command == "get_token" else reply.body
     result.values["reply"] = miner.mask.answer(body)
@@ -151,8 +154,12 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
 
 
 def _check(command: str, entries: list[Command | None]) -> None:
-    if not command.replace("+", "").replace("_", "").isalnum() or not command.isascii():
-        raise BadParameter("command", "an API command: letters, digits and underscores, several joined by +")
+    if not _COMMAND.fullmatch(command):
+        raise BadParameter(
+            "command",
+            "an API command: letters, digits and underscores; with dots for API 3, or several of API 2 "
+            "joined by +",
+        )
     if len(entries) > 1 and not all(entry and entry.joinable for entry in entries):
         joinable = ", ".join(entry.name for entry in COMMANDS.values() if entry.joinable)
         raise BadParameter("command", f"one command, or several that can be joined ({joinable})")

@@ -65,12 +65,12 @@ code:
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
-    read_identity,
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
+    FACTORY_RESET,
     restart,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
     from typing import Any
@@ -94,12 +94,10 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     result = Result(
         changed=True, before={"factory settings": False}, after={"factory settings": True}, warnings=[_LOST]
     )
-    if check_mode:
-        miner.require_recognised("factory_reset", await read_identity(miner))
-        return result
-    await restart(miner, "factory_reset", "miner", False, params["wait_timeout"])
-    result.commands.append("factory_reset")
-    if params["applied"]:
+    result.commands += await restart(
+        miner, FACTORY_RESET, wait=False, timeout=params["wait_timeout"], check_mode=check_mode
+    )
+    if params["applied"] and not check_mode:
         result.applied = {}
     return result
 

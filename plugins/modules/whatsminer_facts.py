@@ -63,534 +63,161 @@ ansible_facts:
   type: dict
   contains:
     whatsminer:
-      description: What the miner says of itself, units in the names.
+      description:
+        - What the miner says of itself, units in the names.
+        - A value is returned where the firmware of the miner shows it, which is said for each.
       type: dict
       returned: success
       contains:
-          mac:
-            description:
-              - MAC address, capital letters with colons.
-              - 'Shown by: all firmware that is on; API 2.0 and later also off.'
-            type: str
-            returned: when the firmware shows it
-          model:
-            description:
-              - Model as the firmware spells it, such as C(M30S+_VE40) or C(M60S_VK40).
-              - 'Shown by: all.'
-            type: str
-            returned: when the firmware shows it
-          serial:
-            description:
-              - Serial number of the miner.
-              - 'Shown by: API 2.0 and later, where it is known.'
-            type: str
-            returned: when the firmware shows it
-          firmware_version:
-            description:
-              - Version of the firmware.
-              - 'Shown by: all.'
-            type: str
-            returned: when the firmware shows it
-          api_version:
-            description:
-              - Version of the API on port 4028.
-              - 'Shown by: all.'
-            type: str
-            returned: when the firmware shows it
-          platform:
-            description:
-              - Control board, in lower case, such as C(h616).
-              - 'Shown by: all.'
-            type: str
-            returned: when the firmware shows it
-          hostname:
-            description:
-              - Host name.
-              - 'Shown by: API 2.0 and later.'
-            type: str
-            returned: when the firmware shows it
-          state:
-            description:
-              - "C(on) or C(off): whether it is to mine."
-              - 'Shown by: all.'
-            type: str
-            returned: when the firmware shows it
-          tuning:
-            description:
-              - Whether it is on and still on the way to its frequency, so that it makes less than it will.
-              - 'Shown by: API 2.0 and later.'
-            type: bool
-            returned: when the firmware shows it
-          power_mode:
-            description:
-              - C(low), C(normal) or C(high).
-              - 'Shown by: all, while on.'
-            type: str
-            returned: when the firmware shows it
-          power_watts:
-            description:
-              - Power that it takes, in watts.
-              - 'Shown by: all, while on.'
-            type: int
-            returned: when the firmware shows it
-          power_limit_watts:
-            description:
-              - Power limit that was asked for, in watts.
-              - 'Shown by: API 2.0.5 and later, where one was asked for.'
-            type: int
-            returned: when the firmware shows it
-          power_limit_effective_watts:
-            description:
-              - Power limit in effect, in watts; 0 while mining begins anew.
-              - 'Shown by: API 1.4 and later.'
-            type: int
-            returned: when the firmware shows it
-          power_percent:
-            description:
-              - Power that was asked for, in percent of the normal power.
-              - 'Shown by: API 2.2.'
-            type: int
-            returned: when the firmware shows it
-          frequency_percent:
-            description:
-              - Target frequency, in percent more or less than the normal one.
-              - 'Shown by: API 2.0.5 and later.'
-            type: int
-            returned: when the firmware shows it
-          upfreq_speed:
-            description:
-              - Speed of reaching the frequency, 0 (normal) to 10 (fastest).
-              - 'Shown by: API 2.2.'
-            type: int
-            returned: when the firmware shows it
-          fast_hash:
-            description:
-              - Whether fast hash is switched on.
-              - 'Shown by: API 2.2.'
-            type: bool
-            returned: when the firmware shows it
-          fast_boot:
-            description:
-              - Whether fast boot is switched on.
-              - 'Shown by: API 2.0 and later.'
-            type: bool
-            returned: when the firmware shows it
+          mac: {type: str, returned: by all that are on; by API 2.0 and later also while off,
+            description: "MAC address, capital letters with colons."}
+          model: {type: str, returned: by all,
+            description: "Model as the firmware spells it, such as C(M30S+_VE40) or C(M60S_VK40)."}
+          serial: {type: str, returned: "by API 2.0 and later, where it is known",
+            description: Serial number of the miner.}
+          firmware_version: {type: str, returned: by all, description: Version of the firmware.}
+          api_version: {type: str, returned: by all, description: Version of the API on port 4028.}
+          platform: {type: str, returned: by all,
+            description: "Control board, in lower case, such as C(h616)."}
+          hostname: {type: str, returned: by API 2.0 and later, description: Host name.}
+          state: {type: str, returned: by all, description: "C(on) or C(off): whether it is to mine."}
+          tuning: {type: bool, returned: by API 2.0 and later,
+            description: "Whether it is on and still on the way to its frequency, so that it makes less than
+              it will."}
+          power_mode: {type: str, returned: "by all, while on", description: "C(low), C(normal) or C(high)."}
+          power_watts: {type: int, returned: "by all, while on",
+            description: "Power that it takes, in watts."}
+          power_limit_watts: {type: int, returned: "by API 2.0.5 and later, where one was asked for",
+            description: "Power limit that was asked for, in watts."}
+          power_limit_effective_watts: {type: int, returned: by API 1.4 and later,
+            description: "Power limit in effect, in watts; 0 while mining begins anew."}
+          power_percent: {type: int, returned: by API 2.2,
+            description: "Power that was asked for, in percent of the normal power."}
+          frequency_percent: {type: int, returned: by API 2.0.5 and later,
+            description: "Target frequency, in percent more or less than the normal one."}
+          upfreq_speed: {type: int, returned: by API 2.2,
+            description: "Speed of reaching the frequency, 0 (normal) to 10 (fastest)."}
+          fast_hash: {type: bool, returned: by API 2.2, description: Whether fast hash is switched on.}
+          fast_boot: {type: bool, returned: by API 2.0 and later,
+            description: Whether fast boot is switched on.}
           hashrate_ths:
-            description:
-              - Hash rates, in TH/s.
-              - 'Shown by: all.'
+            description: Hash rates, in TH/s.
             type: dict
-            returned: when the firmware shows it
+            returned: by all
             contains:
-              average:
-                description:
-                  - Average since btminer started.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              realtime:
-                description:
-                  - Now.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              factory:
-                description:
-                  - What the factory promises.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              expected:
-                description:
-                  - "What a healthy miner makes as it is set: the factory rate, less what percentage,
-                    frequency and limit take away."
-                  - 'Shown by: API 2.0 and later, in normal mode while on.'
-                type: float
-                returned: when the firmware shows it
-          efficiency_j_per_th:
-            description:
-              - Energy, in joules per terahash.
-              - 'Shown by: all, while on.'
-            type: float
-            returned: when the firmware shows it
-          uptime_seconds:
-            description:
-              - Since the miner booted, in seconds.
-              - 'Shown by: all, while on.'
-            type: int
-            returned: when the firmware shows it
-          elapsed_seconds:
-            description:
-              - Since btminer started, in seconds.
-              - 'Shown by: all, while on.'
-            type: int
-            returned: when the firmware shows it
+              average: {type: float, returned: by all, description: Average since btminer started.}
+              realtime: {type: float, returned: by all, description: Now.}
+              factory: {type: float, returned: by all, description: What the factory promises.}
+              expected: {type: float, returned: "by API 2.0 and later, in normal mode while on",
+                description: "What a healthy miner makes as it is set: the factory rate, less what
+                  percentage, frequency and limit take away."}
+          efficiency_j_per_th: {type: float, returned: "by all, while on",
+            description: "Energy, in joules per terahash."}
+          uptime_seconds: {type: int, returned: "by all, while on",
+            description: "Since the miner booted, in seconds."}
+          elapsed_seconds: {type: int, returned: "by all, while on",
+            description: "Since btminer started, in seconds."}
           temperature_c:
-            description:
-              - Temperatures, in degrees Celsius.
-              - 'Shown by: all.'
+            description: Temperatures, in degrees Celsius.
             type: dict
-            returned: when the firmware shows it
+            returned: by all
             contains:
-              environment:
-                description:
-                  - Air around it.
-                  - 'Shown by: API 1.4 and later.'
-                type: float
-                returned: when the firmware shows it
-              board_max:
-                description:
-                  - Hottest hash board.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              chip_max:
-                description:
-                  - Hottest chip.
-                  - 'Shown by: API 1.4 and later.'
-                type: float
-                returned: when the firmware shows it
-              liquid:
-                description:
-                  - Cooling liquid.
-                  - 'Shown by: API 2.2, liquid-cooled.'
-                type: float
-                returned: when the firmware shows it
+              environment: {type: float, returned: by API 1.4 and later, description: Air around it.}
+              board_max: {type: float, returned: by all, description: Hottest hash board.}
+              chip_max: {type: float, returned: by API 1.4 and later, description: Hottest chip.}
+              liquid: {type: float, returned: "by API 2.2, if liquid-cooled", description: Cooling liquid.}
           fans_rpm:
-            description:
-              - Fan speeds, in revolutions a minute; 0 where it is cooled by a liquid.
-              - 'Shown by: all.'
+            description: Fan speeds, in revolutions a minute; 0 where it is cooled by a liquid.
             type: dict
-            returned: when the firmware shows it
+            returned: by all
             contains:
-              inlet:
-                description:
-                  - Fan at the air inlet.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              outlet:
-                description:
-                  - Fan at the air outlet.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              psu:
-                description:
-                  - Fan of the power supply.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
+              inlet: {type: int, returned: by all, description: Fan at the air inlet.}
+              outlet: {type: int, returned: by all, description: Fan at the air outlet.}
+              psu: {type: int, returned: by all, description: Fan of the power supply.}
           boards:
-            description:
-              - Hash boards, by slot.
-              - 'Shown by: all, while on.'
+            description: Hash boards, by slot.
             type: list
             elements: dict
-            returned: when the firmware shows it
+            returned: "by all, while on"
             contains:
-              slot:
-                description:
-                  - Number of the slot, from 0.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              temperature_c:
-                description:
-                  - Temperature, in degrees Celsius.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              chip_temperature_max_c:
-                description:
-                  - Hottest chip, in degrees Celsius.
-                  - 'Shown by: API 1.4 and 2.0.'
-                type: float
-                returned: when the firmware shows it
-              frequency_mhz:
-                description:
-                  - Frequency, in MHz.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              hashrate_ths:
-                description:
-                  - Average hash rate, in TH/s.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              hashrate_factory_ths:
-                description:
-                  - Hash rate that the factory promises, in TH/s.
-                  - 'Shown by: API 2.0 and later.'
-                type: float
-                returned: when the firmware shows it
-              upfreq_complete:
-                description:
-                  - Whether it has reached its frequency.
-                  - 'Shown by: API 1.4 and later.'
-                type: bool
-                returned: when the firmware shows it
-              serial:
-                description:
-                  - Serial number; two boards can share one.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              chips:
-                description:
-                  - Working chips.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
+              slot: {type: int, returned: by all, description: "Number of the slot, from 0."}
+              temperature_c: {type: float, returned: by all, description: "Temperature, in degrees Celsius."}
+              chip_temperature_max_c: {type: float, returned: by API 1.4 and 2.0,
+                description: "Hottest chip, in degrees Celsius."}
+              frequency_mhz: {type: int, returned: by all, description: "Frequency, in MHz."}
+              hashrate_ths: {type: float, returned: by all, description: "Average hash rate, in TH/s."}
+              hashrate_factory_ths: {type: float, returned: by API 2.0 and later,
+                description: "Hash rate that the factory promises, in TH/s."}
+              upfreq_complete: {type: bool, returned: by API 1.4 and later,
+                description: Whether it has reached its frequency.}
+              serial: {type: str, returned: by all, description: Serial number; two boards can share one.}
+              chips: {type: int, returned: by all, description: Working chips.}
           pools:
-            description:
-              - Pools that are set, by priority.
-              - 'Shown by: all, while on.'
+            description: Pools that are set, by priority.
             type: list
             elements: dict
-            returned: when the firmware shows it
+            returned: "by all, while on"
             contains:
-              priority:
-                description:
-                  - 0 is the first.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              url:
-                description:
-                  - Address.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              user:
-                description:
-                  - Worker.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              status:
-                description:
-                  - C(Alive) or what else the miner says.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              active:
-                description:
-                  - Whether it is mined at now.
-                  - 'Shown by: all.'
-                type: bool
-                returned: when the firmware shows it
-              accepted:
-                description:
-                  - Accepted shares.
-                  - 'Shown by: not API 2.2.'
-                type: int
-                returned: when the firmware shows it
-              rejected:
-                description:
-                  - Rejected shares.
-                  - 'Shown by: not API 2.2.'
-                type: int
-                returned: when the firmware shows it
-              rejected_percent:
-                description:
-                  - Share of rejected shares, in percent.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              difficulty:
-                description:
-                  - Difficulty.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              last_share_epoch:
-                description:
-                  - When the last share was found, in seconds since 1970.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
+              priority: {type: int, returned: by all, description: 0 is the first.}
+              url: {type: str, returned: by all, description: Address.}
+              user: {type: str, returned: by all, description: Worker.}
+              status: {type: str, returned: by all, description: C(Alive) or what else the miner says.}
+              active: {type: bool, returned: by all, description: Whether it is mined at now.}
+              accepted: {type: int, returned: by all but API 2.2, description: Accepted shares.}
+              rejected: {type: int, returned: by all but API 2.2, description: Rejected shares.}
+              rejected_percent: {type: float, returned: by all,
+                description: "Share of rejected shares, in percent."}
+              difficulty: {type: float, returned: by all, description: Difficulty.}
+              last_share_epoch: {type: int, returned: by all,
+                description: "When the last share was found, in seconds since 1970."}
           psu:
-            description:
-              - Power supply.
-              - 'Shown by: all.'
+            description: Power supply.
             type: dict
-            returned: when the firmware shows it
+            returned: by all
             contains:
-              model:
-                description:
-                  - Model.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              serial:
-                description:
-                  - Serial number.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              vendor:
-                description:
-                  - Number of the vendor.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              firmware:
-                description:
-                  - Version of its firmware.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              hardware:
-                description:
-                  - Version of its hardware.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              temperature_c:
-                description:
-                  - Temperature, in degrees Celsius.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              input_voltage_volts:
-                description:
-                  - Input voltage, in volts.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              input_current_amperes:
-                description:
-                  - Input current, in amperes.
-                  - 'Shown by: all.'
-                type: float
-                returned: when the firmware shows it
-              input_power_watts:
-                description:
-                  - Input power, in watts.
-                  - 'Shown by: API 2.0 and later.'
-                type: int
-                returned: when the firmware shows it
-              fan_rpm:
-                description:
-                  - Speed of its fan, in revolutions a minute.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
+              model: {type: str, returned: by all, description: Model.}
+              serial: {type: str, returned: by all, description: Serial number.}
+              vendor: {type: str, returned: by all, description: Number of the vendor.}
+              firmware: {type: str, returned: by all, description: Version of its firmware.}
+              hardware: {type: str, returned: by all, description: Version of its hardware.}
+              temperature_c: {type: float, returned: by all, description: "Temperature, in degrees Celsius."}
+              input_voltage_volts: {type: float, returned: by all, description: "Input voltage, in volts."}
+              input_current_amperes: {type: float, returned: by all,
+                description: "Input current, in amperes."}
+              input_power_watts: {type: int, returned: by API 2.0 and later,
+                description: "Input power, in watts."}
+              fan_rpm: {type: int, returned: by all,
+                description: "Speed of its fan, in revolutions a minute."}
           errors:
-            description:
-              - Errors, by code; with times it is a history, not a state.
-              - 'Shown by: all.'
+            description: Errors, by code; with times it is a history, not a state.
             type: list
             elements: dict
-            returned: when the firmware shows it
+            returned: by all
             contains:
-              code:
-                description:
-                  - Error code.
-                  - 'Shown by: all.'
-                type: int
-                returned: when the firmware shows it
-              component:
-                description:
-                  - What is affected.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              meaning:
-                description:
-                  - What the code means, as far as is known.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              remedy:
-                description:
-                  - What to do about it.
-                  - 'Shown by: all.'
-                type: str
-                returned: when the firmware shows it
-              since:
-                description:
-                  - When it came up, by the miner's clock, which stands in 1970 until it is set.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              reason:
-                description:
-                  - The miner's own words.
-                  - 'Shown by: API 2.2, some.'
-                type: str
-                returned: when the firmware shows it
+              code: {type: int, returned: by all, description: Error code.}
+              component: {type: str, returned: by all, description: What is affected.}
+              meaning: {type: str, returned: by all, description: "What the code means, as far as is known."}
+              remedy: {type: str, returned: by all, description: What to do about it.}
+              since: {type: str, returned: by API 2.0 and later,
+                description: "When it came up, by the miner's clock, which stands in 1970 until it is set."}
+              reason: {type: str, returned: by some of API 2.2, description: "The miner's own words."}
           network:
-            description:
-              - Network settings.
-              - 'Shown by: API 2.0 and later.'
+            description: Network settings.
             type: dict
-            returned: when the firmware shows it
+            returned: by API 2.0 and later
             contains:
-              address:
-                description:
-                  - IP address.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              netmask:
-                description:
-                  - Netmask.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              gateway:
-                description:
-                  - Gateway.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              dns:
-                description:
-                  - Name servers.
-                  - 'Shown by: API 2.0 and later.'
-                type: list
-                elements: str
-                returned: when the firmware shows it
-              proto:
-                description:
-                  - C(dhcp) or C(static).
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              hostname:
-                description:
-                  - Host name.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              mac:
-                description:
-                  - MAC address.
-                  - 'Shown by: API 2.0 and later.'
-                type: str
-                returned: when the firmware shows it
-              ntp_servers:
-                description:
-                  - Time servers.
-                  - 'Shown by: API 2.2.'
-                type: list
-                elements: str
-                returned: when the firmware shows it
-          led:
-            description:
-              - C(auto), or C(manual) for any pattern.
-              - 'Shown by: API 2.0 and later.'
-            type: str
-            returned: when the firmware shows it
-          raw:
-            description:
-              - The replies as they came, by command; see O(raw).
-              - 'Shown by: all.'
-            type: dict
-            returned: when the firmware shows it
+              address: {type: str, returned: by API 2.0 and later, description: IP address.}
+              netmask: {type: str, returned: by API 2.0 and later, description: Netmask.}
+              gateway: {type: str, returned: by API 2.0 and later, description: Gateway.}
+              dns: {type: list, elements: str, returned: by API 2.0 and later, description: Name servers.}
+              proto: {type: str, returned: by API 2.0 and later, description: C(dhcp) or C(static).}
+              hostname: {type: str, returned: by API 2.0 and later, description: Host name.}
+              mac: {type: str, returned: by API 2.0 and later, description: MAC address.}
+              ntp_servers: {type: list, elements: str, returned: by API 2.2, description: Time servers.}
+          led: {type: str, returned: by API 2.0 and later,
+            description: "C(auto), or C(manual) for any pattern."}
+          raw: {type: dict, returned: by all,
+            description: "The replies as they came, by command; see O(raw)."}
       sample:
         mac: "C4:11:22:00:00:07"
         model: M60S_VK40
@@ -636,22 +263,15 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotAMiner,
-    WhatsminerError,
     WrongMachine,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
-    OPTIONAL,
-    commands_for,
-    normalise,
-)
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
 
 ARGUMENTS = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
@@ -665,17 +285,13 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
 
     Raises what it refused the first command with, if nothing at all is known of it.
     """
-    replies = await miner.ask(*commands_for(params["gather_subset"]))
+    reading = await miner.gather(params["gather_subset"])
     result = Result()
-    known = normalise(replies)
-    if known.keys() <= {"raw"}:
-        refusals = (reply for reply in replies.values() if isinstance(reply, WhatsminerError))
-        raise next(
-            refusals, NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name)
-        )
-    for command, error in replies.items():
-        if isinstance(error, WhatsminerError) and not _is_expected(command, error, known):
-            result.warnings.append(str(error))
+    known = reading.facts
+    if known.keys() <= {"raw", "api"}:
+        nothing = NotAMiner("it answers, and nothing in that is a fact of a miner", miner=miner.name)
+        raise next(iter(reading.faults.values()), nothing)
+    result.warnings += [str(error) for error in reading.faults.values()]
     try:
         miner.recognise(known)
     except WrongMachine as error:
@@ -686,15 +302,6 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         known["raw"] = miner.mask.answer(raw)
     result.values["ansible_facts"] = {"whatsminer": known}
     return result
-
-
-def _is_expected(command: str, error: WhatsminerError, known: Facts) -> bool:
-    """Whether this miner can't be expected to answer *command*: its firmware has none such, or btminer is
-    off.
-    """
-    return error.cause in ("unknown_command", "btminer_down") and (
-        command in OPTIONAL or known.get("state") == "off"
-    )
 
 
 def main() -> None:

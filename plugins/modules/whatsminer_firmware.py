@@ -100,7 +100,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 
 ARGUMENTS = {
     "src": {"type": "str", "required": True},

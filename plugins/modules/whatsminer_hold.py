@@ -107,7 +107,6 @@ import time
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import WhatsminerError
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import (
     KINDS,
@@ -118,6 +117,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds 
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.moments import iso, moment, told
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import read_identity
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     wanted = _declared(params, reason, now) if params["state"] == "present" else None
     store = HoldStore(params["holds"])
     name = params["hold_as"] or params["host"]
-    before = store.find(name, miner.pinned_mac) or Held(name, miner.pinned_mac)
+    before = store.find(name, miner.identity.pinned_mac) or Held(name, miner.identity.pinned_mac)
     after = _changed(before, reason, wanted, now)
     result = Result(changed=after != before)
     if result.changed:

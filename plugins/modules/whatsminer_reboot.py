@@ -70,12 +70,13 @@ code:
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import NotConverged
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import (
-    read_identity,
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
+    BTMINER,
+    MINER,
     restart,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:
     from typing import Any
@@ -88,22 +89,24 @@ ARGUMENTS = {
     "wait_timeout": {"type": "int", "default": 300},
 }
 
-_COMMANDS = {"miner": "reboot", "btminer": "restart_btminer"}
+_RESTARTS = {"miner": MINER, "btminer": BTMINER}
 
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
-    """Restart what is asked for; see restarts.restart."""
-    command = _COMMANDS[params["scope"]]
-    result = Result(changed=True, before={params["scope"]: "running"}, after={params["scope"]: "restarted"})
-    if check_mode:
-        miner.require_recognised(command, await read_identity(miner))
-        return result
+    """Restart what is asked for; see restart.restart."""
+    scope = params["scope"]
+    result = Result(changed=True, before={scope: "running"}, after={scope: "restarted"})
     try:
-        await restart(miner, command, params["scope"], params["wait"], params["wait_timeout"])
+        result.commands += await restart(
+            miner,
+            _RESTARTS[scope],
+            wait=params["wait"],
+            timeout=params["wait_timeout"],
+            check_mode=check_mode,
+        )
     except NotConverged as error:
-        error.result = Result(commands=[command])
+        error.result = Result(commands=[error.command] if error.command else [])
         raise
-    result.commands.append(command)
     return result
 
 

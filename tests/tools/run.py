@@ -4,7 +4,7 @@
 
     python3 tests/tools/run.py unit integration sanity package all of it python3 tests/tools/run.py
     integration --only connection one integration target python3 tests/tools/run.py unit --only
-    test_messages.py one file, or anything pytest takes: test_messages.py::test_x python3 tests/tools/run.py
+    test_reader.py one file, or anything pytest takes: test_reader.py::test_x python3 tests/tools/run.py
     matrix unit and integration on the oldest and newest ansible-core
 
 All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration

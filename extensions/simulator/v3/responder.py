@@ -83,12 +83,12 @@ class Api3Responder:
 
     def _write(self, name: str, request: dict, client: str) -> Answer:
         miner, faults = self.miner, self.miner.faults
+        miner.counters.sealed += 1
         caller = authentication.authenticate(miner, name, request)
         param = request.get("param")
         if name in commands.SEALED:
             if param is None:
                 raise replies.missing()
-            miner.counters.sealed += 1
             param = authentication.unseal(miner.options, caller.secret, param)
         taken = commands.WRITES[name](miner, param, caller)
         if named(faults.write_lost, name):

@@ -18,7 +18,7 @@ from .masking import Mask
 if TYPE_CHECKING:
     from typing import Any
 
-    from .._engine.converge import Result
+    from .._engine.result import Result
 
 
 class WhatsminerError(Exception):
@@ -111,6 +111,19 @@ class BadParameter(WhatsminerError):
         super().__init__(f"{name} must be {expected}; nothing was sent", miner=miner, command=command)
         self.name = name
         self.expected = expected
+
+
+class Unsupported(WhatsminerError):
+    """No API that the miner speaks has a way to do what is declared."""
+
+    cause = "unsupported"
+    remedy = "Nothing was changed. Leave the option out for this miner, or install firmware that has it"
+
+
+class AnotherApi(WhatsminerError):
+    """From now on the other API is spoken. Nothing was changed, so whoever asked begins anew."""
+
+    cause = "another_api"
 
 
 class MissingLibrary(WhatsminerError):

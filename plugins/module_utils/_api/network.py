@@ -16,12 +16,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import select
 import socket
 import time
-import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from .readiness import readiness
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -36,13 +35,6 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 * 1024
 
-# How slow a transfer may be: as slow as it likes for so long, and from then on no slower than this on
-# average.
-GRACE_SECONDS = 60.0
-LEAST_BYTES_PER_SECOND = 8 * 1024
-# The kernel's table of the machines on its own links: IP address, HW type, Flags, HW address, Mask, Device.
-_NEIGHBOURS = "/proc/net/arp"
-_COMPLETE = 0x2
 # What connect() says while it goes on.
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
@@ -60,7 +52,7 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def sleep(seconds: float) -> None:
     """Pause."""
-    if _on_a_loop():
+    if is_on_a_loop():
         await asyncio.sleep(seconds)
     else:
         time.sleep(seconds)
@@ -69,62 +61,9 @@ async def sleep(seconds: float) -> None:
 async def connect(address: str, port: int, limit: float) -> Connection:
     """A connection that stands within *limit*: an object with ``send``, ``receive`` and ``close``."""
     deadline = time.monotonic() + limit
-    if _on_a_loop():
+    if is_on_a_loop():
         return await _dialled(address, port, deadline)
     return Socket(_connected(address, port, deadline))
-
-
-class Pace:
-    """How long a transfer may take: GRACE_SECONDS, and beyond them what its bytes take at
-    LEAST_BYTES_PER_SECOND.
-
-    So one that dribbles ends soon, and one of a known size ends in a known time. *clock* gives seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._begun = clock()
-        self._bytes = 0
-
-    def moved(self, count: int) -> None:
-        """*count* more bytes have been sent, or have come."""
-        self._bytes += count
-
-    def left(self) -> float:
-        """The seconds within which the next bytes must move; 0 or less if the transfer has been too slow."""
-        return GRACE_SECONDS + self._bytes / LEAST_BYTES_PER_SECOND - (self._clock() - self._begun)
-
-    def limit(self, longest: float) -> float:
-        """The seconds to wait for the next bytes at most, no more than *longest*.
-
-        Raises TimeoutError if none are left.
-        """
-        left = self.left()
-        if left <= 0:
-            raise TimeoutError
-        return min(left, longest)
-
-    def verdict(self) -> str:
-        """Why the transfer was ended, as a clause to append; "" if it wasn't for being slow."""
-        return f": slower than {LEAST_BYTES_PER_SECOND // 1024} KiB/s on average" if self.left() <= 0 else ""
-
-
-def neighbour(address: str) -> str | None:
-    """The MAC address, as the kernel writes it, that has *address*, an IPv4 address on one of this machine's
-    own links.
-
-    None where that can't be told: behind a router, for a host name, without such a table (other systems than
-    Linux).
-    """
-    try:
-        with open(_NEIGHBOURS, encoding="ascii") as table:
-            for line in table:
-                fields = line.split()
-                if fields[:1] == [address] and int(fields[2], 16) & _COMPLETE:
-                    return fields[3]
-    except (OSError, ValueError, IndexError):
-        pass
-    return None
 
 
 class Polled:
@@ -138,18 +77,28 @@ class Polled:
     def __init__(self, family: int) -> None:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
-        self._number = self._socket.fileno()
-        self._readiness = _readiness()
+        self.number = self._socket.fileno()
+        self._readiness = readiness()
+
+    def begin(self, place: Address) -> int:
+        """Begin to lead it to *place*; return 0 if it stands, EINPROGRESS if that goes on, or the number of
+        an error.
+        """
+        code = _begun(self._socket, place)
+        if code in (0, errno.EINPROGRESS):
+            self._readiness.join(self.number)
+        return code
+
+    def dialled(self) -> int:
+        """How far `begin` has come by now, as it tells itself."""
+        return _dialled_by_now(self._socket)
 
     async def dial(self, place: Address, deadline: float) -> int:
         """Lead it to *place*; return the error number with which that ends, 0 if it stands."""
-        code = self._socket.connect_ex(place)
-        if code in _UNDER_WAY:
-            self._readiness.join(self._number)
-            await self._readiness.wait(self._number, deadline, writing=True)
+        code = self.begin(place)
+        if code == errno.EINPROGRESS:
+            await self._readiness.wait(self.number, deadline, writing=True)
             code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        elif code == 0:
-            self._readiness.join(self._number)
         return code
 
     async def send(self, data: bytes, limit: float) -> None:
@@ -160,7 +109,7 @@ class Polled:
             try:
                 left = left[self._socket.send(left) :]
             except BlockingIOError:
-                await self._readiness.wait(self._number, deadline, writing=True)
+                await self._readiness.wait(self.number, deadline, writing=True)
 
     async def receive(self, limit: float) -> bytes:
         """What arrives next, within *limit*; b"" at the end."""
@@ -170,22 +119,26 @@ class Polled:
             try:
                 data = self._socket.recv(CHUNK_BYTES)
             except BlockingIOError:
-                await self._readiness.wait(self._number, deadline, writing=False)
+                await self._readiness.wait(self.number, deadline, writing=False)
                 waited = True
                 continue
             if not waited:
                 await asyncio.sleep(0)  # the others have their turn, however fast it arrives here
             return data
 
+    def has_ended(self) -> bool:
+        """Whether the other side has ended it, as far as that is known here by now."""
+        return _has_ended(self._socket)
+
     def close(self) -> None:
         """End it."""
-        self._readiness.leave(self._number)
+        self._readiness.leave(self.number)
         self._socket.close()
 
 
 async def _dialled(address: str, port: int, deadline: float) -> Polled:
     fault = OSError(f"{address} has no address")
-    for family, place in await _places(address, port, deadline):
+    for family, place in await places(address, port, deadline):
         candidate, stands = Polled(family), False
         try:
             code = await candidate.dial(place, deadline)
@@ -199,16 +152,24 @@ async def _dialled(address: str, port: int, deadline: float) -> Polled:
     raise fault
 
 
-async def _places(address: str, port: int, deadline: float) -> list[Place]:
+async def places(address: str, port: int, deadline: float) -> list[Place]:
     """Where *address* is, as [(family, what connect() takes)]; only a name has to be looked up, in a thread.
     """
-    places = _numeric(address, port)
-    if places is None:
-        lookup = asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
-        with _Timeouts():
-            found = await asyncio.wait_for(lookup, deadline - time.monotonic())
-        places = [(answer[0], answer[-1]) for answer in found]
-    return places
+    numeric = _numeric(address, port)
+    if numeric is not None:
+        return numeric
+    lookup = asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
+    with _Timeouts():
+        found = await asyncio.wait_for(lookup, deadline - time.monotonic())
+    return [(answer[0], answer[-1]) for answer in found]
+
+
+def places_now(address: str, port: int) -> list[Place]:
+    """The same without an event loop."""
+    numeric = _numeric(address, port)
+    if numeric is not None:
+        return numeric
+    return [(answer[0], answer[-1]) for answer in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)]
 
 
 def _numeric(address: str, port: int) -> list[Place] | None:
@@ -220,113 +181,21 @@ def _numeric(address: str, port: int) -> list[Place] | None:
     return [(socket.AF_INET, (address, port))]
 
 
-# How late a limit may be noticed at most.
-_TICK_SECONDS = 0.05
-
-
-class _Readiness:
-    """The sockets of one event loop, by their file descriptors: which are waited for, and until when.
-
-    One timer looks at all limits: timers of their own would be half of what waiting costs.
-    """
-
-    def __init__(self) -> None:
-        # File descriptor -> (future, deadline).
-        self._waiting: dict[int, tuple[asyncio.Future[None], float]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def join(self, number: int) -> None:
-        """From now on *number* may be waited for."""
-
-    def leave(self, number: int) -> None:
-        """It's about to be closed."""
-
-    async def wait(self, number: int, deadline: float, writing: bool) -> None:
-        """Wait until the socket may be ready for what it just wasn't, *writing* or reading."""
-        loop = asyncio.get_running_loop()
-        ready = loop.create_future()
-        self._waiting[number] = ready, deadline
-        if self._timer is None:
-            self._timer = loop.call_later(_TICK_SECONDS, self._expire)
-        try:
-            await ready
-        finally:
-            self._waiting.pop(number, None)
-
-    def _wake(self, number: int) -> None:
-        ready, _deadline = self._waiting.get(number, (None, None))
-        if ready is not None and not ready.done():
-            ready.set_result(None)
-
-    def _expire(self) -> None:
-        now = time.monotonic()
-        for ready, deadline in self._waiting.values():
-            if deadline <= now and not ready.done():
-                ready.set_exception(TimeoutError())
-        self._timer = (
-            asyncio.get_running_loop().call_later(_TICK_SECONDS, self._expire) if self._waiting else None
-        )
-
-
-class _ByEpoll(_Readiness):
-    """All behind one file for the loop, which so needn't be told of each wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._members: set[int] = set()
-        self._epoll: select.epoll | None = None
-
-    def join(self, number: int) -> None:
-        if self._epoll is None:
-            self._epoll = select.epoll()
-            asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._wake_all)
-        # Told of changes only: what is used until it isn't ready, and waited for then, needs no more.
-        self._epoll.register(number, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
-        self._members.add(number)
-
-    def leave(self, number: int) -> None:
-        self._members.discard(number)  # closing it is all that the system needs
-        if not self._members and self._epoll is not None:
-            asyncio.get_running_loop().remove_reader(self._epoll.fileno())
-            self._epoll.close()
-            self._epoll = None
-
-    def _wake_all(self) -> None:
-        for number, _events in self._epoll.poll(0) if self._epoll else ():
-            self._wake(number)
-
-
-class _ByLoop(_Readiness):
-    """Where there is no epoll, as on macOS: the loop is told of each wait."""
-
-    async def wait(self, number: int, deadline: float, writing: bool) -> None:
-        loop = asyncio.get_running_loop()
-        watch, unwatch = (
-            (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
-        )
-        watch(number, self._wake, number)
-        try:
-            await super().wait(number, deadline, writing)
-        finally:
-            unwatch(number)
-
-
-_of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Readiness] = weakref.WeakKeyDictionary()
-
-
-def _readiness() -> _Readiness:
-    """That of the running loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _of_loops:
-        _of_loops[loop] = _ByEpoll() if hasattr(select, "epoll") else _ByLoop()
-    return _of_loops[loop]
-
-
 class Socket:
     """A connection that blocks."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self.number = connected.fileno()
+
+    def begin(self, place: Address) -> int:
+        """As `Polled.begin`: this doesn't block yet."""
+        self._socket.setblocking(False)  # each further use sets its own limit
+        return _begun(self._socket, place)
+
+    def dialled(self) -> int:
+        """As `Polled.dialled`."""
+        return _dialled_by_now(self._socket)
 
     async def send(self, data: bytes, limit: float) -> None:
         """Hand over *data* within *limit*."""
@@ -340,6 +209,10 @@ class Socket:
         with _Timeouts():
             return self._socket.recv(CHUNK_BYTES)
 
+    def has_ended(self) -> bool:
+        """Whether the other side has ended it, as far as that is known here by now."""
+        return _has_ended(self._socket)
+
     def close(self) -> None:
         """End it."""
         self._socket.close()
@@ -350,14 +223,34 @@ class Socket:
         self._socket.settimeout(limit)
 
 
+def _begun(candidate: socket.socket, place: Address) -> int:
+    code = candidate.connect_ex(place)
+    return errno.EINPROGRESS if code in _UNDER_WAY else code
+
+
+def _dialled_by_now(candidate: socket.socket) -> int:
+    code = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code == 0:
+        try:
+            candidate.getpeername()
+        except OSError:  # nobody there yet
+            return errno.EINPROGRESS
+    return code
+
+
+def _has_ended(connected: socket.socket) -> bool:
+    connected.setblocking(False)  # each further use sets its own limit
+    try:
+        return not connected.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def _connected(address: str, port: int, deadline: float) -> socket.socket:
     fault = OSError(f"{address} has no address")
-    places = _numeric(address, port)
-    if places is None:
-        places = [
-            (answer[0], answer[-1]) for answer in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
-        ]
-    for family, place in places:
+    for family, place in places_now(address, port):
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -386,7 +279,7 @@ class _Timeouts:
             raise TimeoutError from None
 
 
-def _on_a_loop() -> bool:
+def is_on_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -19,9 +19,10 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from .._facts.clocks import CLOCKS
 from .._facts.values import number
 from .._settings.base import Unknown
-from .restarts import CLOCKS, DRIFT, SLACK_SECONDS
+from .restarts import DRIFT, SLACK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ _ITERATIONS = 6000
 
 
 def made(setting: Setting, facts: Facts) -> Record:
-    """A new record of *setting*'s desired value, applied to the miner that *facts* (facts.normalise)
+    """A new record of *setting*'s desired value, applied to the miner that *facts*
     describe.
     """
     now = time.time()

@@ -5,26 +5,15 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from typing import TYPE_CHECKING
 
 from .._api import network
-from .._api.errors import (
-    NotAMiner,
-    NotConverged,
-    NotRunning,
-    OutcomeUnknown,
-    UnknownCommand,
-    Unreachable,
-    WhatsminerError,
-)
-from .._api.v2 import readings as facts_of
-from .._api.v2.commands import COMMANDS
+from .._api.errors import NotAMiner, NotConverged, Unreachable
+from .._facts.clocks import CLOCKS
 
 if TYPE_CHECKING:
-
-    from .._api.miner import Miner, Replies
+    from .._api.miner import Miner
     from .._facts.shapes import Facts
 
 LONGEST_PAUSE_SECONDS = 3.0
@@ -32,9 +21,6 @@ LONGEST_PAUSE_SECONDS = 3.0
 # Uptimes come in whole seconds, and clocks of miners drift by less than this share.
 SLACK_SECONDS = 3
 DRIFT = 0.001
-
-#: The fact that counts seconds since the last start of each.
-CLOCKS = {"miner": "uptime_seconds", "btminer": "elapsed_seconds"}
 
 
 class Pauses:
@@ -53,29 +39,6 @@ class Pauses:
         if self._pause:
             await network.sleep(self._pause)
         self._pause = min(self._pause * 1.6, LONGEST_PAUSE_SECONDS) or 0.1
-
-
-def without_retries(miner: Miner) -> Miner:
-    """*miner* for polling: a failed read isn't tried again at once, since the next poll does that."""
-    poller = copy.copy(miner)
-    poller.retries = 0
-    return poller
-
-
-def is_down(replies: Replies) -> bool:
-    """Whether btminer doesn't answer, in *replies* (Miner.ask).
-
-    Raises any error that means something else.
-    """
-    down = False
-    for command, reply in replies.items():
-        if isinstance(reply, UnknownCommand) and command in facts_of.OPTIONAL:
-            continue
-        if isinstance(reply, (NotRunning, UnknownCommand)):
-            down = down or COMMANDS[command].joinable
-        elif isinstance(reply, WhatsminerError):
-            raise reply
-    return down
 
 
 class Watch:
@@ -114,20 +77,18 @@ async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Fa
     It's also to be seen that it is the same machine. Raises NotConverged after *timeout* seconds, and
     WrongMachine if another one answers.
     """
-    poller = without_retries(miner)
     deadline = time.monotonic() + timeout
     async for _again in Pauses():
-        known, fault = {}, "it shows no restart"
+        fault = "it shows no restart"
         try:
-            replies = await poller.ask("summary", "status")
-            known = facts_of.normalise(replies)
-            miner.recognise(known)
-            down = is_down(replies) and known.get("state") != "off"
+            reading = await miner.read("state", *CLOCKS.values(), once=True)
+            down = reading.down and reading.facts.get("state") != "off"
             watch.was_away = watch.was_away or down
-            if not down and watch.restarted(known):
-                if await miner.confirm(known):
-                    return known
-                fault = f"it answers and shows no MAC, so it can't be told whether it is {miner.pinned_mac}"
+            if not down and watch.restarted(reading.facts):
+                if await miner.confirm(reading.facts):
+                    return reading.facts
+                mac = miner.identity.pinned_mac
+                fault = f"it answers and shows no MAC, so it can't be told whether it is {mac}"
         except (Unreachable, NotAMiner) as error:
             watch.was_away = True
             fault = error.problem
@@ -142,13 +103,12 @@ async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
     Pools can be set, and alive, and not be mined at (field notes). A miner that is powered off isn't waited
     for. Returns None where the firmware doesn't show it.
     """
-    poller = without_retries(miner)
     deadline = time.monotonic() + timeout
     async for _again in Pauses():
         known, down = {}, True
         try:
-            replies = await poller.ask("pools", "status")
-            known, down = facts_of.normalise(replies), is_down(replies)
+            reading = await miner.read("pools", "state", once=True)
+            known, down = reading.facts, reading.down
         except (Unreachable, NotAMiner):
             pass
         shown = [pool["active"] for pool in known.get("pools", ()) if "active" in pool]
@@ -161,41 +121,10 @@ async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
     raise AssertionError("unreachable")
 
 
-async def read_identity(miner: Miner) -> Facts:
+async def read_identity(miner: Miner, *, once: bool = False) -> Facts:
     """The facts of *miner* that a restart or a new firmware is judged by, and which machine it is.
 
-    Raises WrongMachine.
+    With *once*, what fails isn't tried again. Raises WrongMachine.
     """
-    replies = await miner.ask("summary", "status", "get_version")
-    is_down(replies)
-    known = facts_of.normalise(replies)
-    if "mac" not in known:
-        known = facts_of.normalise({**replies, **await miner.ask("get_miner_info")})
-    miner.recognise(known)
-    return known
-
-
-async def restart(miner: Miner, command: str, scope: str, wait: bool, timeout: float) -> None:
-    """Order *command*, which restarts *scope* (``miner`` or ``btminer``), once, and prove by its clock that
-    it happened.
-
-    Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered
-    nor restarted within *timeout* seconds, NotConverged if it answered and didn't.
-    """
-    known = await read_identity(miner)
-    miner.require_recognised(command, known)
-    watch = Watch(known, scope)
-    unanswered = None
-    try:
-        await miner.order(command)
-    except OutcomeUnknown as error:
-        unanswered = error
-    if unanswered is None and not wait:
-        return
-    try:
-        await wait_until_restarted(miner, watch, timeout)
-    except NotConverged as error:
-        if unanswered is None:
-            raise NotConverged(f"it took {command}, and {error.problem}", miner=miner.name) from None
-        if wait or not watch.was_away:
-            raise unanswered from None
+    wanted = ("state", "firmware_version", "platform", "mac", *CLOCKS.values())
+    return (await miner.read(*wanted, once=once)).facts

@@ -70,3 +70,12 @@ def rows_of(rules: Table, records: Iterable[Mapping[str, Any]]) -> list[dict[str
     """The facts of each of *records*, of those that say anything."""
     rows = (extract(rules, {FOLDED[name]: value for name, value in record.items()}) for record in records)
     return [row for row in rows if row]
+
+
+def find(facts: Mapping[str, Any], name: str) -> Any:
+    """The fact called *name*, ``power_mode`` or ``network.address``; None where it isn't there."""
+    outer, dot, inner = name.partition(".")
+    value = facts.get(outer)
+    if not dot:
+        return value
+    return find(value, inner) if isinstance(value, Mapping) else None

@@ -4,8 +4,9 @@
 """What can be declared of a miner: one file per group of settings, one class per setting.
 
 A group's file holds OPTIONS, the argument spec of what a user declares, and ``declared(options)``, which
-makes the Settings of it. The engine (converge.py) does the rest: a new setting is one new file here, and its
-module.
+makes the Settings of it. A Setting says which fact shows it, and which requests of each API set it. All else
+is done elsewhere: where a fact stands, each API's readings.py knows; what a command takes, its commands.py;
+what is changed when, the engine. So a new setting is one file here, and its module.
 """
 
 from __future__ import annotations
@@ -13,22 +14,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._api.catalogue import COMMANDS
 from .._api.errors import BadParameter
-from .._api.v2.commands import COMMANDS
+from .._api.v3.commands import PARAM
+from .._facts.clocks import CLOCKS
+from .._facts.tables import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn, TypeVar
 
-    from .._api.commands import Effect
-    from .._api.miner import Miner
+    from .._api.miner import Miner, Requests
     from .._engine.converge import Session
     from .._facts.shapes import Facts
 
     T = TypeVar("T")
-    #: Commands and their parameters, in the order in which to send them.
-    Orders = list[tuple[str, dict[str, Any]]]
+    #: Generation of API -> the requests that set something over it. An API without a way isn't there.
+    ByApi = dict[int, Requests]
     Options = dict[str, Any]
+
+#: The facts to read besides a setting's own: they tell whether a record of what was applied still holds.
+RESTART_FACTS = tuple(CLOCKS.values())
 
 
 @dataclass(frozen=True)
@@ -44,20 +50,18 @@ class Unknown:
 class Setting:
     """One declared value of a miner: read it, compare it, change it.
 
-    *desired* is the declared value, valid and in the miner's own form. Subclasses say which commands read it,
-    where it stands in the facts, and which orders change it.
+    *desired* is the declared value, valid and in the miner's own form. Subclasses say which fact shows it,
+    and which requests change it.
     """
 
     #: Each setting has a type of its own for its values.
     desired: Any
     #: The key in diffs and in the records of what was applied.
     name: str = ""
-    #: The commands whose replies show it; what can't be read names those that tell whether its record still
-    #: holds.
-    reads: tuple[str, ...] = ()
-    #: The fact that shows it, on firmware that does; a setting that is shown otherwise has a `current` of its
-    #: own.
+    #: The fact that shows it, ``power_mode`` or ``network.address``; "" where it's shown otherwise, or never.
     fact: str = ""
+    #: The facts to read besides.
+    besides: tuple[str, ...] = RESTART_FACTS
     #: Lost when btminer restarts, so that its record is void then.
     ephemeral = False
     #: Takes effect at the next start only, on some firmware at least, and until then the miner shows the old
@@ -81,11 +85,17 @@ class Setting:
     def __init__(self, desired: Any) -> None:
         self.desired = desired
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts to read for it."""
+        return (self.fact, *self.besides) if self.fact else self.besides
+
     def current(self, facts: Facts) -> object:
-        """The value in *facts* (facts.normalise), or Unknown."""
-        if self.fact:
-            return facts.get(self.fact, Unknown("this firmware doesn't show it"))
-        return Unknown("the API has no command that shows it")
+        """The value in *facts* (Reading.facts), or Unknown."""
+        if not self.fact:
+            return Unknown("the API has no command that shows it")
+        value = find(facts, self.fact)
+        return Unknown("this firmware doesn't show it") if value is None else value
 
     def met_by(self, current: Any) -> bool:
         """Whether *current*, a known value, is what's desired, as far as the miner shows it."""
@@ -125,23 +135,23 @@ class Setting:
         """The setting to apply to the miner that *facts* describe, where what to send depends on that."""
         return self
 
-    async def apply(self, session: Session, current: object) -> None:
-        """Change *current* into what's desired; *session* (converge.Session) sends and waits."""
-        for command, params in self.orders(current):
-            await session.send(self, command, params)
-
-    def orders(self, current: object) -> Orders:
-        """The ``(command, params)`` that change *current* into what's desired, in order."""
+    def requests(self, current: object) -> ByApi:
+        """The ``[(command, params)]`` that change *current* into what's desired, in order, for each API."""
         raise NotImplementedError
+
+    async def apply(self, session: Session, requests: Requests) -> None:
+        """Make it so by *requests*, of `requests`; *session* (converge.Session) sends and waits."""
+        for command, params in requests:
+            await session.send(self, command, params)
 
     def shown(self, value: Any) -> object:
         """*value* as a diff may show it."""
         return value
 
-    @property
-    def effect(self) -> Effect:
-        """The most disruptive of what its orders do to the miner."""
-        return max(COMMANDS[command].effect for command, _params in self.orders(Unknown("not asked")))
+
+def with_value(command: str, value: object) -> tuple[str, dict[str, Any]]:
+    """The request of *command* of API 3 whose parameter is one *value*."""
+    return command, {PARAM: value}
 
 
 def checked(command: str, parameter: str, value: T, option: str, api: str | None = None) -> T:

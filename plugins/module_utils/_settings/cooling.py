@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Setting, Unknown, checked
+from .base import Setting, Unknown, checked, with_value
 
 if TYPE_CHECKING:
-
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
 OPTIONS: Options = {
     "poweroff_cool": {"type": "bool"},
@@ -30,30 +29,33 @@ class PoweroffCool(Setting):
     """Whether cooling goes on when mining is stopped."""
 
     desired: bool
-    name = "cooling.poweroff_cool"
-    reads = ("summary",)
+    name = fact = "cooling.poweroff_cool"
 
-    def orders(self, current: object) -> Orders:
-        return [("set_poweroff_cool", {"poweroff_cool": int(self.desired)})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("set_poweroff_cool", {"poweroff_cool": int(self.desired)})],
+            3: [with_value("set.fan.poweroff_cool", int(self.desired))],
+        }
 
 
 class FanZeroSpeed(Setting):
     """Whether fans may stand still."""
 
     desired: bool
-    name = "cooling.fan_zero_speed"
-    reads = ("summary",)
+    name = fact = "cooling.fan_zero_speed"
 
-    def orders(self, current: object) -> Orders:
-        return [("set_fan_zero_speed", {"fan_zero_speed": int(self.desired)})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("set_fan_zero_speed", {"fan_zero_speed": int(self.desired)})],
+            3: [with_value("set.fan.zero_speed", int(self.desired))],
+        }
 
 
 class TempOffset(Setting):
     """How many degrees Celsius below its own the target temperature is, from the miner's next start on."""
 
     desired: int
-    name = "cooling.temp_offset"
-    reads = ("summary",)
+    name = fact = "cooling.temp_offset"
     deferred = True
 
     def __init__(self, desired: int) -> None:
@@ -62,5 +64,8 @@ class TempOffset(Setting):
     def awaits_start(self, current: object) -> bool:
         return isinstance(current, Unknown) or super().awaits_start(current)
 
-    def orders(self, current: object) -> Orders:
-        return [("set_temp_offset", {"temp_offset": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("set_temp_offset", {"temp_offset": self.desired})],
+            3: [with_value("set.fan.temp_offset", self.desired)],
+        }

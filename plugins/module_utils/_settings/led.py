@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject, with_value
 
 if TYPE_CHECKING:
     from typing import Any
 
     from .._facts.shapes import Facts
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
 _PATTERN = ("color", "period", "duration", "start")
 
@@ -43,8 +43,7 @@ class Led(Setting):
     """``{"mode": "auto"}``, or manual with colour and, in ms, period, duration and start of the flashing."""
 
     desired: dict[str, Any]
-    name = "led"
-    reads = ("summary", "get_miner_info")
+    name = fact = "led"
 
     def __init__(self, desired: dict[str, Any]) -> None:
         for name in _PATTERN:
@@ -64,6 +63,9 @@ class Led(Setting):
             return Unknown("manual, and the API has no command that shows how the LED flashes")
         return {"mode": mode}
 
-    def orders(self, current: object) -> Orders:
+    def requests(self, current: object) -> ByApi:
         pattern = {name: self.desired[name] for name in _PATTERN if name in self.desired}
-        return [("set_led", pattern or {"param": "auto"})]
+        return {
+            2: [("set_led", pattern or {"param": "auto"})],
+            3: [with_value("set.system.led", [pattern] if pattern else "auto")],
+        }

@@ -12,15 +12,16 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter
-from .base import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject, with_value
 from .system import Hostname
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._api.miner import Requests
     from .._engine.converge import Session
     from .._facts.shapes import Facts
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
 OPTIONS: Options = {
     "proto": {"type": "str", "choices": ["dhcp", "static"]},
@@ -31,8 +32,12 @@ OPTIONS: Options = {
     "hostname": {"type": "str"},
 }
 
+_NOT_SHOWN = "given, since the command carries all of it and this firmware doesn't show what it is now"
+
 # Option -> the parameter of net_config that carries it.
 _PARAMETERS = {"address": "ip", "netmask": "mask", "gateway": "gate", "dns": "dns"}
+# The same of set.system.net_config.
+_API3_PARAMETERS = {"address": "ip", "netmask": "netmask", "gateway": "gateway", "dns": "dns"}
 
 
 def declared(options: Options) -> list[Setting]:
@@ -59,7 +64,6 @@ class Network(Setting):
 
     desired: dict[str, Any]
     name = "net"
-    reads = ("summary", "get_miner_info")
 
     def __init__(self, desired: dict[str, Any], hostname: str | None = None) -> None:
         if desired["proto"] == "dhcp" and len(desired) > 1:
@@ -73,6 +77,10 @@ class Network(Setting):
         self.hostname = hostname
         self.address = desired.get("address")
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        return (*(f"network.{name}" for name in self.desired), "hostname", *self.besides)
+
     def current(self, facts: Facts) -> object:
         network = facts.get("network", {})
         shown = {name: network[name] for name in self.desired if name in network}
@@ -80,11 +88,16 @@ class Network(Setting):
             return Unknown("this firmware doesn't show its network settings")
         return shown
 
-    def orders(self, current: object) -> Orders:
+    def requests(self, current: object) -> ByApi:
         if self.desired["proto"] == "dhcp":
-            return [("net_config", {"param": "dhcp"})]
-        params = {parameter: _sent(self.desired.get(name, "")) for name, parameter in _PARAMETERS.items()}
-        return [("net_config", {**params, "host": self.hostname or ""})]
+            return {2: [("net_config", {"param": "dhcp"})], 3: [with_value("set.system.net_config", "dhcp")]}
+        sent = {name: _sent(self.desired.get(name, "")) for name in _PARAMETERS}
+        old = {_PARAMETERS[name]: text for name, text in sent.items()}
+        new = {_API3_PARAMETERS[name]: text for name, text in sent.items()}
+        return {
+            2: [("net_config", {**old, "host": self.hostname or ""})],
+            3: [("set.system.net_config", new)],
+        }
 
     def completed(self, facts: Facts) -> Network:
         """The same setting with what isn't declared taken from *facts*.
@@ -98,12 +111,12 @@ class Network(Setting):
         for name in _PARAMETERS:
             whole[name] = self.desired.get(name) or network.get(name)
             if not whole[name]:
-                reject(name, "given, since net_config needs it and this firmware doesn't show what it is now")
+                reject(name, _NOT_SHOWN)
         hostname = self.hostname or facts.get("hostname")
+        if facts.get("api", {}).get("generation") == 3:  # its command doesn't carry the host name
+            return Network(whole, self.hostname)
         if not hostname:
-            reject(
-                "hostname", "given, since net_config needs it and this firmware doesn't show what it is now"
-            )
+            reject("hostname", _NOT_SHOWN)
         return Network(whole, self._sendable(hostname))
 
     def _sendable(self, hostname: str) -> str:
@@ -118,8 +131,8 @@ class Network(Setting):
                 f"given, since the one that the miner has can't be sent: it isn't {error.expected}",
             ) from None
 
-    async def apply(self, session: Session, current: object) -> None:
-        ((command, params),) = self.orders(current)
+    async def apply(self, session: Session, requests: Requests) -> None:
+        ((command, params),) = requests
         await session.move(self, command, params, params.get("ip"))
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.masking import HIDDEN
-from .base import Setting, Unknown, checked, reject
+from .base import Setting, Unknown, checked, reject, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypedDict
 
     from .._facts.shapes import Facts
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
     class ShownPool(TypedDict):
         """One pool as a miner shows it."""
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST_POOLS = 3
 
-# What a pool gets whose password isn't declared, since update_pools carries all of it. Most pools take any.
+# What a pool gets whose password isn't declared, since the commands carry all of it. Most pools take any.
 _ANY_PASSWORD = "x"
 
 OPTIONS: Options = {
@@ -85,8 +85,7 @@ class Pools(Setting):
     """
 
     desired: list[Pool]
-    name = "pools"
-    reads = ("summary", "pools")
+    name = fact = "pools"
     secret = True
 
     def __init__(self, pools: list[dict[str, Any]], always: bool = False) -> None:
@@ -127,22 +126,23 @@ class Pools(Setting):
     def unshown(self) -> list[str | None]:
         return [pool["password"] for pool in self.desired]
 
-    def orders(self, current: object) -> Orders:
-        params = {}
-        for slot in range(MOST_POOLS):
-            pool = self.desired[slot] if slot < len(self.desired) else {"url": "", "user": "", "password": ""}
-            password = _ANY_PASSWORD if pool["password"] is None else pool["password"]
-            params.update(
-                {
-                    f"pool{slot + 1}": pool["url"],
-                    f"worker{slot + 1}": pool["user"],
-                    f"passwd{slot + 1}": password,
-                }
-            )
-        return [("update_pools", params)]
+    def requests(self, current: object) -> ByApi:
+        slots = [(pool["url"], pool["user"], _sent_password(pool)) for pool in self.desired]
+        unused = [("", "", "")] * (MOST_POOLS - len(slots))
+        numbered = {
+            f"{name}{number}": text
+            for number, slot in enumerate(slots + unused, start=1)
+            for name, text in zip(("pool", "worker", "passwd"), slot)
+        }
+        records = [dict(zip(("pool", "worker", "passwd"), slot)) for slot in slots]
+        return {2: [("update_pools", numbered)], 3: [with_value("set.miner.pools", records)]}
 
     def shown(self, value: Sequence[ShownPool]) -> object:
         return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
+
+
+def _sent_password(pool: Pool) -> str:
+    return _ANY_PASSWORD if pool["password"] is None else pool["password"]
 
 
 def _declared_password(password: str | None, option: str) -> str | None:
@@ -153,8 +153,10 @@ class WebAccess(Setting):
     """Whether the miner's web page may change the pools."""
 
     desired: bool
-    name = "web_access"
-    reads = ("summary",)
+    name = fact = "web_access"
 
-    def orders(self, current: object) -> Orders:
-        return [("enable_web_pools" if self.desired else "disable_web_pools", {})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("enable_web_pools" if self.desired else "disable_web_pools", {})],
+            3: [with_value("set.system.webpools", "enable" if self.desired else "disable")],
+        }

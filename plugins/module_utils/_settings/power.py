@@ -11,27 +11,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter, UnknownCommand
-from .._api.v2.commands import POWER_MODES
-from .base import Setting, Unknown, checked, reject
+from .base import RESTART_FACTS, Setting, Unknown, checked, reject, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .._api.v2.messages import Reply
+    from .._api.miner import Reply, Requests
     from .._engine.converge import Session
     from .._facts.shapes import Facts
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
 RESET = "reset"
-_RESET_LIMIT = 99999  # what adjust_power_limit takes for "the machine's own"
+_RESET_LIMIT = 99999  # what the commands take for "the machine's own"
+_ENABLED = {True: "enable", False: "disable"}
+_MODE_COMMANDS = {"low": "set_low_power", "normal": "set_normal_power", "high": "set_high_power"}
 _PERCENT_COMMANDS = {"fast": "set_power_pct", "normal": "set_power_pct_v2"}
 FULL_PERCENT = 100
-HEAT_MODES = ("anti-icing", "heating")
+HEAT_MODES = ("anti-icing", "heating", "normal")
 
 OPTIONS: Options = {
     "state": {"type": "str", "choices": ["on", "off", "preheated"]},
-    "mode": {"type": "str", "choices": list(POWER_MODES)},
+    "mode": {"type": "str", "choices": list(_MODE_COMMANDS)},
     "limit_watts": {"type": "str"},
     "target_watts": {"type": "int"},
     "percent": {"type": "int"},
@@ -73,7 +74,8 @@ class State(Setting):
 
     desired: str
     name = "power.state"
-    reads = ("status",)  # and summary, where firmware has no status: see converge.Session
+    fact = "state"
+    besides = ()
 
     def __init__(self, desired: str, respond_before: bool = False) -> None:
         super().__init__(desired)
@@ -87,24 +89,24 @@ class State(Setting):
             return Unknown("off, and the API has no command that shows whether it is preheated")
         return facts["state"]
 
-    def orders(self, current: object) -> Orders:
+    def requests(self, current: object) -> ByApi:
         if self.desired == "on":
-            return [("power_on", {})]
+            return {2: [("power_on", {})], 3: [with_value("set.miner.service", "start")]}
         off = ("power_off", {"respbefore": self.respond_before})
         if self.desired == "off":
-            return [off]
+            return {2: [off], 3: [with_value("set.miner.service", "stop")]}
         preheat = ("pre_power_on", {"complete": False, "msg": "wait for adjust temp"})
-        return [off, preheat] if current == "on" else [preheat]
+        return {2: [off, preheat] if current == "on" else [preheat]}
 
-    async def apply(self, session: Session, current: object) -> None:
-        orders = self.orders(current)
-        for command, params in orders:
-            if command != "pre_power_on":
-                await session.send(self, command, params)
-        if self.desired == "preheated":
-            if len(orders) > 1:
-                await session.settle(State("off"))
-            await session.repeat(self, *orders[-1], until=_is_preheated)
+    async def apply(self, session: Session, requests: Requests) -> None:
+        if self.desired != "preheated":
+            await super().apply(session, requests)
+            return
+        *off, preheat = requests
+        for command, params in off:
+            await session.send(self, command, params)
+            await session.wait_until_shown(State("off"))
+        await session.repeat(self, *preheat, until=_is_preheated)
 
 
 def _is_preheated(reply: Reply) -> bool:
@@ -119,14 +121,18 @@ class Mode(Setting):
 
     desired: str
     name = "power.mode"
-    reads = ("summary", "status")
+    fact = "power_mode"
+    besides = ("state", *RESTART_FACTS)
     starts_mining = True
 
     def current(self, facts: Facts) -> object:
         return facts.get("power_mode") or Unknown("the miner doesn't show its power mode while powered off")
 
-    def orders(self, current: object) -> Orders:
-        return [(POWER_MODES[self.desired], {})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [(_MODE_COMMANDS[self.desired], {})],
+            3: [with_value("set.miner.power_mode", self.desired)],
+        }
 
 
 class LimitWatts(Setting):
@@ -137,8 +143,8 @@ class LimitWatts(Setting):
 
     desired: int | str
     name = "power.limit_watts"
-    reads = ("summary", "status")
     fact = "power_limit_watts"
+    besides = ("state", *RESTART_FACTS)
     starts_mining = True
     tunes = True
 
@@ -163,10 +169,12 @@ class LimitWatts(Setting):
             return Unknown("the API has no command that shows the machine's own limit")
         return super().current(facts)
 
-    def orders(self, current: object) -> Orders:
-        return [
-            ("adjust_power_limit", {"power_limit": _RESET_LIMIT if self.desired == RESET else self.desired})
-        ]
+    def requests(self, current: object) -> ByApi:
+        watts = _RESET_LIMIT if self.desired == RESET else self.desired
+        return {
+            2: [("adjust_power_limit", {"power_limit": watts})],
+            3: [with_value("set.miner.power_limit", watts)],
+        }
 
 
 class TargetWatts(Setting):
@@ -179,7 +187,8 @@ class TargetWatts(Setting):
 
     desired: int
     name = "power.target_watts"
-    reads = ("summary", "status")
+    fact = "power_target_watts"
+    besides = ("state", *RESTART_FACTS)
     ephemeral = True
     needs_tuned = True
 
@@ -188,8 +197,8 @@ class TargetWatts(Setting):
             reject("target_watts", "above 0: state off stops a miner")
         super().__init__(checked("set_power", "power", desired, "target_watts"))
 
-    def orders(self, current: object) -> Orders:
-        return [("set_power", {"power": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        return {2: [("set_power", {"power": self.desired})], 3: [with_value("set.miner.power", self.desired)]}
 
 
 class Percent(Setting):
@@ -201,12 +210,13 @@ class Percent(Setting):
 
     desired: int
     name = "power.percent"
-    reads = ("summary", "status")
     fact = "power_percent"
+    besides = ("state", *RESTART_FACTS)
     ephemeral = True
     needs_tuned = True
 
     def __init__(self, desired: int, mode: str = "fast") -> None:
+        self._mode = mode
         self._command = _PERCENT_COMMANDS[mode]
         if mode == "fast" and FULL_PERCENT < desired <= 2 * FULL_PERCENT:
             reject(
@@ -222,16 +232,19 @@ class Percent(Setting):
             reject("percent", "0 to 100: this miner is air-cooled, and more is for liquid-cooled ones only")
         return self
 
-    def orders(self, current: object) -> Orders:
+    def requests(self, current: object) -> ByApi:
+        by_number = (self._command, {"percent": self.desired})
         # Firmware that shows the percentage has the command that undoes it; a number is for that which
         # doesn't.
-        if self.desired == FULL_PERCENT and not isinstance(current, Unknown):
-            return [("restore_power_pct", {})]
-        return [(self._command, {"percent": self.desired})]
+        undone = self.desired == FULL_PERCENT and not isinstance(current, Unknown)
+        return {
+            2: [("restore_power_pct", {}) if undone else by_number],
+            3: [("set.miner.power_percent", {"percent": self.desired, "mode": self._mode})],
+        }
 
-    async def apply(self, session: Session, current: object) -> None:
+    async def apply(self, session: Session, requests: Requests) -> None:
         try:
-            await super().apply(session, current)
+            await super().apply(session, requests)
         except UnknownCommand as error:
             if error.command != "restore_power_pct":
                 raise
@@ -250,8 +263,8 @@ class FrequencyPercent(Setting):
 
     desired: int
     name = "power.frequency_percent"
-    reads: tuple[str, ...] = ("summary", "status")
     fact = "frequency_percent"
+    besides = ("state", *RESTART_FACTS)
     starts_mining = True
 
     def __init__(self, desired: int) -> None:
@@ -259,7 +272,7 @@ class FrequencyPercent(Setting):
         try:
             self._checked(desired, api="1.")
         except BadParameter:
-            self.reads = (*self.reads, "get_version")  # whether it may be sent, the API version tells
+            self.besides = (*self.besides, "api_version")  # which tells whether it may be sent
 
     @staticmethod
     def _checked(desired: int, api: str | None = None) -> int:
@@ -269,8 +282,11 @@ class FrequencyPercent(Setting):
         self._checked(self.desired, facts.get("api_version"))
         return self
 
-    def orders(self, current: object) -> Orders:
-        return [("set_target_freq", {"percent": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("set_target_freq", {"percent": self.desired})],
+            3: [with_value("set.miner.target_freq", self.desired)],
+        }
 
 
 class FastBoot(Setting):
@@ -278,12 +294,12 @@ class FastBoot(Setting):
 
     desired: bool
     name = "power.fast_boot"
-    reads = ("summary",)
     fact = "fast_boot"
     deferred = True
 
-    def orders(self, current: object) -> Orders:
-        return [("enable_btminer_fast_boot" if self.desired else "disable_btminer_fast_boot", {})]
+    def requests(self, current: object) -> ByApi:
+        command = "enable_btminer_fast_boot" if self.desired else "disable_btminer_fast_boot"
+        return {2: [(command, {})], 3: [with_value("set.miner.fastboot", _ENABLED[self.desired])]}
 
 
 class UpfreqSpeed(Setting):
@@ -291,14 +307,16 @@ class UpfreqSpeed(Setting):
 
     desired: int
     name = "power.upfreq_speed"
-    reads = ("summary", "get_miner_info")
     fact = "upfreq_speed"
 
     def __init__(self, desired: int) -> None:
         super().__init__(checked("adjust_upfreq_speed", "upfreq_speed", desired, "upfreq_speed"))
 
-    def orders(self, current: object) -> Orders:
-        return [("adjust_upfreq_speed", {"upfreq_speed": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        return {
+            2: [("adjust_upfreq_speed", {"upfreq_speed": self.desired})],
+            3: [with_value("set.miner.upfreq_speed", self.desired)],
+        }
 
 
 class FastHash(Setting):
@@ -306,11 +324,11 @@ class FastHash(Setting):
 
     desired: bool
     name = "power.fast_hash"
-    reads = ("summary", "status")
     fact = "fast_hash"
 
-    def orders(self, current: object) -> Orders:
-        return [("set_fast_hash", {"fast_hash": int(self.desired)})]
+    def requests(self, current: object) -> ByApi:
+        switch = int(self.desired)
+        return {2: [("set_fast_hash", {"fast_hash": switch})], 3: [with_value("set.miner.fast_hash", switch)]}
 
 
 class Autostart(Setting):
@@ -318,11 +336,10 @@ class Autostart(Setting):
 
     desired: bool
     name = "power.autostart"
-    reads = ("summary", "status")
-    fact = "autostart"
 
-    def orders(self, current: object) -> Orders:
-        return [("enable_btminer_init" if self.desired else "disable_btminer_init", {})]
+    def requests(self, current: object) -> ByApi:
+        command = "enable_btminer_init" if self.desired else "disable_btminer_init"
+        return {2: [(command, {})], 3: [with_value("set.miner.service", _ENABLED[self.desired])]}
 
 
 class HeatMode(Setting):
@@ -330,10 +347,14 @@ class HeatMode(Setting):
 
     desired: str
     name = "power.heat_mode"
-    reads = ("summary",)
+    fact = "heat_mode"
 
-    def orders(self, current: object) -> Orders:
-        return [("set_heat_mode", {"mode": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        word = "anti-freezing" if self.desired == "anti-icing" else self.desired
+        by_api: ByApi = {3: [with_value("set.miner.heat_mode", word)]}
+        if self.desired != "normal":
+            by_api[2] = [("set_heat_mode", {"mode": self.desired})]
+        return by_api
 
 
 # Option -> the setting that takes its value as it is.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rest of the system: host name, time zone, SSH, remote log, own data.
+"""The rest of the system: host name, time zone, SSH, remote log, time servers, own data.
 
 API document V1.3.11, 2.10, 2.19 to 2.21, and what that of API 2.2.2 added.
 """
@@ -11,14 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.commands import CUSTOM_KEYS
-from .base import Setting, checked, reject
+from .._api.v3.commands import PARAM
+from .base import Setting, Unknown, checked, reject, with_value
 
 if TYPE_CHECKING:
     from typing import Any
 
     from .._api.miner import Miner
     from .._facts.shapes import Facts
-    from .base import Options, Orders
+    from .base import ByApi, Options
 
 SSH_PORT = 22
 
@@ -36,6 +37,7 @@ OPTIONS: Options = {
             "proto": {"type": "str", "choices": ["tcp", "udp"], "default": "udp"},
         },
     },
+    "ntp_servers": {"type": "list", "elements": "str"},
     "custom_data": {"type": "dict"},
 }
 
@@ -53,6 +55,8 @@ def declared(options: Options) -> list[Setting]:
     if options.get("ssh") is not None:
         port = options.get("ssh_port")
         settings.append(Ssh(options["ssh"], SSH_PORT if port is None else port))
+    if options.get("ntp_servers") is not None:
+        settings.append(NtpServers(options["ntp_servers"]))
     if options.get("custom_data"):
         settings.append(CustomData(options["custom_data"]))
     return settings
@@ -62,16 +66,15 @@ class Hostname(Setting):
     """The miner's host name."""
 
     desired: str
-    name = "hostname"
-    reads = ("summary", "get_miner_info")
-    fact = "hostname"
+    name = fact = "hostname"
     deferred = True
 
     def __init__(self, desired: str) -> None:
         super().__init__(checked("set_hostname", "hostname", desired, "hostname"))
 
-    def orders(self, current: object) -> Orders:
-        return [("set_hostname", {"hostname": self.desired})]
+    def requests(self, current: object) -> ByApi:
+        params = {"hostname": self.desired}
+        return {2: [("set_hostname", params)], 3: [("set.system.hostname", params)]}
 
 
 class TimeZone(Setting):
@@ -79,7 +82,6 @@ class TimeZone(Setting):
 
     desired: dict[str, str]
     name = "timezone"
-    reads = ("summary",)
 
     def __init__(self, timezone: str | None, zonename: str | None) -> None:
         for option, value in (("timezone", timezone), ("zonename", zonename)):
@@ -88,8 +90,16 @@ class TimeZone(Setting):
             checked("set_zone", option, value, option)
         super().__init__({"timezone": timezone, "zonename": zonename})
 
-    def orders(self, current: object) -> Orders:
-        return [("set_zone", self.desired)]
+    @property
+    def facts(self) -> tuple[str, ...]:
+        return (*self.desired, *self.besides)
+
+    def current(self, facts: Facts) -> object:
+        shown = {name: facts[name] for name in self.desired if name in facts}
+        return shown if len(shown) == len(self.desired) else Unknown("this firmware doesn't show it")
+
+    def requests(self, current: object) -> ByApi:
+        return {2: [("set_zone", self.desired)], 3: [("set.system.timezone", self.desired)]}
 
 
 class Ssh(Setting):
@@ -97,6 +107,7 @@ class Ssh(Setting):
 
     desired: bool
     name = "ssh"
+    besides = ()
 
     def __init__(self, desired: bool, port: int) -> None:
         super().__init__(desired)
@@ -110,40 +121,47 @@ class Ssh(Setting):
     def current(self, facts: Facts) -> object:
         return facts["ssh"]
 
-    def orders(self, current: object) -> Orders:
-        return [("ssh_open" if self.desired else "ssh_close", {})]
+    def requests(self, current: object) -> ByApi:
+        return {2: [("ssh_open" if self.desired else "ssh_close", {})]}
 
 
 class RemoteLog(Setting):
     """Where the miner sends its log."""
 
     desired: dict[str, Any]
-    name = "remote_log"
-    reads = ("summary",)
+    name = fact = "remote_log"
 
     def __init__(self, target: dict[str, Any]) -> None:
         for option, parameter in (("address", "ip"), ("port", "port"), ("proto", "proto")):
             checked("load_log", parameter, target[option], f"remote_log.{option}")
         super().__init__(dict(target))
 
-    def orders(self, current: object) -> Orders:
-        return [
-            (
-                "load_log",
-                {"ip": self.desired["address"], "port": self.desired["port"], "proto": self.desired["proto"]},
-            )
-        ]
+    def requests(self, current: object) -> ByApi:
+        names = {"address": "ip", "port": "port", "proto": "proto"}
+        params = {parameter: self.desired[name] for name, parameter in names.items()}
+        return {2: [("load_log", params)], 3: [("set.log.upload", params)]}
+
+
+class NtpServers(Setting):
+    """The time servers, in the order in which they are declared."""
+
+    desired: list[str]
+    name = "ntp_servers"
+    fact = "network.ntp_servers"
+
+    def __init__(self, servers: list[str]) -> None:
+        checked("set.system.ntp_server", PARAM, ",".join(servers), "ntp_servers")
+        super().__init__(servers)
+
+    def requests(self, current: object) -> ByApi:
+        return {3: [with_value("set.system.ntp_server", ",".join(self.desired))]}
 
 
 class CustomData(Setting):
-    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``.
-
-    Only a sealed command shows them.
-    """
+    """The owner's own texts by key, ``CustomerSn`` and ``msg0`` to ``msg9``. API 2 shows them sealed only."""
 
     desired: dict[str, str]
-    name = "custom_data"
-    reads = ("summary",)
+    name = fact = "custom_data"
 
     def __init__(self, texts: dict[str, str]) -> None:
         for key, value in texts.items():
@@ -152,5 +170,15 @@ class CustomData(Setting):
             checked("set_customer_msg", "val", value, f"custom_data.{key}")
         super().__init__({key: str(value) for key, value in texts.items()})
 
-    def orders(self, current: object) -> Orders:
-        return [("set_customer_msg", {"key": key, "val": value}) for key, value in self.desired.items()]
+    def current(self, facts: Facts) -> object:
+        shown = facts.get(self.fact)
+        if shown is None:
+            return super().current(facts)
+        return {key: shown.get(key, "") for key in self.desired}
+
+    def requests(self, current: object) -> ByApi:
+        texts = self.desired.items()
+        return {
+            2: [("set_customer_msg", {"key": key, "val": text}) for key, text in texts],
+            3: [("set.device.custom_data", {"key": key, "value": text}) for key, text in texts],
+        }

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Firmware (API document, 2.7): the part of an image that fits the miner, sent, and seen to run."""
+"""Firmware: the part of an image that fits the miner, sent, and seen to run (2.7; API 3: 5.1)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .._api.errors import (
     WrongMachine,
 )
 from .._engine import applied_records
-from .._engine.converge import Result
-from .._engine.restarts import Pauses, Watch, read_identity, without_retries
+from .._engine.restarts import Pauses, Watch, read_identity
+from .._engine.result import Result
 from .._facts.values import firmware_version
 from .._settings.base import Setting
 from . import files
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .._api.miner import Miner, Params
     from .._facts.shapes import Facts
+    from .._settings.base import ByApi
 
 # A miner that came back with the old version may be on its way into a second reboot.
 PATIENCE_SECONDS = 10
@@ -44,6 +45,8 @@ _HEADER_BYTES = 6812
 _COUNTS = struct.Struct("<16xII")  # size of the data, number of packages
 _ENTRY = struct.Struct("<16s16sII64x")  # chip, platform, offset, size
 _MOST_PACKAGES = 64
+
+_BY_API: ByApi = {2: [("update_firmware", {})], 3: [("set.system.update_firmware", {})]}
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
@@ -158,7 +161,8 @@ async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Resul
     part = part_for(params["src"], known.get("platform"))
     if params["checksum"] is not None:
         files.verify(params["src"], params["checksum"])
-    miner.require_recognised("update_firmware")
+    ((command, _params),) = miner.requests_for("a firmware image", _BY_API)
+    miner.require_may_write(command, known)
     result.changed = True
     result.before, result.after = (
         {"firmware": current},
@@ -198,31 +202,30 @@ async def _flash(
     """Send *part* and wait for it to run; return the facts of then, {} if that isn't waited for."""
     result.changed = False
     watch = Watch(before)
+    ((command, _params),) = miner.requests_for("a firmware image", _BY_API)
     try:
         with files.opened(params["src"]) as (file, _size):
             file.seek(part.offset)
-            reply = await miner.upload(
-                "update_firmware", file, part.size, progress=_reporter(miner, part.size)
-            )
+            confirmed = await miner.upload(command, file, part.size, _progress(miner, part.size))
     except OSError as error:  # of the file: those of the network have names of their own
         raise TransferFailed(
-            f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command="update_firmware"
+            f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command=command
         ) from None
     except OutcomeUnknown as error:
         raise TransferFailed(
             f"the miner didn't get ready for the image: {error.problem}",
             miner=miner.name,
-            command="update_firmware",
+            command=command,
             remedy="Nothing of the image was sent: look at the miner, then run again",
         ) from None
-    result.commands.append("update_firmware")
+    result.commands.append(command)
     result.changed = True
     if not params["wait"]:
         result.warnings.append("the image was sent; whether the miner runs it wasn't waited for")
         return {}
     try:
         known = await _wait_for_version(
-            miner, watch, before, wanted, params["wait_timeout"], reply is not None
+            miner, watch, before, wanted, timeout=params["wait_timeout"], confirmed=confirmed, command=command
         )
     except (TransferFailed, NotConverged, WrongMachine) as error:
         error.result = result
@@ -235,39 +238,46 @@ async def _flash(
     return known
 
 
-def _reporter(miner: Miner, size: int) -> Callable[[int], None]:
-    """A progress callback that reports each tenth once."""
+def _progress(miner: Miner, size: int) -> Callable[[int], None]:
+    """A callback that says each tenth of *size* once."""
     state = {"tenth": -1}
 
     def progress(sent: int) -> None:
         tenth = sent * 10 // size
         if tenth > state["tenth"]:
             state["tenth"] = tenth
-            miner.report(f"firmware: {sent / 1e6:.1f} of {size / 1e6:.1f} MB sent ({tenth * 10} %)")
+            miner.on_progress(f"firmware: {sent / 1e6:.1f} of {size / 1e6:.1f} MB sent ({tenth * 10} %)")
 
     return progress
 
 
 async def _wait_for_version(
-    miner: Miner, watch: Watch, before: Facts, wanted: str | None, timeout: float, confirmed: bool
+    miner: Miner,
+    watch: Watch,
+    before: Facts,
+    wanted: str | None,
+    *,
+    timeout: float,
+    confirmed: bool,
+    command: str,
 ) -> Facts:
     """Poll until the miner, which *confirmed* the image or not, is back and runs *wanted* (None: any); return
     its facts.
     """
     miner.move_to(miner.address, before.get("mac"))
-    poller = without_retries(miner)
+    miner.forget_api()
     begun, back_since, fault = time.monotonic(), None, "it hasn't restarted"
     async for _again in Pauses():
         now = time.monotonic()
         try:
-            known = await read_identity(poller)
+            known = await read_identity(miner, once=True)
             version = known.get("firmware_version")
             restarted = watch.restarted(known)
             renewed = restarted or version != before.get("firmware_version")
             done = restarted if wanted is None else renewed and version == wanted
             # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come
             # back.
-            if done and (poller.pinned_mac is None or "mac" in known):
+            if done and (miner.identity.pinned_mac is None or "mac" in known):
                 return known
             if done:
                 fault = "it shows the version and not yet its MAC, since its btminer is down"
@@ -277,7 +287,7 @@ async def _wait_for_version(
                     raise TransferFailed(
                         f"it came back with version {version} and not {wanted}",
                         miner=miner.name,
-                        command="update_firmware",
+                        command=command,
                         remedy="Check that the image is for this model and undamaged; the miner runs as "
                         "before",
                     )
@@ -288,13 +298,13 @@ async def _wait_for_version(
                 "all of the image was sent, and the miner neither confirms it nor restarts: the transfer may "
                 "have broken off",
                 miner=miner.name,
-                command="update_firmware",
+                command=command,
                 remedy="Run again; the version that the miner shows decides whether anything is left to do",
             )
         if now - begun > timeout:
             raise NotConverged(
                 f"the image was sent, and after {timeout} s {fault}",
                 miner=miner.name,
-                command="update_firmware",
+                command=command,
             )
     raise AssertionError("unreachable")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The miner's log archive (API document, 2.13): whole or not at all."""
+"""The miner's log archive (API document, 2.13; reference on API 3, 5.2): whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import os
 from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter, NotAMiner, TimedOut, TransferFailed
-from .._engine.converge import Result
 from .._engine.restarts import read_identity
+from .._engine.result import Result
 from .files import digest_of, whole_or_nothing
 
 if TYPE_CHECKING:
     from .._api.miner import Miner
+    from .._settings.base import ByApi
+
+_BY_API: ByApi = {2: [("download_logs", {})], 3: [("get.log.download", {})]}
 
 
 async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
@@ -33,22 +36,23 @@ async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
         raise BadParameter("dest", f"in a directory that can be written: {existing} can't")
     before = _digest_of_old(dest)
     await read_identity(miner)
+    ((command, _params),) = miner.requests_for("the download of logs", _BY_API)
     result = Result(changed=True, before={"dest": None}, after={"dest": dest})
     if check_mode:
         return result
     try:
         os.makedirs(directory, exist_ok=True)
         with whole_or_nothing(dest) as file:
-            size = await miner.download("download_logs", file)
+            size = await miner.download(command, file)
     except (NotAMiner, TimedOut) as error:  # it has just answered, so it isn't unreachable
         raise TransferFailed(
-            f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command="download_logs"
+            f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command=command
         ) from None
     except OSError as error:
         raise TransferFailed(f"{dest} can't be written: {error.strerror}", miner=miner.name) from None
     checksum = digest_of(dest)
     result.changed = checksum != before
-    result.commands.append("download_logs")
+    result.commands.append(command)
     # Not called dest or path: to those ansible-core adds owner and mode, and only where a module is shipped.
     result.values = {"file": dest, "size": size, "checksum": checksum}
     return result

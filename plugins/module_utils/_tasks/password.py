@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._api.catalogue import COMMANDS
 from .._api.errors import BadParameter, NotConverged, OutcomeUnknown, WhatsminerError, WrongPassword
-from .._api.v2.commands import COMMANDS
-from .._engine.converge import Result
 from .._engine.restarts import read_identity
+from .._engine.result import Result
 
 if TYPE_CHECKING:
     from .._api.miner import Miner
@@ -47,7 +47,7 @@ async def change(miner: Miner, old: list[str], new: str, check_mode: bool = Fals
             miner=miner.name,
             remedy="Nothing was changed. Set old_password to the present password of the admin account",
         )
-    miner.require_recognised(update.name, known)
+    miner.require_may_write(update.name, known)
     result.changed = True
     result.before, result.after = {"password": "(old)"}, {"password": "(new)"}
     if not check_mode:
@@ -65,7 +65,7 @@ async def _first_known(miner: Miner, passwords: list[str]) -> str | None:
 async def _change(miner: Miner, old: str, new: str, result: Result) -> None:
     unanswered = None
     try:
-        await miner.order("update_pwd", {"old": old, "new": new})
+        await miner.send("update_pwd", {"old": old, "new": new})
     except OutcomeUnknown as error:
         unanswered = error
     try:

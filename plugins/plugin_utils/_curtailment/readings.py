@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import CLOCKS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.clocks import CLOCKS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.power import Percent
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.declared import FULL
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list, shown
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import Record
@@ -98,7 +97,7 @@ def problem_of(result: TaskResult) -> str | None:
 
 def named(hosts: list[str]) -> str:
     """The names of *hosts*, or the first of them, as harmless text."""
-    return listed(hosts, _NAMED).translate(_NO_TEMPLATE)
+    return shorten_list(hosts, _NAMED).translate(_NO_TEMPLATE)
 
 
 def known_percents(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
@@ -18,27 +17,22 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
-    BadParameter,
     EmptyReply,
     NotAMiner,
-    NotRunning,
     TruncatedReply,
-    UnknownCommand,
     Unreachable,
     WhatsminerError,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT, RETRIES, Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as facts_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.line import RETRIES
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.subsets import chosen
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import READS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Replies
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
-
-    #: The first and the last of some addresses, as numbers.
-    Range = tuple[int, int]
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import Targets
 
 CONCURRENCY = 512
 _FILES_EACH = 1
@@ -46,119 +40,30 @@ _FILES_EACH = 1
 # again after a second, so a lost packet doesn't lose a miner.
 CONNECT_TIMEOUT_SECONDS = 2.0
 REPLY_TIMEOUT_SECONDS = 5.0
-LIMIT = 65536
 
 IDENTITY = "identity"
-_IDENTITY_COMMANDS = ("summary", "devdetails")  # joined, so one connection
 
-# --- Which addresses ----------------------------------------------------------------------------------------
+def subsets_beside_identity(subsets: list[str]) -> tuple[bool, tuple[str, ...]]:
+    """(whether ``identity`` is among *subsets*, a list as in ``gather_subset``; the others).
 
-_FORMS = (
-    "made of networks (10.0.0.0/22), ranges (10.0.0.10-10.0.0.50 or 10.0.0.10-50) and addresses (10.0.0.7), "
-    "all IPv4"
-)
-
-
-class Targets:
-    """A set of IPv4 addresses, kept as ranges, so that a network of any size costs nothing.
-
-    Iterates in order, as text.
+    ``identity`` is what one connection tells, and then ``min`` isn't part of the others unless named. Raises
+    BadParameter for an unknown name.
     """
-
-    def __init__(self, ranges: Iterable[Range]) -> None:
-        self.ranges = _merged(ranges)
-
-    def __len__(self) -> int:
-        return sum(last - first + 1 for first, last in self.ranges)
-
-    def __iter__(self) -> Iterator[str]:
-        for first, last in self.ranges:
-            for number in range(first, last + 1):
-                yield socket.inet_ntoa(number.to_bytes(4, "big"))
-
-    def without(self, others: Targets) -> Targets:
-        """These addresses without those of *others*."""
-        left = []
-        for first, last in self.ranges:
-            for hole_first, hole_last in others.ranges:
-                if hole_last < first or hole_first > last:
-                    continue
-                if first < hole_first:
-                    left.append((first, hole_first - 1))
-                first = hole_last + 1
-            if first <= last:
-                left.append((first, last))
-        return Targets(left)
-
-
-def targets(networks: Iterable[str], exclude: Iterable[str] = (), limit: int = LIMIT) -> Targets:
-    """The Targets that *networks* and *exclude*, lists of texts, mean.
-
-    Raises BadParameter, also for more than *limit*. A network means every address in it, its first and last
-    too: in a larger one these are machines like others.
-    """
-    found = Targets(_range("networks", text) for text in networks).without(
-        Targets(_range("exclude", text) for text in exclude)
-    )
-    if len(found) > limit:
-        raise BadParameter(
-            "networks",
-            f"{limit} addresses at most, and these are {len(found)}: if that is meant, raise the option "
-            "limit",
-        )
-    return found
-
-
-def _range(option: str, text: str) -> Range:
-    """(first, last) as numbers."""
-    try:
-        if "/" in text:
-            network = ipaddress.IPv4Network(text.strip(), strict=False)
-            return int(network[0]), int(network[-1])
-        lower, dash, upper = "".join(text.split()).partition("-")
-        if dash and "." not in upper:
-            upper = f"{lower.rpartition('.')[0]}.{upper}"
-        first, last = int(ipaddress.IPv4Address(lower)), int(ipaddress.IPv4Address(upper if dash else lower))
-    except ValueError:
-        raise BadParameter(option, f"{_FORMS}, and not {text!r}") from None
-    if first > last:
-        raise BadParameter(option, f"ranges from the lower to the higher address, and not {text!r}")
-    return first, last
-
-
-def _merged(ranges: Iterable[Range]) -> list[Range]:
-    merged: list[Range] = []
-    for first, last in sorted(ranges):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def commands_for(subsets: list[str]) -> tuple[str, ...]:
-    """The API commands that *subsets*, a list as in ``gather_subset``, need: as `facts.commands_for`, and
-    ``identity``.
-
-    ``identity`` is what one connection tells, and then ``min`` isn't part of it unless named.
-    """
-    rest = [subset for subset in subsets if subset != IDENTITY]
+    rest = tuple(subset for subset in subsets if subset != IDENTITY)
+    chosen(rest, READS)
     if len(rest) == len(subsets):
-        return facts_of.commands_for(rest)
-    if not rest:
-        return _IDENTITY_COMMANDS
-    more = facts_of.commands_for(rest if "min" in rest else [*rest, "!min"])
-    return _IDENTITY_COMMANDS + tuple(command for command in more if command not in _IDENTITY_COMMANDS)
+        return False, rest
+    return True, rest if not rest or "min" in rest else (*rest, "!min")
 
 
 # --- The scan -----------------------------------------------------------------------------------------------
 
 
 @dataclass
-class Survey:
+class ScanResult:
     """What was found, each by address, in the order of addresses.
 
-    *miners*: facts (facts.normalise, without ``raw``). *partly*: of miners, what couldn't be read and why.
+    *miners*: facts without ``raw``. *partly*: of miners, what couldn't be read and why.
     *silent*: what took the connection and gave no answer, or none that was whole; it may be a miner that
     hangs. *others*: what answered otherwise than a Whatsminer does. The last three map to texts.
     """
@@ -171,7 +76,7 @@ class Survey:
     connections: int = 0  # at a time
     seconds: float = 0.0
 
-    def in_order(self) -> Survey:
+    def in_order(self) -> ScanResult:
         """The same, by address; it may come from a cache that orders by text."""
         for kind in ("miners", "partly", "silent", "others"):
             setattr(
@@ -184,27 +89,29 @@ class Survey:
 
 @dataclass(frozen=True)
 class Scan:
-    """How to look: at which *port*, for which API *commands*; at most *concurrency* connections at a time.
+    """How to look: at which *port*, for which *subsets* of facts (`subsets_beside_identity`).
+
+    At most *concurrency* connections stand at a time.
 
     Timeouts are in seconds: *connect_timeout* until a connection stands, which isn't tried again;
     *reply_timeout* until a reply is whole, which is tried again *retries* times.
     """
 
-    commands: tuple[str, ...] = _IDENTITY_COMMANDS
+    subsets: tuple[bool, tuple[str, ...]] = (True, ())
     port: int = PORT
     concurrency: int = CONCURRENCY
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS
     reply_timeout: float = REPLY_TIMEOUT_SECONDS
     retries: int = RETRIES
 
-    def run(self, addresses: Targets) -> Survey:
-        """Look at each of *addresses* (Targets) and return the Survey.
+    def run(self, addresses: Targets) -> ScanResult:
+        """Look at each of *addresses* (Targets) and return the ScanResult.
 
         Raises ScanFailed if this machine can't.
         """
-        return asyncio.run(self.survey(addresses))
+        return asyncio.run(self.find(addresses))
 
-    async def survey(self, addresses: Targets) -> Survey:
+    async def find(self, addresses: Targets) -> ScanResult:
         """The same, in a running loop."""
         started = time.monotonic()
         with open_files_for(min(self.concurrency, len(addresses)), _FILES_EACH) as connections:
@@ -215,13 +122,10 @@ class Scan:
                 "this machine has no route to any of the networks",
                 remedy="Check its network connection, and networks",
             )
-        survey = sweep.found.in_order()
-        survey.addresses, survey.connections, survey.seconds = (
-            len(addresses),
-            connections,
-            time.monotonic() - started,
-        )
-        return survey
+        found = sweep.found.in_order()
+        found.addresses, found.connections = len(addresses), connections
+        found.seconds = time.monotonic() - started
+        return found
 
 
 class ScanFailed(WhatsminerError):
@@ -237,11 +141,6 @@ _SHORTAGES = frozenset(
 _LONGEST_SHORTAGE_SECONDS = 30.0
 _SHORTAGE_PAUSE_SECONDS = 0.2
 
-# What a scan wants to know of each miner, and the command that tells where the joined ones don't: `status` of
-# a miner that doesn't hash, the others with firmware since 2024, which took these out of `summary` and
-# `devdetails`.
-_TOLD_ELSEWHERE = {"state": "status", "mac": "get_miner_info", "model": "get_version"}
-
 
 class _Sweep:
     """One run of a Scan: a fixed number of workers take addresses from one iterator, each one connection at a
@@ -251,7 +150,7 @@ class _Sweep:
     def __init__(self, scan: Scan, addresses: Targets) -> None:
         self._scan = scan
         self._addresses = iter(addresses)
-        self.found = Survey()
+        self.found = ScanResult()
         self.unroutable = 0
 
     async def finish(self, connections: int) -> None:
@@ -292,55 +191,35 @@ class _Sweep:
         scan, found = self._scan, self.found
         miner = Miner(
             address,
-            port=scan.port,
+            scan.port,
+            api="2",
             connect_timeout=scan.connect_timeout,
             reply_timeout=scan.reply_timeout,
             retries=scan.retries,
         )
         miner.use(connected)
+        identify, rest = scan.subsets
         try:
-            replies = await miner.ask(*scan.commands)
-            known = facts_of.normalise(replies)
-            for fact, command in _TOLD_ELSEWHERE.items():
-                # Of older firmware that is off, only `status` answers.
-                worthwhile = fact != "model" or ("devdetails" in replies and "mac" in known)
-                if fact not in known and command not in replies and worthwhile:
-                    replies.update(await self._ask_besides(miner, command))
-                    known = facts_of.normalise(replies)
+            reading = await miner.gather(rest, identify=identify)
+            known = reading.facts
             if "mac" not in known and "firmware_version" not in known:
-                raise _first_failure(replies) or NotAMiner("it answers, and not as a Whatsminer")
+                raise _first_failure(reading.faults) or NotAMiner("it answers, and not as a Whatsminer")
         except WhatsminerError as error:
             kind = (
                 found.silent if isinstance(error, (Unreachable, EmptyReply, TruncatedReply)) else found.others
             )
             kind[address] = error.problem
             return
+        finally:
+            miner.close()
         known.pop("raw", None)
         found.miners[address] = known
-        missed = [
-            f"{command}: {reply.problem}"
-            for command, reply in replies.items()
-            if isinstance(reply, WhatsminerError) and _is_missed(command, reply, known)
-        ]
-        if missed:
-            found.partly[address] = "; ".join(missed)
-
-    @staticmethod
-    async def _ask_besides(miner: Miner, command: str) -> Replies:
-        try:
-            return await miner.ask(command)
-        except WhatsminerError as error:
-            return {command: error}
+        if reading.faults:
+            found.partly[address] = "; ".join(
+                f"{command}: {fault.problem}" for command, fault in reading.faults.items()
+            )
 
 
-def _first_failure(replies: Replies) -> WhatsminerError | None:
+def _first_failure(faults: dict[str, WhatsminerError]) -> WhatsminerError | None:
     """Of a machine that didn't answer as a Whatsminer, what it left unanswered, if that's why."""
-    return next((reply for reply in replies.values() if isinstance(reply, (Unreachable, NotAMiner))), None)
-
-
-def _is_missed(command: str, reply: WhatsminerError, known: Facts) -> bool:
-    """Whether *reply*, an error, isn't explained by the miner's firmware or by its being off."""
-    return not (
-        isinstance(reply, (UnknownCommand, NotRunning))
-        and (command in facts_of.OPTIONAL or known.get("state") != "on")
-    )
+    return next((fault for fault in faults.values() if isinstance(fault, (Unreachable, NotAMiner))), None)

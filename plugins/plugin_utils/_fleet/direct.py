@@ -121,7 +121,7 @@ class DirectAction(ActionBase):
                 check_mode=self._task.check_mode,
                 diff=self._task.diff,
                 name=host,
-                report=lambda text: display.display(f"{host}: {text}"),
+                on_progress=lambda text: display.display(f"{host}: {text}"),
                 trace=tracer(host),
             )
         )

@@ -158,7 +158,9 @@ async def _serve(
         return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
     try:
         named = _named(report, job.host)
-        return await outcome(module.run, job.params, check_mode, diff, job.host, report=named, trace=trace)
+        return await outcome(
+            module.run, job.params, check_mode, diff, job.host, on_progress=named, trace=trace
+        )
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
         place = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"

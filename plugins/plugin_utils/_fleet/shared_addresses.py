@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible import constants as C
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import PORT
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 # A port in a variable wins over none; of the names of a variable, the last that is set counts, as for the
 # connection.
@@ -21,8 +21,7 @@ _NAMED = 20
 
 
 def first_in_this_run() -> bool:
-    """Whether this is the first call in this run of Ansible, whose processes share its temporary directory.
-    """
+    """Whether this is the first call in this run of Ansible: its processes share a temporary directory."""
     path = os.path.join(C.DEFAULT_LOCAL_TMP, "whatsminer-addresses-compared")
     if os.path.exists(path):  # mostly, and each task asks
         return False
@@ -47,7 +46,7 @@ def warning(hostvars: Any, is_a_miner: Callable[[Mapping[str, Any]], bool]) -> s
         shared += [(_place(variables[same[0]], same[0]), same) for same in _alike(miners)]
     if not shared:
         return None
-    told = listed([f"{', '.join(names)} at {address}" for (address, _port), names in shared], _NAMED)
+    told = shorten_list([f"{', '.join(names)} at {address}" for (address, _port), names in shared], _NAMED)
     return (
         f"hosts of the inventory share an address: {told}. They are one miner, or one of them is at another "
         "address: correct ansible_host"

@@ -20,8 +20,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.moments import told
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.names import listed
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -91,7 +90,7 @@ def _require_apart(mine: dict[str, Any], other: dict[str, Any]) -> None:
     common = sorted(set(mine["hosts"]) & set(other["hosts"]))
     if not common and mine["path"] != other["path"]:
         return
-    about = listed(common, _NAMED) if common else f"the state file {other['path']}"
+    about = shorten_list(common, _NAMED) if common else f"the state file {other['path']}"
     raise Busy(
         shown(
             f"another run works on {about}: {other['what']} since {told(other['since'], time.time())}, "

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text that may come from a miner, as it is shown to people: on a screen, in a table, on a page."""
+"""Text for people, on a screen, in a table, on a page: what a miner said, counts, and long lists."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def shown_in(value: Any) -> Any:
 def counted(number: int, noun: str) -> str:
     """``1 miner``, ``2 miners``: *noun* is the singular."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shorten_list(names: list[str], most: int) -> str:
+    """The first *most* of the list *names*, and how many more there are: a message that stays readable."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def percentage(part: float, whole: float) -> str:
+    """*part* in percent of *whole*: ``90 %``."""
+    return f"{part * 100 / whole:.0f} %"

@@ -10,17 +10,17 @@ import sys
 import job as job_of
 
 sys.path.insert(0, str(job_of.collection().parents[2]))
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan, targets
 
 
 async def main() -> None:
     """Do the job."""
     job = job_of.read()
-    targets = scan.targets([job["network"] + "/20"])
+    addresses = targets.targets([job["network"] + "/20"])
 
     async def work():
-        survey = await scan.Scan(concurrency=job["concurrency"]).survey(targets)
-        return [known for address, known in survey.miners.items() if address not in survey.partly]
+        found = await scan.Scan(concurrency=job["concurrency"]).find(addresses)
+        return [known for address, known in found.miners.items() if address not in found.partly]
 
     def whole(miners):
         return sum("mac" in known and "model" in known for known in miners)

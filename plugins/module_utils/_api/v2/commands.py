@@ -355,4 +355,8 @@ _TABLE = (
 
 COMMANDS = {command.name: command for command in _TABLE}
 
-POWER_MODES = {mode: f"set_{mode}_power" for mode in ("low", "normal", "high")}
+
+def is_write(command: str) -> bool:
+    """Whether *command* changes a miner, or may, for all that's known of it."""
+    return command not in COMMANDS or COMMANDS[command].writes
+

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..._facts import derived, reported_errors
+from ..._facts import derived, reported_errors, tables
 from ..._facts.tables import FOLDED, extract, nested, rows_of, table
 from ..._facts.values import (
     api_version,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from ..._facts.shapes import Facts
-    from .messages import Reply
+    from .replies import Reply
 
 # --- Which commands a subset needs --------------------------------------------------------------------------
 
@@ -206,6 +206,44 @@ _POOL = table(
 )
 
 
+# Fact -> the commands that may show it, in order of preference; those of the tables, and what follows from
+# several.
+_COMMAND_OF = {FOLDED[command]: command for command in _ORDER}
+_SHOWN_BY: dict[str, tuple[str, ...]] = {
+    fact: tuple(dict.fromkeys(_COMMAND_OF[source.partition(".")[0]] for source in sources))
+    for fact, (_convert, sources) in _FACTS.items()
+}
+_SHOWN_BY.update(
+    {
+        "state": ("status", "summary"),
+        "tuning": ("summary", "edevs", "status"),
+        "boards": ("edevs",),
+        "pools": ("pools",),
+        "errors": ("summary", "get_error_code"),
+    }
+)
+
+
+def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Exception]) -> tuple[str, ...]:
+    """The commands to ask next, so that *facts* (``power_mode``, ``network.address``) show, beside *replies*.
+
+    Each fact that *replies* don't show is asked for at the next place where it may stand. Empty where nothing
+    is left to ask.
+    """
+    next_places = {}
+    for fact in facts:
+        place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
+        if place is not None:
+            next_places[fact] = place
+    if next_places and replies:
+        known_by_now = normalise(replies)
+        next_places = {
+            fact: place for fact, place in next_places.items() if tables.find(known_by_now, fact) is None
+        }
+    wanted = set(next_places.values())
+    return tuple(command for command in _ORDER if command in wanted)
+
+
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
 _FIELDS: dict[str, set[str]] = {
     "geterrorcode": {"errorcode"},
@@ -221,7 +259,7 @@ for _convert, _sources in _FACTS.values():
 
 
 def tells(command: str, reply: Reply) -> bool:
-    """Whether *reply*, a `wire.Reply` without any frame, has a field of those that *command* shows.
+    """Whether *reply*, a `Reply` without any frame, has a field of those that *command* shows.
 
     An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no
     fields.
@@ -238,7 +276,7 @@ def tells(command: str, reply: Reply) -> bool:
 def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
 
-    *replies* maps the names of API commands to `wire.Reply` objects, or to the exceptions that came instead,
+    *replies* maps the names of API commands to `Reply` objects, or to the exceptions that came instead,
     which count as not asked. Units are in the names; temperatures, hash rates, volts and amperes are floats,
     the other numbers ints. Besides the facts of the tables:
 

@@ -14,18 +14,16 @@ never written: a stolen file opens nothing.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import functools
 import json
 import os
-import stat
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .. import network
+from .. import network, private_files
 from ..errors import TimedOut, TokenLimit, Unreachable, WhatsminerError
 from .cipher import Challenge
 
@@ -173,16 +171,7 @@ class Tokens:
 
     @functools.cached_property
     def _directory(self) -> str | None:
-        """That directory if nobody else can look into it, else a directory of our own inside; None if neither
-        can be had.
-        """
-        directory = os.path.realpath(os.path.expanduser(self._wanted_directory))
-        for place in (directory, os.path.join(directory, f"tokens-{os.geteuid()}")):
-            with contextlib.suppress(OSError):
-                os.makedirs(place, mode=0o700, exist_ok=True)
-                if _is_private(os.lstat(place)) and os.access(place, os.R_OK | os.W_OK | os.X_OK):
-                    return place
-        return None
+        return private_files.directory(self._wanted_directory)
 
     @contextlib.asynccontextmanager
     async def _locked(self, miner: Place) -> AsyncIterator[_Kept]:
@@ -199,8 +188,7 @@ class Tokens:
 
     @contextlib.contextmanager
     def _try_lock(self, miner: Place) -> Iterator[_Kept | None]:
-        """What is kept of the miner, an object with ``read`` and ``write``; None while somebody else has it.
-        """
+        """What is kept of the miner, an object with ``read`` and ``write``; None while it is locked."""
         try:
             kept: _Kept = _File(self._path(miner))
         except OSError:  # without a file a miner costs a token or two more, which is better than no work
@@ -223,10 +211,10 @@ class _File:
     """One miner's Record in the file at *path*, which is made if it isn't there. Raises OSError."""
 
     def __init__(self, path: str) -> None:
-        handle = _opened(path)
+        handle = private_files.opened(path)
         if handle is None:
             os.unlink(path)
-            handle = _opened(path)
+            handle = private_files.opened(path)
         if handle is None:
             raise FileExistsError(path)
         self._handle = handle
@@ -286,29 +274,6 @@ class _Memory:
     def close(self) -> None:
         """Let others have it."""
         self._busy = False
-
-
-def _opened(path: str) -> int | None:
-    """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own.
-
-    Raises OSError.
-    """
-    try:
-        # Not blocking, so that a pipe of this name stops nobody.
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    except OSError as error:
-        if error.errno == errno.ELOOP:  # a link, which isn't followed
-            return None
-        raise
-    found = os.fstat(handle)
-    if stat.S_ISREG(found.st_mode) and _is_private(found):
-        return handle
-    os.close(handle)
-    return None
-
-
-def _is_private(found: os.stat_result) -> bool:
-    return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
 def _encode(record: Record) -> bytes:

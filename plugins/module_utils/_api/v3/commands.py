@@ -119,7 +119,8 @@ class Command(base.Command):
 
     def effect_of(self, params: Mapping[str, Any]) -> Effect:
         """What it does to a miner with these *params*."""
-        return dict(self.effects).get(params.get(PARAM, ""), self.effect)
+        word = params.get(PARAM)
+        return next((effect for name, effect in self.effects if name == word), self.effect)
 
 
 # --- Parameters ---------------------------------------------------------------------------------------------

@@ -11,12 +11,11 @@ Where each fact comes from stands in the tables below (reference on API 3, 3.1).
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._facts import derived, reported_errors
-from ..._facts.tables import FOLDED, Table, extract, nested, rows_of, table
+from ..._facts.tables import FOLDED, Table, extract, find, nested, rows_of, table
 from ..._facts.values import (
     api_version,
     asked_limit,
@@ -41,7 +40,8 @@ from ..._facts.values import (
     words,
 )
 from ..commands import CUSTOM_KEYS
-from .commands import INFO_SECTIONS
+from . import values
+from .commands import INFO_SECTIONS, STATUS_SECTIONS
 from .reads import (
     BOARDS,
     CUSTOM_DATA,
@@ -52,51 +52,12 @@ from .reads import (
     STATUS,
     SUMMARY,
     SYSTEM_SETTING,
+    Read,
+    reads_of,
 )
 from .replies import Reply
 
 GENERATION = 3
-
-# --- Values that API 3 alone has ----------------------------------------------------------------------------
-
-_POWER_MODES = {"0": "low", "1": "normal", "2": "high"}
-
-
-def _power_mode_number(value: Any) -> str | None:
-    return _POWER_MODES.get(text(value) or "")
-
-
-def _percent(value: Any) -> int | None:
-    """A power percentage; 0 is that none was asked for."""
-    percent: int | None = count(value)
-    return 100 if percent == 0 else percent
-
-
-def _pool_status(value: Any) -> str | None:
-    """``Alive``, as API 2 has it, for ``alive``."""
-    status = text(value)
-    return status.capitalize() if status and status.islower() else status
-
-
-def _heat_mode(value: Any) -> str | None:
-    """The heating mode, in API 2's words."""
-    mode = lower(value)
-    return "anti-icing" if mode == "anti-freezing" else mode
-
-
-def _hottest(value: Any) -> float | None:
-    """The highest of the boards' temperatures."""
-    temperatures = map(decimal, value if isinstance(value, list) else [value])
-    return max((degrees for degrees in temperatures if degrees is not None), default=None)
-
-
-_RIGHTS = re.compile(r"([A-Za-z0-9_]{1,32})=([0-9]{1,9})")
-
-
-def _permissions(value: Any) -> dict[str, int] | None:
-    """``super=255 user1=0`` as a dict of account to number."""
-    return {account: int(bits) for account, bits in _RIGHTS.findall(text(value) or "")} or None
-
 
 # --- Where each fact comes from -----------------------------------------------------------------------------
 
@@ -127,7 +88,7 @@ _FACTS = table(
         "power_limit_watts": (asked_limit, "miner.power-limit-set"),
         "power_limit_effective_watts": (limit, "summary.power-limit"),
         "power_target_watts": (asked_limit, "miner-setting.power"),
-        "power_percent": (_percent, "miner-setting.power-percent"),
+        "power_percent": (values.percent, "miner-setting.power-percent"),
         "frequency_percent": (
             whole,
             "miner-setting.target-freq",
@@ -137,7 +98,7 @@ _FACTS = table(
         "upfreq_speed": (count, "miner-setting.upfreq-speed", "miner.UpfreqSpeed"),
         "fast_hash": (flag, "miner-setting.fast-hash", "miner-setting.fast-mining"),
         "fast_boot": (flag, "miner-setting.fast-boot", "miner.fast-boot"),
-        "heat_mode": (_heat_mode, "miner-setting.heat-mode", "miner.heatmode"),
+        "heat_mode": (values.heat_mode, "miner-setting.heat-mode", "miner.heatmode"),
         "coin_type": (text, "miner.cointype"),
         "hashrate_ths.average": (ths, "summary.hash-average"),
         "hashrate_ths.realtime": (ths, "summary.hash-realtime", "summary.hash-1min"),
@@ -145,7 +106,7 @@ _FACTS = table(
         "uptime_seconds": (count, "summary.bootup-time"),
         "elapsed_seconds": (count, "summary.elapsed"),
         "temperature_c.environment": (decimal, "summary.environment-temperature"),
-        "temperature_c.board_max": (_hottest, "summary.board-temperature"),
+        "temperature_c.board_max": (values.hottest, "summary.board-temperature"),
         "temperature_c.chip_max": (decimal, "summary.chip-temp-max"),
         "temperature_c.liquid": (decimal, "power.liquid-temperature"),
         "fans_rpm.inlet": (count, "summary.fan-speed-in"),
@@ -176,7 +137,7 @@ _FACTS = table(
         "web_access": (flag, "system-setting.web-pool", "miner.web-pool"),
         "timezone": (text, "system-setting.timezone"),
         "zonename": (text, "system-setting.zonename"),
-        "permissions": (_permissions, "miner.permission"),
+        "permissions": (values.permissions, "miner.permission"),
     }
 )
 
@@ -195,7 +156,7 @@ _DETAILS = {
 # Only where the firmware has no better place for it.
 _FALLBACKS = (
     ("power_limit_watts", "miner.power-limit-set", asked_limit, "miner-setting.power-limit"),
-    ("power_mode", "miner-setting.power-mode", _power_mode_number, "power.mode"),
+    ("power_mode", "miner-setting.power-mode", values.power_mode_number, "power.mode"),
 )
 
 _BOARD = table(
@@ -213,7 +174,7 @@ _POOL = table(
     {
         "url": (text, "url"),
         "user": (text, "account"),
-        "status": (_pool_status, "status"),
+        "status": (values.pool_status, "status"),
         "priority": (whole, "pool-priority"),
         "id": (whole, "id"),
         "active": (flag, "stratum-active"),
@@ -225,6 +186,58 @@ _POOL = table(
         "last_share_epoch": (whole, "last-share-time"),
     }
 )
+
+# --- Which requests show a fact -----------------------------------------------------------------------------
+
+_PLACE_OF = {FOLDED[place]: command for command, place in _PLACES.items()}
+_STATUS_SECTIONS = {FOLDED[SUMMARY]: SUMMARY}
+
+# Fact -> the commands, or sections of the status, that may show it, in order of preference.
+_SHOWN_BY: dict[str, tuple[str, ...]] = {
+    fact: tuple(
+        dict.fromkeys(
+            _PLACE_OF.get(section) or _STATUS_SECTIONS.get(section, INFO)
+            for section in (source.partition(".")[0] for source in sources)
+        )
+    )
+    for fact, (_convert, sources) in _FACTS.items()
+}
+_SHOWN_BY.update(
+    {
+        "power_mode": (MINER_SETTING, INFO),
+        "power_limit_watts": (INFO, MINER_SETTING),
+        "remote_log": (SYSTEM_SETTING,),
+        "delay_seconds": (SYSTEM_SETTING,),
+        "custom_data": (CUSTOM_DATA,),
+        "tuning": (SUMMARY,),
+        "boards": (BOARDS,),
+        "pools": (POOLS,),
+        "errors": (INFO,),
+    }
+)
+
+
+def reads_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Exception]) -> tuple[Read, ...]:
+    """The requests to send next, so that *facts* (``power_mode``) show, beside *replies*.
+
+    Each fact that *replies* don't show is asked for at the next place where it may stand. get.device.info is
+    asked in any case. Empty where nothing is left to ask.
+    """
+    known_by_now = normalise(replies) if replies else {}
+    wanted = set() if INFO in replies else {INFO}
+    for fact in facts:
+        if find(known_by_now, fact) is None:
+            place = next((it for it in _SHOWN_BY.get(fact, ()) if not _is_asked(it, replies)), None)
+            wanted.update([place] if place else [])
+    return reads_of(wanted)
+
+
+def _is_asked(place: str, replies: Mapping[str, Reply | Exception]) -> bool:
+    if place not in STATUS_SECTIONS:
+        return place in replies
+    # One refusal of the status is enough; and what it leaves out, it leaves out when it is asked alone, too.
+    return STATUS in replies
+
 
 # --- Replies -> facts ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from ..subsets import chosen
@@ -31,11 +31,11 @@ class Read(NamedTuple):
 OPTIONAL = frozenset((MINER_SETTING, SYSTEM_SETTING, FAN_SETTING, CUSTOM_DATA))
 """Commands that some firmware or model doesn't know. Its facts do without: that's no fault of the miner."""
 
-_ORDER = (INFO, MINER_SETTING, SYSTEM_SETTING, FAN_SETTING)
+_ORDER = (INFO, MINER_SETTING, SYSTEM_SETTING, FAN_SETTING, CUSTOM_DATA)
 
 # Subset of facts -> the commands and the sections of the status that it needs.
 READS = {
-    "all": (*_ORDER, *STATUS_SECTIONS),
+    "all": (INFO, MINER_SETTING, SYSTEM_SETTING, FAN_SETTING, *STATUS_SECTIONS),
     "min": (INFO, SUMMARY),
     "boards": (INFO, SUMMARY, BOARDS),
     "errors": (INFO,),
@@ -58,7 +58,11 @@ def reads_for(subsets: Iterable[str]) -> tuple[Read, ...]:
     Raises BadParameter for an unknown name. The status is asked for once, with all the sections that any
     subset needs.
     """
-    needed = {need for name in chosen(subsets, READS) for need in READS[name]}
+    return reads_of({need for name in chosen(subsets, READS) for need in READS[name]})
+
+
+def reads_of(needed: Collection[str]) -> tuple[Read, ...]:
+    """The requests for *needed*, commands and sections of the status, in the order in which to send them."""
     reads = [Read(command, {}) for command in _ORDER if command in needed]
     sections = [section for section in STATUS_SECTIONS if section in needed]
     return (*reads, status_read(sections)) if sections else tuple(reads)

@@ -37,6 +37,9 @@ class Code(IntEnum):
     OUT_OF_MEMORY = -5
 
 
+HISTORY = "get.miner.history"
+_REPORTS = ("get.miner.report", "set.miner.report")
+
 LIMITS = Limits()
 # The history of a day is one text, whose commas are no members of anything.
 HISTORY_LIMITS = Limits(members=MAX_FRAME_BYTES, text=MAX_FRAME_BYTES)
@@ -72,8 +75,11 @@ class Reply:
         return self.message if isinstance(self.message, str) else ""
 
     def answers(self, command: str) -> bool:
-        """Whether it's the reply to *command*: unasked-for reports may come in between (3.3)."""
-        return self.command in (command, "")
+        """Whether it's the reply to *command*: unasked-for reports may come in between (3.3).
+
+        Nothing else comes unasked, and sources differ about what refusals call themselves.
+        """
+        return self.command == command or self.command not in _REPORTS
 
     def error(self, *, signed: bool = False, allowed: bool | None = None) -> WhatsminerError | None:
         """The error that this reply stands for, or None.

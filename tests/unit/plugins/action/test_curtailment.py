@@ -42,10 +42,10 @@ class Plugin(curtailment.ActionModule):
     def _prepare(self, task_vars):
         """There is nothing to prepare."""
 
-    def _jobs(self, hosts, module, shared, task_vars, params):
+    def _jobs(self, hosts, module, *, shared, params, task_vars):
         return [Job(host, {"host": host}) for host in hosts]
 
-    def _serve(self, module, jobs, options, served, hosts):
+    def _serve(self, module, jobs, *, options, served, hosts):
         tally = Tally(len(jobs))
         for job in jobs:
             if "state" in job.params and job.host not in self.stubborn:

@@ -227,14 +227,14 @@ def gate(monkeypatch):
         plugin = action(firmware_gate, hosts=["a", "b"], kept=KEPT, rules={**RULES, **rules})
         left = iter(looks)
 
-        def serve(*given):
+        def serve(*given, **more):
             tally = Tally(2)
             for number, (host, rate) in enumerate(zip("ab", next(left))):
                 tally.add(host, reading(number, rate))
             return tally
 
         monkeypatch.setattr(plugin, "_prepare", lambda task_vars: None)
-        monkeypatch.setattr(plugin, "_jobs", lambda *given: [])
+        monkeypatch.setattr(plugin, "_jobs", lambda *given, **more: [])
         monkeypatch.setattr(plugin, "_serve", serve)
         return plugin.run(task_vars={"hostvars": {"a": {}, "b": {}}}), pauses, displayed
 

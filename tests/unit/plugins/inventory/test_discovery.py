@@ -7,128 +7,15 @@ obeyed.
 
 from __future__ import annotations
 
-import copy
-import json
-import os
-import shutil
-import time
-
 import pytest
-import yaml
 from ansible.errors import AnsibleParserError
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
-from ansible.template import Templar
-from ansible.vars.manager import VariableManager
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
-
-NAME = "minerops.whatsminer.discovery"
-FACTS = {
-    "mac": "C4:05:08:00:02:3B",
-    "model": "M30S+VE40",
-    "firmware_version": "20210322.22.REL",
-    "api_version": "1.4.0",
-    "state": "on",
-    "power_mode": "normal",
-    "power_watts": 3472,
-    "hostname": "rack1-01",
-    "pools": [{"url": "stratum+tcp://a.example:3333", "user": "farm.1"}],
-}
-
-
-def miner(number=1, **facts):
-    """Facts of one more miner; a fact that is None is missing."""
-    known = {
-        **copy.deepcopy(FACTS),
-        "mac": f"C4:05:08:00:00:{number:02X}",
-        "hostname": f"rack1-{number:02d}",
-        **facts,
-    }
-    return {name: value for name, value in known.items() if value is not None}
-
-
-class Discovery:
-    """Parses configurations, with a scan that finds *miners* and counts how often it ran."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.survey = scan.Survey()
-        self.scans = []
-        self.warnings = []
-
-    def finds(self, **others):
-        for name, value in others.items():
-            setattr(self.survey, name, value)
-
-    def run(self, plan, addresses):
-        self.scans.append((plan, addresses))
-        survey = copy.deepcopy(self.survey)
-        survey.addresses = len(addresses)
-        return survey
-
-    def parse(self, refresh=False, before="", **config):
-        """The inventory; *before* is YAML of another source, which comes first."""
-        path = self.directory / "site.whatsminer.yml"
-        path.write_text(yaml.safe_dump({"plugin": NAME, "networks": ["10.0.0.0/28"], **config}))
-        loader = DataLoader()
-        sources = []
-        if before:
-            (self.directory / "static.yml").write_text(before)
-            sources = [str(self.directory / "static.yml")]
-        inventory = InventoryManager(loader, sources=sources or None)
-        self.variables = VariableManager(loader, inventory)
-        self.loader = loader
-        plugin = inventory_loader.get(NAME)
-        assert plugin.verify_file(str(path))
-        plugin.display = self
-        plugin.parse(inventory._inventory, loader, str(path), cache=not refresh)
-        if config.get("cache"):
-            plugin.update_cache_if_changed()  # as InventoryManager does
-        inventory._inventory.reconcile_inventory()
-        return inventory
-
-    def warning(self, text):
-        self.warnings.append(text)
-
-    def v(self, text):
-        pass
-
-    def values(self, inventory, host):
-        """The host's variables as a task sees them, templates resolved."""
-        variables = self.variables.get_vars(host=inventory.get_host(host))
-        own = {
-            name: variables[name]
-            for name in inventory.get_host(host).vars
-            if not name.startswith("inventory_")
-        }
-        return Templar(loader=self.loader, variables=variables).template(own)
-
-
-@pytest.fixture
-def discovery(tmp_path, monkeypatch):
-    found = Discovery(tmp_path)
-
-    def run(plan, addresses):
-        return found.run(plan, addresses)
-
-    monkeypatch.setattr(scan.Scan, "run", run)
-    return found
-
-
-def rewrite(file, change):
-    """Let *file*, of Ansible's cache, hold what *change* makes of its content."""
-    content = json.loads(file.read_text())
-    whole = content.get("__payload__")  # since ansible-core 2.19 it's wrapped
-    changed = change(json.loads(whole) if whole else content)
-    file.write_text(json.dumps({"__payload__": json.dumps(changed)} if whole else changed))
-
-
-def hosts(inventory, group="all"):
-    return sorted(host.name for host in inventory.get_hosts(group))
-
-
-# --- The file, and its options ------------------------------------------------------------------------------
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.inventory.scanned_inventory import (
+    NAME,
+    hosts,
+    miner,
+)
 
 
 @pytest.mark.parametrize(
@@ -197,21 +84,21 @@ def test_the_options_reach_the_scan(discovery):
     )
     plan, addresses = discovery.scans[0]
     assert list(addresses) == [f"10.0.0.{number}" for number in (0, 2, 3, 4, 5, 6, 7, 10, 11)]
-    assert plan == scan.Scan(("summary", "devdetails", "pools", "get_miner_info"), 4029, 7, 0.5, 1.5, 4)
-
-
-# --- Hosts, groups, variables -------------------------------------------------------------------------------
+    assert plan == scan.Scan((True, ("pools", "network", "!min")), 4029, 7, 0.5, 1.5, 4)
 
 
 def test_a_miner_becomes_a_host_that_the_connection_reaches_with_its_facts(discovery):
     discovery.finds(miners={"10.0.0.1": miner()})
     inventory = discovery.parse()
-    assert discovery.values(inventory, "10.0.0.1").items() >= {
-        "ansible_connection": "minerops.whatsminer.api",
-        "ansible_host": "10.0.0.1",
-        "whatsminer_mac": "C4:05:08:00:00:01",
-        "whatsminer": miner(),
-    }.items()
+    assert (
+        discovery.values(inventory, "10.0.0.1").items()
+        >= {
+            "ansible_connection": "minerops.whatsminer.api",
+            "ansible_host": "10.0.0.1",
+            "whatsminer_mac": "C4:05:08:00:00:01",
+            "whatsminer": miner(),
+        }.items()
+    )
     assert "ansible_port" not in inventory.get_host("10.0.0.1").vars
     assert discovery.warnings == []
 
@@ -268,117 +155,6 @@ def test_all_spellings_of_a_model_have_one_group(discovery, group, spellings):
     )
 
 
-# --- Miners that can't be identified ------------------------------------------------------------------------
-
-#: What firmware of API 1.3 and 1.4 tells while it's off.
-OFF = {"firmware_version": FACTS["firmware_version"], "state": "off"}
-
-
-@pytest.mark.parametrize(
-    "hostname", ["address", "mac", "hostname", "{{ whatsminer.model }}-{{ whatsminer_mac }}"]
-)
-def test_a_miner_that_does_not_show_which_machine_it_is_gets_no_group_that_brings_variables(
-    discovery, hostname
-):
-    discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": dict(OFF)})
-    inventory = discovery.parse(
-        hostname=hostname,
-        compose={"worker": "'farm.' ~ ansible_host"},
-        groups={"off": "whatsminer.state == 'off'"},
-        keyed_groups=[{"prefix": "state", "key": "whatsminer.state"}],
-    )
-    assert hosts(inventory, "unidentified") == ["10.0.0.2"]
-    assert len(hosts(inventory, "miners")) == 1
-    host = inventory.get_host("10.0.0.2")
-    assert {group.name for group in host.get_groups()} == {"all", "unidentified"}
-    assert "worker" not in host.vars and "whatsminer_mac" not in host.vars
-    assert discovery.values(inventory, "10.0.0.2")["whatsminer"] == OFF
-    (warning,) = discovery.warnings
-    assert warning.startswith("1 miners don't show which machines they are") and warning.endswith(
-        ": 10.0.0.2"
-    )
-
-
-def test_the_group_of_the_unidentified_is_there_without_any(discovery):
-    discovery.finds(miners={"10.0.0.1": miner(1, hostname="unidentified")})
-    inventory = discovery.parse(hostname="hostname")
-    assert hosts(inventory, "unidentified") == [] and hosts(inventory, "miners") == ["10.0.0.1"]
-
-
-def test_a_miner_that_another_source_lists_by_its_address_is_that_one(discovery):
-    discovery.finds(miners={"10.0.0.1": dict(OFF)})
-    inventory = discovery.parse(before=STATIC)
-    assert hosts(inventory, "unidentified") == [] and "10.0.0.1" in hosts(inventory, "miners")
-    assert discovery.values(inventory, "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:99"
-
-
-NAMED = {
-    "hostname": "{{ whatsminer.model | regex_replace('[+].*') }}-{{ whatsminer.pools[0].user }}-{{ "
-    "whatsminer_mac[-2:] }}"
-}
-
-
-def test_with_a_cache_a_miner_that_is_off_keeps_name_pin_and_groups_for_as_long_as_it_is_off(
-    discovery, cached
-):
-    short = {**cached, **NAMED, "cache_timeout": 1}
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    (name,) = hosts(discovery.parse(**short), "miners")
-    assert name == "M30S-farm.1-01"
-    for refresh in (True, True, False):
-        discovery.finds(miners={"10.0.0.1": dict(OFF)})
-        inventory = discovery.parse(refresh=refresh, **short)
-        assert hosts(inventory, "miners") == [name] and hosts(inventory, "unidentified") == []
-        assert (
-            set(inventory.groups) >= {"model_M30S_VE40", "state_off"} and "state_on" not in inventory.groups
-        )
-        values = discovery.values(inventory, name)
-        assert values["whatsminer_mac"] == "C4:05:08:00:00:01" and values["whatsminer"]["state"] == "off"
-        assert "power_watts" not in values["whatsminer"], "it isn't what it takes now"
-        (file,) = (discovery.directory / "cache").glob("*_identities")
-        for path in (discovery.directory / "cache").iterdir():  # an hour later
-            os.utime(path, (time.time() - 3600,) * 2)
-        assert file.exists()
-    assert discovery.warnings == []
-
-
-@pytest.mark.parametrize(
-    "now",
-    [
-        {"10.0.0.1": {**OFF, "firmware_version": "20190101.1"}},
-        {"10.0.0.1": {**OFF, "api_version": "1.3.0"}},
-        {"10.0.0.1": dict(OFF), "10.0.0.2": miner(1)},
-        {"10.0.0.3": dict(OFF)},
-    ],
-)
-def test_an_identity_that_is_not_plausible_any_more_is_none(discovery, cached, now):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**cached)
-    discovery.finds(miners=now)
-    inventory = discovery.parse(refresh=True, **cached)
-    assert hosts(inventory, "unidentified") == [
-        address for address, known in now.items() if "mac" not in known
-    ]
-    assert hosts(inventory, "miners") == [address for address, known in now.items() if "mac" in known]
-
-
-def test_a_miner_that_was_replaced_while_it_was_on_is_the_new_one(discovery, cached):
-    for known in (miner(1), miner(2), dict(OFF)):
-        discovery.finds(miners={"10.0.0.1": known})
-        inventory = discovery.parse(refresh=True, **cached)
-    assert discovery.values(inventory, "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:02"
-
-
-@pytest.mark.parametrize("kept", ["nonsense", {"10.0.0.1": 7}, {"10.0.0.1": {"model": "M50"}}])
-def test_identities_that_make_no_sense_are_none(discovery, cached, kept):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**cached)
-    (file,) = (discovery.directory / "cache").glob("*_identities")
-    rewrite(file, lambda content: kept)
-    discovery.finds(miners={"10.0.0.1": dict(OFF)})
-    assert hosts(discovery.parse(refresh=True, **cached), "unidentified") == ["10.0.0.1"]
-
-
 def test_constructed_features_see_the_host_variables(discovery):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(2, power_mode="low", power_watts=2000)})
     inventory = discovery.parse(
@@ -413,143 +189,12 @@ def test_leading_separator_can_be_left_out(discovery):
     assert "normal" in discovery.parse(keyed_groups=keyed, leading_separator=False).groups
 
 
-# --- Names --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("hostname", "name"),
-    [
-        ("address", "10.0.0.1"),
-        ("mac", "C4-05-08-00-00-01"),
-        ("hostname", "rack1-01"),
-        ("{{ whatsminer.model | lower }}-{{ whatsminer_mac[-2:] }}", "m30s_ve40-01"),
-        ("m{{ whatsminer.power_watts }}", "m3472"),
-        ("{{ whatsminer.power_watts / 2 }}w", "1736.0w"),
-        ("{{ ansible_host | replace('.', '-') }}", "10-0-0-1"),
-    ],
-)
-def test_hosts_are_named_as_asked(discovery, hostname, name):
-    discovery.finds(miners={"10.0.0.1": miner()})
-    inventory = discovery.parse(hostname=hostname)
-    assert hosts(inventory) == [name]
-    assert discovery.values(inventory, name)["ansible_host"] == "10.0.0.1"
-    assert discovery.warnings == []
-
-
-@pytest.mark.parametrize(
-    ("hostname", "without"),
-    [
-        ("hostname", {"hostname": None}),
-        ("hostname", {"hostname": "+++"}),
-        ("{{ whatsminer.serial }}", {}),
-        ("{{ whatsminer.network.hostname | lower }}", {}),
-        ("{{ whatsminer.hostname }}", {"hostname": "/"}),
-    ],
-)
-def test_a_miner_without_the_fact_is_named_by_its_address_and_that_is_said(discovery, hostname, without):
-    discovery.finds(miners={"10.0.0.1": miner(1, **without)})
-    assert hosts(discovery.parse(hostname=hostname)) == ["10.0.0.1"]
-    assert len(discovery.warnings) == 1 and "named by their addresses: 10.0.0.1" in discovery.warnings[0]
-
-
-def test_with_strict_a_name_from_a_missing_fact_is_an_error(discovery):
-    discovery.finds(miners={"10.0.0.1": miner()})
-    with pytest.raises(AnsibleParserError, match="10.0.0.1: hostname: "):
-        discovery.parse(hostname="{{ whatsminer.serial }}", strict=True)
-
-
-def test_a_template_that_is_none_is_an_error(discovery):
-    discovery.finds(miners={"10.0.0.1": miner()})
-    with pytest.raises(AnsibleParserError):
-        discovery.parse(hostname="{{ whatsminer. }}")
-
-
-def test_miners_that_share_a_name_are_all_there_under_their_addresses(discovery):
-    discovery.finds(
-        miners={f"10.0.0.{n}": miner(n, hostname="WhatsMiner" if n < 14 else "own") for n in range(1, 15)}
-    )
-    inventory = discovery.parse(hostname="hostname")
-    assert hosts(inventory, "miners") == sorted([f"10.0.0.{n}" for n in range(1, 14)] + ["own"])
-    assert len(discovery.warnings) == 1
-    assert (
-        discovery.warnings[0].startswith("13 share a name")
-        and "10.0.0.1 (WhatsMiner)" in discovery.warnings[0]
-    )
-    assert discovery.warnings[0].endswith("and 3 more")
-
-
-def test_names_that_only_sanitising_makes_alike_are_shared_too(discovery):
-    discovery.finds(miners={"10.0.0.1": miner(1, hostname="a b"), "10.0.0.2": miner(2, hostname="a/b")})
-    assert hosts(discovery.parse(hostname="hostname")) == ["10.0.0.1", "10.0.0.2"]
-
-
 def test_a_machine_found_at_two_addresses_is_reported(discovery):
     discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(1, hostname="x")})
     assert hosts(discovery.parse()) == ["10.0.0.1", "10.0.0.2"]
     assert discovery.warnings == [
         "2 addresses show the same MAC address C4:05:08:00:00:01: 10.0.0.1, 10.0.0.2"
     ]
-
-
-STATIC = """
-servers: {hosts: {gateway: {ansible_host: 192.0.2.1}}}
-miners:
-  hosts:
-    known: {rack: 7}
-    pinned: {whatsminer_mac: "c4-05-08-00-00-01"}
-    10.0.0.1: {whatsminer_mac: "C4:05:08:00:00:99"}
-"""
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "localhost",
-        "LOCALHOST",
-        "all",
-        "ungrouped",
-        "miners",
-        "servers",
-        "gateway",
-        "model_M30S_VE40",
-        "state_on",
-        "10.0.0.9",
-        "127.1",
-        "7",
-    ],
-)
-def test_a_miner_can_not_take_a_name_that_means_something_else(discovery, name):
-    discovery.finds(miners={"10.0.0.2": miner(2, hostname=name)})
-    inventory = discovery.parse(hostname="hostname", before=STATIC)
-    assert "10.0.0.2" in hosts(inventory, "miners")
-    assert discovery.values(inventory, "gateway") == {"ansible_host": "192.0.2.1"}
-    assert len(discovery.warnings) == 1 and f"10.0.0.2 ({name}: " in discovery.warnings[0]
-
-
-def test_a_miner_that_another_source_lists_gets_its_address_there(discovery):
-    discovery.finds(miners={"10.0.0.1": miner(1, hostname="pinned"), "10.0.0.2": miner(2, hostname="known")})
-    inventory = discovery.parse(hostname="hostname", before=STATIC)
-    assert hosts(inventory, "miners") == ["10.0.0.1", "known", "pinned"]
-    known = discovery.values(inventory, "known")
-    assert (known["rack"], known["ansible_host"], known["whatsminer_mac"]) == (
-        7,
-        "10.0.0.2",
-        "C4:05:08:00:00:02",
-    )
-    assert discovery.warnings == []
-
-
-def test_what_another_source_pinned_stays_pinned(discovery):
-    discovery.finds(miners={"10.0.0.1": miner(1), "10.0.0.2": miner(2, hostname="pinned")})
-    assert (
-        discovery.values(discovery.parse(before=STATIC), "10.0.0.1")["whatsminer_mac"] == "C4:05:08:00:00:99"
-    )
-    inventory = discovery.parse(hostname="hostname", before=STATIC)
-    assert discovery.values(inventory, "pinned") == {"whatsminer_mac": "c4-05-08-00-00-01"}
-    assert "a host with MAC address C4:05:08:00:00:01" in discovery.warnings[-1]
-
-
-# --- Untrusted ----------------------------------------------------------------------------------------------
 
 
 def test_nothing_that_a_miner_says_is_a_template_or_a_pattern(discovery, tmp_path):
@@ -591,9 +236,6 @@ def test_the_lookup_of_the_test_above_would_leave_its_trace(discovery, tmp_path)
     assert trace.exists()
 
 
-# --- What is said of the rest -------------------------------------------------------------------------------
-
-
 def test_other_machines_are_skipped_silently_unless_asked_for(discovery):
     discovery.finds(miners={"10.0.0.1": miner()}, others={"10.0.0.2": "it is a teapot"})
     assert hosts(discovery.parse()) == ["10.0.0.1"]
@@ -620,84 +262,3 @@ def test_finding_nothing_is_said(discovery):
     inventory = discovery.parse()
     assert hosts(inventory) == [] and "miners" in inventory.groups
     assert discovery.warnings == ["no miner found at 16 addresses, port 4028"]
-
-
-# --- The cache ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def cached(discovery, tmp_path):
-    yield {
-        "cache": True,
-        "cache_plugin": "ansible.builtin.jsonfile",
-        "cache_connection": str(tmp_path / "cache"),
-    }
-    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-
-
-def test_a_cached_scan_gives_the_same_inventory_without_a_scan(discovery, cached):
-    evil = "{{ lookup('ansible.builtin.pipe', 'false') }}"
-    miners = {"10.0.0.1": miner(1, hostname=evil), "10.0.0.2": miner(2), "10.0.0.10": miner(10)}
-    discovery.finds(miners=miners, silent={"10.0.0.3": "no reply"})
-
-    def look():
-        inventory = discovery.parse(**cached)
-        names = [host.name for host in inventory.get_hosts()]
-        return {name: discovery.values(inventory, name) for name in names}, names, sorted(inventory.groups)
-
-    first, warned = look(), list(discovery.warnings)
-    discovery.finds(miners={})
-    discovery.warnings.clear()
-    assert look() == first
-    assert discovery.warnings == warned
-    assert len(discovery.scans) == 1
-    assert first[0]["10.0.0.1"]["whatsminer"]["hostname"] == evil
-
-
-def test_a_refresh_scans_again_and_renews_the_cache(discovery, cached):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**cached)
-    discovery.finds(miners={"10.0.0.2": miner(2)})
-    assert hosts(discovery.parse(refresh=True, **cached)) == ["10.0.0.2"]
-    discovery.finds(miners={})
-    assert hosts(discovery.parse(**cached)) == ["10.0.0.2"]
-    assert len(discovery.scans) == 2
-
-
-def test_another_question_is_not_answered_from_the_cache(discovery, cached):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**cached)
-    others = (
-        {"networks": ["10.0.0.0/27"]},
-        {"exclude": ["10.0.0.9"]},
-        {"port": 4029},
-        {"gather_subset": ["all"]},
-    )
-    for number, config in enumerate(others, 2):
-        discovery.parse(**cached, **config)
-        assert len(discovery.scans) == number
-    discovery.parse(**cached, gather_subset=["all"], hostname="mac", concurrency=3)
-    assert len(discovery.scans) == number
-
-
-@pytest.mark.parametrize("kept", [[], {"asked": None}, {"survey": {"nonsense": 1}}])
-def test_a_cache_that_makes_no_sense_is_renewed(discovery, cached, tmp_path, kept):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**cached)
-    (file,) = (path for path in (tmp_path / "cache").iterdir() if not path.name.endswith("_identities"))
-    rewrite(file, lambda content: {**content, **kept} if kept else kept)
-    assert hosts(discovery.parse(**cached)) == ["10.0.0.1"]
-    assert len(discovery.scans) == 2
-
-
-def test_an_empty_scan_is_not_kept(discovery, cached):
-    discovery.parse(**cached)
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    assert hosts(discovery.parse(**cached)) == ["10.0.0.1"]
-
-
-def test_without_the_option_nothing_is_cached(discovery, cached, tmp_path):
-    discovery.finds(miners={"10.0.0.1": miner(1)})
-    discovery.parse(**{**cached, "cache": False})
-    discovery.parse(**{**cached, "cache": False})
-    assert len(discovery.scans) == 2 and not (tmp_path / "cache").exists()

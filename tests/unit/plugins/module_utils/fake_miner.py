@@ -13,6 +13,8 @@ import asyncio
 import base64
 import json
 
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import WhatsminerError
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
 
@@ -37,6 +39,28 @@ def btminer(section, *records):
 SUMMARY = btminer("SUMMARY", {"MAC": MAC, "Uptime": 1000, "Elapsed": 900, "MHS av": 1.0})
 POOLS = btminer("POOLS", {"POOL": 0, "URL": "stratum+tcp://a.example:3333", "User": "w"})
 NOT_RUNNING = b"Socket connect failed: Connection refused\n"
+OTHER_MAC = "C4:05:08:00:02:3C"
+DEEP = b'{"a":' * 100 + b"1" + b"}" * 100
+NOISE = b'{"enc":"%s"}' % (b"A" * 64)  # sealed, but with none of this miner's keys
+GARBAGE = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+
+
+def joined(**parts):
+    """The replies to joined commands, as a dict."""
+    return {**{name: [part] for name, part in parts.items()}, "id": 1}
+
+
+async def failure(awaitable, kind=WhatsminerError):
+    """The error of this *kind* that *awaitable* raises."""
+    with pytest.raises(kind) as caught:
+        await awaitable
+    return caught.value
+
+
+def shows_mac(mac):
+    """The answers of a machine that shows *mac*, and takes two commands."""
+    summary = {**SUMMARY, "SUMMARY": [{"MAC": mac, "Uptime": 1000}]}
+    return {"summary": summary, "get_miner_info": refuses(14), "ssh_open": says(), "power_on": says()}
 
 
 class Silence:
@@ -114,9 +138,19 @@ class FakeMiner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def client(self, tokens, **options):
-        """A Miner that leads here. Its tokens are kept in the directory *tokens*."""
-        defaults = {"password": self.password, "connect_timeout": 2, "reply_timeout": 2, "retries": 2}
+        """A Miner that leads here, over API 2. Its tokens are kept in the directory *tokens*."""
+        defaults = {
+            "password": self.password,
+            "api": "2",
+            "connect_timeout": 2,
+            "reply_timeout": 2,
+            "retries": 2,
+        }
         return Miner("127.0.0.1", self.port, tokens=Tokens(tokens), **{**defaults, **options})
+
+    def api2(self, tokens, **options):
+        """The client of API 2 of such a Miner."""
+        return self.client(tokens, **options)._choice.two
 
     def asked(self, sealed=None):
         """The commands that arrived, in order; *sealed*: only those that were, or weren't."""

@@ -18,7 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     Unreachable,
     WrongPassword,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
@@ -51,7 +51,7 @@ async def test_a_run_gets_the_miner_its_params_and_check_mode_and_its_result_is_
     seen = []
 
     async def run(miner, given, check_mode):
-        seen.append((miner.address, miner.port, given, check_mode))
+        seen.append((miner.name, given, check_mode))
         return Result(
             changed=True,
             before={"a": 1},
@@ -62,7 +62,7 @@ async def test_a_run_gets_the_miner_its_params_and_check_mode_and_its_result_is_
         )
 
     result = await outcome(run, params, check_mode=True, diff=True)
-    assert seen == [("192.0.2.7", 4028, params, True)]
+    assert seen == [("192.0.2.7:4028", params, True)]
     assert result == {
         "changed": True,
         "commands": ["reboot"],
@@ -159,6 +159,10 @@ async def test_an_option_out_of_range_is_refused_by_name_and_nothing_is_done(par
 def test_every_connection_option_reaches_the_miner(params):
     given = {
         "port": 4029,
+        "account": "user1",
+        "api": "auto",
+        "api3_port": 4434,
+        "api3_password": "other22",
         "mac": "c40508-00023b",
         "connect_timeout": 1.5,
         "reply_timeout": 2.5,
@@ -166,15 +170,13 @@ def test_every_connection_option_reaches_the_miner(params):
         "mac_required": False,
     }
     miner = miner_from({**params, **given}, "rack1-07")
-    assert (miner.port, miner.pinned_mac, miner.connect_timeout, miner.reply_timeout, miner.retries) == (
-        4029,
-        "C4:05:08:00:02:3B",
-        1.5,
-        2.5,
-        7,
-    )
-    assert miner.mac_required is False
+    line, choice = miner.line, miner._choice
+    assert (line.connect_timeout, line.reply_timeout, line.retries) == (1.5, 2.5, 7)
+    assert (choice.two.port, choice.three.port, choice.three.account) == (4029, 4434, "user1")
+    assert (choice.two._password, choice.three._password) == (params["password"], "other22")
+    assert (miner.identity.pinned_mac, miner.identity.mac_required) == ("C4:05:08:00:02:3B", False)
     assert miner.name == "rack1-07 (192.0.2.7:4029)"
+    assert miner_from({**params, **given, "api": "3"}, "rack1-07").generation == 3
     assert set(given) | {"host", "password", "token_directory", "holds"} == set(CONNECTION_OPTIONS)
 
 

@@ -12,11 +12,12 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api import er
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     SUCCESS_CODES,
     BadParameter,
+    OversizedReply,
     WhatsminerError,
     from_code,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import cipher, messages
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import cipher
 
 # Section 4 of the API document, "Message Code", and what the field notes add: 24, and 23 to a sealed request.
 REFUSALS = [
@@ -32,7 +33,7 @@ REFUSALS = [
 ]
 MEMBERS = [
     member
-    for module in (errors, messages, cipher)
+    for module in (errors, cipher)
     for _name, member in inspect.getmembers(module, inspect.isclass)
     if issubclass(member, WhatsminerError) and member.__module__ == module.__name__
 ]
@@ -65,7 +66,7 @@ def test_every_member_has_a_cause_of_its_own_that_conditions_can_name(member):
     assert member.cause.replace("_", "").isalpha()
     assert member.cause.islower()
     # That a reply is too long to be a miner's is nothing that a user would handle in another way.
-    named = [other for other in MEMBERS if other is not messages.OversizedReply]
+    named = [other for other in MEMBERS if other is not OversizedReply]
     assert [other for other in named if other.cause == member.cause] in ([member], [errors.NotAMiner])
 
 

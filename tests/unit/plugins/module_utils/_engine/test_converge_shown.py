@@ -19,6 +19,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     UnknownCommand,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Reading
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import converge as converge_of
@@ -69,9 +70,9 @@ class Machine:
     """
 
     name = "m"
-    address, port = "127.0.0.1", 4028
-    recognised = True
+    address = "127.0.0.1"
     mask = Mask()
+    identity = types.SimpleNamespace(is_recognised=True)
 
     def __init__(self, effects=None, coming=(), **facts):
         self.facts = {name: value for name, value in {**FACTS, **facts}.items() if value is not None}
@@ -81,16 +82,16 @@ class Machine:
         self.asked = []
         self.applied = {}
 
-    async def ask(self, *commands):
+    async def read(self, *facts, once=False):
         if self.coming:
             self.facts.update(self.coming.pop(0))
-        self.asked += commands
-        return dict.fromkeys(commands, self)
+        self.asked += facts
+        return Reading(dict(self.facts))
 
-    async def read(self, *commands):
-        return await self.ask(*commands), dict(self.facts)
+    def requests_for(self, what, by_generation):
+        return by_generation[2]
 
-    async def order(self, command, params):
+    async def send(self, command, params):
         encoded = COMMANDS[command].encode(params)
         effect = self.effects.get(command, {})
         self.sent.append((command, *encoded.values()))
@@ -103,10 +104,10 @@ class Machine:
                 else lambda value, fact=fact: self.facts.update({fact: value})
             )(value)
 
-    def recognise(self, known):
+    def require_may_write(self, command, known):
         pass
 
-    def require_recognised(self, command, known=None):
+    def close(self):
         pass
 
     async def run(self, check=False, fact_cache=True, wait_timeout=5, **declared):
@@ -122,11 +123,7 @@ class Machine:
 
 
 @pytest.fixture(autouse=True)
-def _facts_without_replies(monkeypatch):
-    def normalise(replies):
-        return dict(next(iter(replies.values())).facts)
-
-    monkeypatch.setattr(converge_of, "facts_of", types.SimpleNamespace(normalise=normalise))
+def _no_pauses(monkeypatch):
     monkeypatch.setattr(network, "sleep", lambda seconds: asyncio.sleep(0))
 
 

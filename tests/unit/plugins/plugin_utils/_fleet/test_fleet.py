@@ -15,7 +15,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     CommandRefused,
     Unreachable,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import Result
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job
@@ -257,11 +257,11 @@ def test_a_short_run_says_nothing(jobs):
     assert lines == []
 
 
-def test_what_a_module_reports_names_its_host(jobs):
+def test_the_progress_of_a_module_names_its_host(jobs):
     lines = []
 
     async def serve(miner):
-        miner.report("half of it")
+        miner.on_progress("half of it")
         return Result()
 
     go(served_by(serve), jobs(1), report=lines.append)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a miner says is shown, and does nothing else."""
+"""What a miner says is shown, and does nothing else; a message that names many stays readable."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def test_all_text_in_a_structure_is_cleaned_and_all_else_is_as_it_was():
 
 def test_one_is_singular():
     assert [text.counted(number, "step") for number in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+
+
+def test_many_names_are_cut_and_their_number_said():
+    assert text.shorten_list([f"h{number}" for number in range(25)], 20).endswith("h18, h19 and 5 more")
+
+
+def test_few_names_are_all_said():
+    assert text.shorten_list(["a", "b"], 2) == "a, b"
+    assert text.shorten_list([], 2) == ""
+
+
+def test_a_part_is_told_in_whole_percent():
+    assert text.percentage(89.6, 100.0) == "90 %"

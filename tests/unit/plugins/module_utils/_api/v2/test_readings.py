@@ -15,18 +15,21 @@ from pathlib import Path
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
+    NotAMiner,
     NotRunning,
     TimedOut,
     UnknownCommand,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import messages, readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reader import parse_reply
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
     commands_for,
     mac_address,
     normalise,
     number,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.replies import Reply
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +39,7 @@ GENERATIONS = ["api_1_3", "api_1_4", "api_2_0", "api_2_2"]
 
 def reply_to(answer):
     """What the miner's layer hands over for *answer*: a Reply, or the error that it stands for."""
-    reply = messages.parse((answer if isinstance(answer, str) else json.dumps(answer)).encode("utf-8"))
+    reply = parse_reply((answer if isinstance(answer, str) else json.dumps(answer)).encode("utf-8"))
     return reply.error() or reply
 
 
@@ -438,11 +441,11 @@ def test_the_expected_hash_rate_is_that_of_how_it_is_set(asked, expected):
 
 
 def test_what_only_an_echo_holds_is_no_answer_of_a_command():
-    assert readings.tells("summary", messages.parse(b'{"MHS av":1}')) and readings.tells(
-        "get_error_code", messages.parse(b'{"error_code":[]}')
+    assert readings.tells("summary", parse_reply(b'{"MHS av":1}')) and readings.tells(
+        "get_error_code", parse_reply(b'{"error_code":[]}')
     )
-    assert not readings.tells("summary", messages.parse(b'{"cmd":"summary"}')) and not readings.tells(
-        "pools", messages.parse(b'{"uptime":3}')
+    assert not readings.tells("summary", parse_reply(b'{"cmd":"summary"}')) and not readings.tells(
+        "pools", parse_reply(b'{"uptime":3}')
     )
 
 
@@ -510,7 +513,7 @@ def test_an_error_instead_of_a_reply_counts_as_not_asked():
 
 
 def test_a_reply_that_says_error_counts_as_not_asked():
-    refused = messages.parse(b'{"STATUS":"E","When":1,"Code":14,"Msg":"invalid cmd","Description":""}')
+    refused = parse_reply(b'{"STATUS":"E","When":1,"Code":14,"Msg":"invalid cmd","Description":""}')
     assert normalise({"summary": refused, "edevs": refused, "get_error_code": refused}) == {}
 
 
@@ -659,7 +662,7 @@ def test_a_list_answered_empty_is_empty_and_one_not_answered_is_absent():
     ],
 )
 def test_error_codes_are_found_however_they_are_listed(body, found):
-    errors = normalise({"get_error_code": messages.parse(body)})["errors"]
+    errors = normalise({"get_error_code": parse_reply(body)})["errors"]
     assert {error["code"]: error.get("since") for error in errors} == found
     assert [error["code"] for error in errors] == sorted(found)
 
@@ -673,7 +676,7 @@ def test_error_codes_are_found_however_they_are_listed(body, found):
     ],
 )
 def test_an_answer_without_a_list_does_not_claim_that_there_are_no_errors(body):
-    assert "errors" not in normalise({"get_error_code": messages.parse(body)})
+    assert "errors" not in normalise({"get_error_code": parse_reply(body)})
 
 
 def test_error_codes_of_both_commands_are_merged_and_keep_their_times():
@@ -906,7 +909,7 @@ _VALUES = st.recursive(
 )
 _RECORDS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=80), _VALUES, max_size=12)
 _REPLIES = st.builds(
-    messages.Reply,
+    Reply,
     ok=st.sampled_from([True, True, True, False]),
     records=st.lists(_RECORDS, max_size=3),
     body=_VALUES,
@@ -928,8 +931,8 @@ def test_facts_of_any_json_over_the_wire_fit_into_json(bodies):
     given_replies = {}
     for command, body in bodies.items():
         try:
-            given_replies[command] = messages.parse(json.dumps(body).encode("utf-8"))
-        except (messages.NotAMiner, ValueError):
+            given_replies[command] = parse_reply(json.dumps(body).encode("utf-8"))
+        except (NotAMiner, ValueError):
             continue
     known = normalise(given_replies)
     assert json.loads(json.dumps(known, allow_nan=False)) == known
@@ -945,7 +948,7 @@ def test_facts_of_any_json_over_the_wire_fit_into_json(bodies):
 def test_one_bad_field_never_costs_the_facts_of_other_commands(fixture, command, name, value):
     answers = replies(fixture)
     clean = normalise({**answers, command: TimedOut("no answer")})
-    damaged = messages.Reply(ok=True, records=[{name: value}], body={})
+    damaged = Reply(ok=True, records=[{name: value}], body={})
     known = normalise({**answers, command: damaged})
     for kept in ("boards", "pools", "psu", "network"):
         if kept in clean:

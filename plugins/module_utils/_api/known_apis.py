@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which API each miner speaks, as it was last seen, so that a known miner is dialled on one port only.
+
+One small file a miner, beside its tokens. What can't be read or kept costs a second connection at the next
+run, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from urllib.parse import quote
+
+from . import private_files
+
+#: For how long knowledge holds, by the generation of the API: new firmware may bring API 3.
+LIFETIME_SECONDS = {2: 24 * 3600, 3: 7 * 24 * 3600}
+_MOST_BYTES = 1024
+
+
+@dataclass(frozen=True)
+class Known:
+    """The *generation* of the API to use, and whether API 2 is open *beside* API 3.
+
+    *refused* is the account of API 3 whose password the miner refused, so that API 2 is used.
+    """
+
+    generation: int
+    beside: bool = False
+    refused: str = ""
+
+
+class KnownApis:
+    """What is known of all miners, kept in *directory*; without one, in memory."""
+
+    def __init__(self, directory: str | None = None) -> None:
+        self._wanted_directory = directory
+        self._memory: dict[str, Known] = {}
+
+    def find(self, miner: str) -> Known | None:
+        """What is known of *miner*, a text that names its address and ports; None for nothing."""
+        if miner in self._memory or self._directory is None:
+            return self._memory.get(miner)
+        try:
+            with open(self._path(miner), "rb") as file:
+                found = json.loads(file.read(_MOST_BYTES))
+            known = Known(found["generation"], found["beside"], found["refused"])
+            is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS[known.generation]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
+        return known if is_fresh and isinstance(known.refused, str) else None
+
+    def remember(self, miner: str, known: Known) -> None:
+        """Keep *known* of *miner*."""
+        if self._directory is None:
+            self._memory[miner] = known
+            return
+        path = self._path(miner)
+        with contextlib.suppress(OSError):
+            handle = private_files.opened(path)
+            if handle is None:
+                return
+            try:
+                data = json.dumps({**asdict(known), "at": time.time()}).encode()
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, data, 0)
+            finally:
+                os.close(handle)
+
+    def forget(self, miner: str) -> None:
+        """Nothing that is known of *miner* holds any more."""
+        self._memory.pop(miner, None)
+        if self._directory is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path(miner))
+
+    @functools.cached_property
+    def _directory(self) -> str | None:
+        return None if self._wanted_directory is None else private_files.directory(self._wanted_directory)
+
+    def _path(self, miner: str) -> str:
+        return os.path.join(self._directory or "", f"{quote(miner, safe='')}.api")

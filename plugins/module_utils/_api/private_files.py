@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that only their owner may read: where they may lie, and how they are opened."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+
+
+def directory(wanted: str) -> str | None:
+    """*wanted*, made with mode 0700 if need be, if nobody else can look into it; else a directory of our own
+    inside. None if neither can be had.
+    """
+    place = os.path.realpath(os.path.expanduser(wanted))
+    for candidate in (place, os.path.join(place, f"tokens-{os.geteuid()}")):
+        with contextlib.suppress(OSError):
+            os.makedirs(candidate, mode=0o700, exist_ok=True)
+            if _is_private(os.lstat(candidate)) and os.access(candidate, os.R_OK | os.W_OK | os.X_OK):
+                return candidate
+    return None
+
+
+def opened(path: str) -> int | None:
+    """A handle of the file at *path*, made if there is none; None if what's there isn't a file of our own.
+
+    Raises OSError.
+    """
+    try:
+        # Not blocking, so that a pipe of this name stops nobody.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link, which isn't followed
+            return None
+        raise
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode) and _is_private(found):
+        return handle
+    os.close(handle)
+    return None
+
+
+def _is_private(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077

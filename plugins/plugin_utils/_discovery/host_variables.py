@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of a host that was found: how to reach it, and its facts, none of which is a template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
+
+if TYPE_CHECKING:
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
+
+try:
+    from ansible.template import trust_as_template as _ours
+except ImportError:
+    # Before ansible-core 2.19 text is a template unless it's marked as data; since then the reverse.
+    from ansible.utils.unsafe_proxy import wrap_var as _as_data
+
+    def _ours(text: str) -> Any:
+        return text
+
+else:
+
+    def _as_data(text: str) -> Any:
+        return text
+
+
+CONNECTION = "minerops.whatsminer.api"
+
+
+def variables_of(address: str, known: Facts, port: int) -> dict[str, Any]:
+    """The variables of the miner with the facts *known*, which was found at *address* and *port*."""
+    variables = {
+        "ansible_connection": _ours(CONNECTION),
+        "ansible_host": _ours(address),
+        "whatsminer": never_a_template(known),
+    }
+    if port != PORT:
+        variables["ansible_port"] = port
+    if mac_address(known.get("mac")):
+        variables["whatsminer_mac"] = _ours(mac_address(known["mac"]))
+    return variables
+
+
+def never_a_template(value: Any) -> Any:
+    """*value*, text of a miner somewhere within, so that no version of ansible-core takes it for a template.
+
+    Only text that could be one is marked: marks show in what ansible-inventory prints for other programs.
+    """
+    if isinstance(value, str):
+        return _as_data(value) if "{" in value or "}" in value else value
+    if isinstance(value, dict):
+        return {name: never_a_template(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [never_a_template(inner) for inner in value]
+    return value

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report on a fleet beside what is declared of it, made of task results.
+
+A report is a dict that JSON can hold:
+
+- ``at``: when the miners were read; ``fleet``: a summary of all of them (`summary`);
+- ``groups``: a summary of each inventory group that holds some of the miners and not all, with its ``name``;
+- ``miners``: a dict for each, by name: its verdict, what stands behind it (`verdicts`), its readings.
+
+Names, texts and values come from miners and inventories, and anyone may have written them: they are escaped
+where they are shown (`wording`), and never templated.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.readings import readings_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.summary import summarise
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.verdicts import (
+    PROBLEMS,
+    VERDICTS,
+    compare_miner,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import check_declared
+
+if TYPE_CHECKING:
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        Groups,
+        Report,
+        TaskResult,
+    )
+
+_OF_NO_GROUP = ("all", "ungrouped")
+
+
+def make_report(
+    compared: list[TaskResult],
+    read: list[TaskResult],
+    *,
+    addresses: dict[str, str | None],
+    groups: Groups,
+    at: str,
+    firmware: dict[str, Any] | None = None,
+) -> Report:
+    """The report on the hosts in *addresses*: ``{host: address or None}``.
+
+    *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts:
+    lists of dicts with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name:
+    [host]}``. *at* is text. *firmware* is what the variable firmware_declared says, if it's set. Raises
+    ValueError where that makes no sense.
+    """
+    entries = check_declared(firmware) if firmware else {}
+    results_of, read_of = ({result["host"]: result for result in results} for results in (compared, read))
+    members: dict[str, list[str]] = {host: [] for host in addresses}
+    for name in sorted(set(groups) - set(_OF_NO_GROUP), key=natural_key):
+        for host in groups[name]:
+            if host in members:
+                members[host].append(name)
+    miners = [
+        {
+            "host": host,
+            "address": addresses[host],
+            "groups": members[host],
+            **compare_miner(
+                host,
+                results_of.get(host),
+                readings=readings_of(results_of.get(host, {}), read_of.get(host, {})),
+                entries=entries,
+            ),
+        }
+        for host in sorted(addresses, key=natural_key)
+    ]
+    by_group: dict[str, list[dict[str, Any]]] = {}
+    for miner in miners:
+        for name in miner["groups"]:
+            by_group.setdefault(name, []).append(miner)
+    return {
+        "at": at,
+        "fleet": summarise(miners),
+        "groups": [
+            {"name": name, **summarise(some)}
+            for name, some in sorted(by_group.items(), key=lambda item: natural_key(item[0]))
+            if len(some) < len(miners)
+        ],
+        "miners": miners,
+    }
+
+
+def by_urgency(miners: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """*miners* with those first that need a look: those with a problem, those with errors, and the others."""
+    ranks, calm = list(VERDICTS), len(PROBLEMS)
+
+    def urgency(miner: dict[str, Any]) -> tuple[int, bool, int]:
+        rank = ranks.index(miner["verdict"])
+        return min(rank, calm), not miner["errors"], rank
+
+    return sorted(miners, key=urgency)
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A key that sorts rack-2 before rack-10."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in re.split(r"([0-9]+)", name)
+        if part
+    ], name

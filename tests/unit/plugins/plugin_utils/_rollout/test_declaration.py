@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is declared is compared in one form, and refused where it makes no sense."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+    check_declared,
+    entry_for,
+)
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
+    NEW,
+    OLD,
+    declaration,
+)
+
+
+def test_versions_and_checksums_are_compared_in_one_form():
+    entry = check_declared({"M30*": {"version": f"'{NEW}' ", "src": "a.bin", "checksum": " " + "AB" * 32}})[
+        "M30*"
+    ]
+    assert entry == {"version": NEW, "src": "a.bin", "checksum": "sha256:" + "ab" * 32}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({}, "is empty"),
+        (
+            {"M30": {"version": NEW, "src": "a"}},
+            r"firmware_declared\['M30'\] must have version, src and "
+            r"checksum",
+        ),
+        ({"M30": {"version": NEW, "src": "a", "checksum": "1" * 64, "sha": ""}}, "and nothing else"),
+        ({"M30": "a.bin"}, "must have version"),
+        (
+            {"M30": {"version": 20240419.22, "src": "a", "checksum": "1" * 64}},
+            "version must be text, in quotes",
+        ),
+        ({"M30": {"version": NEW, "src": " ", "checksum": "1" * 64}}, "src must be text"),
+        ({"M30": {"version": NEW, "src": "a", "checksum": "crc:1"}}, r"\['M30'\].*checksum"),
+        (
+            declaration(**{"M30S+VE40": NEW, "M30S+_VE40.H616": OLD}),
+            r"'M30S\+_VE40.H616'\] is the same model "
+            r"as 'M30S\+VE40'",
+        ),
+        (declaration(**{"M30*": NEW, "m30*": OLD}), r"'m30\*'\] is the same model as 'M30\*'"),
+        ({30: {}}, "must be text, in quotes"),
+    ],
+)
+def test_a_declaration_that_lacks_something_is_refused_naming_the_model(given, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        check_declared(given)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)],
+)
+def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
+    assert entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
