@@ -190,7 +190,8 @@ class ActionModule(whatsminer_fleet.ActionModule):
         return self._results(_FACTS, hosts, {"gather_subset": list(subsets), "raw": False})
 
     def change(self, change: Change) -> list[TaskResult]:
-        return self._results(_POWER, change.hosts, change.params)
+        # The miners are held by this very curtailment, and what others hold was left out.
+        return self._results(_POWER, change.hosts, {**change.params, "ignore_holds": True})
 
     def meter_watts(self, measured: str) -> float:
         kilowatts = as_number(measured)
@@ -234,7 +235,9 @@ class ActionModule(whatsminer_fleet.ActionModule):
             if job.problem is not None:
                 yield job
                 continue
-            ways = {name: job.params[name] for name in OPTIONS if name in job.params}
+            ways = {
+                name: value for name, value in job.params.items() if name in OPTIONS and name not in params
+            }
             yield fleet.Job(host, {**validated.validated_parameters, **ways})
 
     def _records(self, hosts: Sequence[str]) -> dict[str, Any]:

@@ -58,6 +58,13 @@ commands:
   type: list
   elements: str
   sample: [update_pwd]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {password: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -72,6 +79,8 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.password import change
 
@@ -87,6 +96,7 @@ ARGUMENTS = {
 }
 
 
+@leaves_held("password", Effect.CHANGES)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Change the password; see password.change."""
     old = params["old_password"] or [params["password"]]
