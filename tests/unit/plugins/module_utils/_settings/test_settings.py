@@ -186,6 +186,7 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
             {"remote_log": {"address": "::1", "port": 514, "proto": "udp"}},
             "remote_log.address",
         ),
+        (system.declared, {"delay_seconds": {"start": 0, "stop": 121}}, "delay_seconds.stop"),
         (
             system.declared,
             {"remote_log": {"address": "192.168.1.2", "port": 0, "proto": "udp"}},
@@ -294,6 +295,12 @@ def test_a_limit_that_is_reset_is_a_matter_of_record():
 def test_100_percent_undoes_the_percentage_where_the_miner_shows_one(shown, command):
     (setting,) = power.declared({"percent": 100})
     assert setting.requests(setting.current(shown))[2] == [command]
+
+
+def test_0_percent_is_unknown_over_api_3_which_has_0_for_none():
+    (setting,) = power.declared({"percent": 0})
+    assert isinstance(setting.current({"power_percent": 100, "api": {"generation": 3}}), Unknown)
+    assert setting.current({"power_percent": 0, "api": {"generation": 2}}) == 0
 
 
 def test_a_miner_that_tunes_is_on_though_nothing_says_so():
