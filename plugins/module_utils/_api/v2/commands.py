@@ -350,4 +350,3 @@ COMMANDS = {command.name: command for command in _TABLE}
 def is_write(command: str) -> bool:
     """Whether *command* changes a miner, or may, for all that's known of it."""
     return command not in COMMANDS or COMMANDS[command].writes
-
