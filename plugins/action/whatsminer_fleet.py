@@ -157,7 +157,7 @@ class ActionModule(ActionBase):
         """The fleet.Tally of all *jobs*, those of *hosts*. Doesn't return if that was interrupted."""
 
         def leave(tally: fleet.Tally) -> None:
-            _say(f"\n{self._task.action.rpartition('.')[2]} was {interrupted_text(tally, hosts)}\n")
+            self._tell_interrupted(interrupted_text(tally, hosts))
             self._loader.cleanup_all_tmp_files()
             # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait
             # for it forever.
@@ -180,6 +180,10 @@ class ActionModule(ActionBase):
         if tally.interrupted:
             leave(tally)
         return tally
+
+    def _tell_interrupted(self, report: str) -> None:
+        """Say that this was interrupted: *report* begins with that word."""
+        say(f"\n{self._task.action.rpartition('.')[2]} was {report}\n")
 
     def _jobs(
         self,
@@ -242,6 +246,7 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Show *text* even when Ansible's process takes nothing any more."""
     with contextlib.suppress(OSError):
         os.write(_SCREEN, text.encode())
