@@ -103,9 +103,17 @@ class RoleAction(FleetAction):
         """The present moment."""
         return time.time()
 
+    def clock(self) -> float:
+        """Seconds that only go forward."""
+        return time.monotonic()
+
     def say(self, text: str) -> None:
         """Show a line of progress, or of a report."""
         display.display(shown(text, _LONGEST_LINE))
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Show a table, at once."""
+        display.display("\n".join(shown(line, _LONGEST_LINE) for line in lines))
 
     def stands(self, text: str) -> None:
         """Keep *text*, what is to be said if this is interrupted from now on."""

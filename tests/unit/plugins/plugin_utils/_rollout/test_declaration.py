@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+    Entry,
+    Target,
     check_declared,
     entry_for,
 )
@@ -21,7 +23,7 @@ def test_versions_and_checksums_are_compared_in_one_form():
     entry = check_declared({"M30*": {"version": f"'{NEW}' ", "src": "a.bin", "checksum": " " + "AB" * 32}})[
         "M30*"
     ]
-    assert entry == {"version": NEW, "src": "a.bin", "checksum": "sha256:" + "ab" * 32}
+    assert entry == Entry("M30*", Target(NEW, "sha256:" + "ab" * 32), "a.bin")
 
 
 @pytest.mark.parametrize(
@@ -60,4 +62,6 @@ def test_a_declaration_that_lacks_something_is_refused_naming_the_model(given, c
     [("M30S+VE40", "M30S*"), ("M50", "M50"), ("M50SVH50", None), ("M50_VH84.H616", "M50VH84"), (None, None)],
 )
 def test_a_model_is_the_first_that_it_fits_however_it_is_spelt(model, name):
-    assert entry_for({"M30S*": {}, "M50": {}, "M30S+VE40": {}, "M50VH84": {}}, model) == name
+    names = ("M30S*", "M50", "M30S+VE40", "M50VH84")
+    entry = entry_for({each: Entry(each, Target(NEW, ""), "a.bin") for each in names}, model)
+    assert (entry.model if entry else None) == name

@@ -9,10 +9,12 @@ import json
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import gate, saved_state
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
     MENDED,
     NEW,
     declaration,
+    declared,
     facts,
     flashed,
     look,
@@ -45,23 +47,23 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
 )
 def test_who_got_the_image_is_told_from_who_did_not(result, expected, was_sent):
     saved = saved_state.record_sent(flashed("a-01", sent=None), [{"host": "a-01", **result}])["a-01"]
-    assert (saved["verdict"], saved["sent"]) == (expected, was_sent)
-    assert saved["reasons"] == ([result["msg"]] if "msg" in result else [])
+    assert (saved.verdict, saved.sent) == (expected, was_sent)
+    assert saved.reasons == ((result["msg"],) if "msg" in result else ())
 
 
 def test_the_level_before_the_image_that_failed_stays_the_measure():
-    entries = declaration(MENDED, M30=NEW)
+    known = declared(declaration(MENDED, M30=NEW))
     earlier = flashed("a-01", verdict="failed")
     results = [facts("a-01", version=NEW, rate=40.0, errors=[110])]
-    survey = look(results, earlier, entries)
+    survey = look(results, earlier, known)
     state = saved_state.begin_batch(survey, earlier, ["a-01"])
-    assert state["a-01"]["before"] == earlier["a-01"]["before"]
+    assert state["a-01"].before == earlier["a-01"].before
     state = saved_state.record_sent(
         state, [{"host": "a-01", "unreachable": True, "changed": False, "msg": "no connection"}]
     )
-    assert gate.resume(state, results, rules()) == earlier
+    assert gate.resume(state, readings(results), rules()) == earlier
 
 
 def test_what_is_saved_survives_json():
     state = saved_state.begin_batch(look(many(3)), {}, ["a-00"])
-    assert json.loads(json.dumps(state)) == state
+    assert saved_state.read_saved_state(json.dumps(saved_state.to_dict(state)), "/srv/state.json") == state
