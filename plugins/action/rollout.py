@@ -59,7 +59,12 @@ class ActionModule(RoleAction):
         options = self._options(arguments["role_path"], "main", _PREFIX)
         rules = Rules.of(options, plain(self._task_vars["groups"]))
         declared = self._declared(options, rules)
-        keeper = Keeper(self._hold_store(), options["state_file"], self.check_mode)
+        keeper = Keeper(
+            self._hold_store(),
+            options["state_file"],
+            check_mode=self.check_mode,
+            ignore_holds=bool(self._task.args.get("ignore_holds")),
+        )
         keeper.load()  # before any miner is asked: it may be none
         run = Rollout(
             self,

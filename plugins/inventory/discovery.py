@@ -19,14 +19,19 @@ description:
   - Looks at each address of the given networks and makes a host of each Whatsminer that answers there. Needs
     no password and writes nothing.
   - The file's name must end with C(.whatsminer.yml) or C(.whatsminer.yaml).
-  - "Each host gets C(ansible_connection), C(ansible_host), C(ansible_port) where that isn't 4028,
-    C(whatsminer_mac) where the miner shows it, so that nothing is written to another machine that gets the
-    address later, and C(whatsminer): the facts of M(minerops.whatsminer.whatsminer_facts), without C(raw)."
-  - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API generation
-    and
-    state: C(model_M30S_VE40), C(firmware_20210322_22_REL), C(api_1_4), C(state_on). The API generation is
-      known if
-    O(gather_subset) has C(min) or C(version). All spellings of a model have one group."
+  - A machine is one host, whether it answers on the port of API 2, on that of API 3, or on both. API 3 is
+    spoken where it answers, as the modules do.
+  - "Each host gets C(ansible_connection), C(ansible_host), C(ansible_port) and C(whatsminer_api3_port) where
+    O(port) and O(api3_port) aren't the usual ones, C(whatsminer_mac) where the miner shows it, so that
+    nothing is written to another machine that gets the address later, and C(whatsminer): the facts of
+    M(minerops.whatsminer.whatsminer_facts), without C(raw)."
+  - "With O(api=auto), C(whatsminer.api.generations) lists the APIs whose ports answer, such as C([2, 3]).
+    C(whatsminer.api.generation) is the one that was spoken."
+  - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API and state:
+    C(model_M30S_VE40), C(firmware_20210322_22_REL), C(api_2), C(state_on). All spellings of a model have one
+    group."
+  - A miner that answers on both ports is in C(api_2) and in C(api_3). The group by the version of the API
+    that was spoken, such as C(api_1_4), takes V(min) or V(version) in O(gather_subset) over API 2.
   - A miner that doesn't show which machine it is, as firmware of API 1.3 and 1.4 doesn't while it is off, is
     in the group C(unidentified) alone, named by its address, and no member of C(miners) nor of any other
     group. With O(cache=true) it keeps the identity that the last scan saw at its address, if the firmware is
@@ -60,10 +65,23 @@ options:
     description: How many addresses O(networks) may hold. Guards against a mistyped prefix length.
     type: int
     default: 65536
+  api:
+    description:
+      - Which API to look for. V(auto) is both, dialled at the same time, so that an address with nothing
+        behind it takes no longer than with one.
+      - Hosts get no variable by it. Set C(whatsminer_api) for them where the modules are to speak one API
+        only.
+    type: str
+    choices: [auto, "2", "3"]
+    default: auto
   port:
-    description: TCP port of the miners' API.
+    description: TCP port of API 2.
     type: int
     default: 4028
+  api3_port:
+    description: TCP port of API 3.
+    type: int
+    default: 4433
   concurrency:
     description:
       - How many addresses to look at at once.
@@ -90,10 +108,10 @@ options:
   gather_subset:
     description:
       - Which facts to read. C(identity) is what one connection to a miner tells, MAC address, model, firmware
-        version, state, power mode, hash rate, temperatures and fans. A miner that doesn't hash is asked for
-        its state by a second one.
+        version, state, power mode, hash rate, temperatures and fans. Over API 2, a miner that doesn't hash is
+        asked for its state by a second one.
       - Others are those of M(minerops.whatsminer.whatsminer_facts), such as C(version), C(pools) or C(all),
-        at a connection or more each.
+        at a connection or more each over API 2, and over the same connection over API 3.
     type: list
     elements: str
     default: [identity]
@@ -236,6 +254,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """(Targets, Scan) of the options. Raises BadParameter."""
         for name, least, most in (
             ("port", 1, 65535),
+            ("api3_port", 1, 65535),
             ("concurrency", 1, 65536),
             ("connect_timeout", 0.01, 3600),
             ("reply_timeout", 0.01, 3600),
@@ -244,6 +263,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         ):
             if not least <= self.get_option(name) <= most:
                 raise BadParameter(name, f"between {least} and {most}")
+        if self.get_option("port") == self.get_option("api3_port"):
+            raise BadParameter("api3_port", "another port than that of API 2 (option port)")
         hostname = self.get_option("hostname")
         if not is_hostname_option(hostname):
             raise BadParameter(
@@ -256,11 +277,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if hostname == "hostname":  # the host name stands in that subset
             wanted = [*(subset for subset in wanted if subset != "!network"), "network"]
         subsets = scan.subsets_beside_identity(wanted)
-        options = {
-            name: self.get_option(name)
-            for name in ("port", "concurrency", "connect_timeout", "reply_timeout", "retries")
-        }
-        return addresses, scan.Scan(subsets=subsets, **options)
+        names = ("api", "port", "api3_port", "concurrency", "connect_timeout", "reply_timeout", "retries")
+        return addresses, scan.Scan(subsets=subsets, **{name: self.get_option(name) for name in names})
 
     def _show(self, found: scan.ScanResult) -> None:
         """Tell of the scan, and warn of what an operator should look at."""
@@ -271,7 +289,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         if not found.miners:
             self.display.warning(
-                f"no miner found at {found.addresses} addresses, port {self.get_option('port')}"
+                f"no miner found at {found.addresses} addresses, {self._ports()}"
             )
         self._warn("took the connection and gave no whole answer; a miner may hang there", found.silent)
         self._warn("miners weren't read completely", found.partly)
@@ -352,7 +370,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
 
     def _variables(self, address: str, known: Facts) -> dict[str, Any]:
-        return variables_of(address, known, self.get_option("port"))
+        port, api3_port = self.get_option("port"), self.get_option("api3_port")
+        return variables_of(address, known, port=port, api3_port=api3_port)
+
+    def _ports(self) -> str:
+        """The ports that were looked at, as words."""
+        api, port, api3_port = (self.get_option(name) for name in ("api", "port", "api3_port"))
+        return {"2": f"port {port}", "3": f"port {api3_port}"}.get(api, f"ports {port} and {api3_port}")
 
     def _host_names(self) -> HostNames:
         return HostNames(

@@ -14,7 +14,8 @@ author:
 description:
   - Declares when the fans turn and which temperature the miner aims at. Firmware with API 2.0.5 and later has
     these settings; with older firmware an option fails, naming the option, the firmware and the API.
-  - None of them can be read back, so without a fact cache they are applied at each run.
+  - API 3 shows them. With API 2 they can't be read back, so without a fact cache they are applied at each
+    run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -57,6 +58,13 @@ after_restart:
   type: list
   elements: str
   sample: [cooling.temp_offset]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {cooling.poweroff_cool: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

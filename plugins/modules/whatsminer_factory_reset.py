@@ -12,10 +12,12 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Resets everything on the miner, its pools, its network settings, its password, and the switch of its API.
-  - Afterwards the password is the default again and the API takes no writes. Someone has to change the
-    password and switch the API on, with WhatsMinerTool, before this collection can write to the miner again.
-    It may also come back at another address.
+  - Resets everything on the miner, its pools, its network settings, its passwords and permissions, and the
+    switch of its API.
+  - Afterwards the passwords are the factory's again, C(admin) over API 2 and C(super) over API 3, and the
+    miner takes no writes over either. Someone has to change the password and switch the API on, with
+    WhatsMinerTool, before this collection can write to the miner again. It may also come back at another
+    address.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -50,6 +52,13 @@ commands:
   type: list
   elements: str
   sample: [factory_reset]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {factory_reset: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -64,7 +73,9 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
@@ -85,6 +96,7 @@ _LOST = (
 )
 
 
+@leaves_held("factory_reset", Effect.RESETS)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Reset the miner, and void all records of what was applied to it."""
     if not params["confirm"]:

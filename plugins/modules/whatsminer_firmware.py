@@ -14,6 +14,7 @@ author:
 description:
   - Sends an image to the miner, waits until it is back, and verifies that it runs the declared version and is
     the same machine.
+  - With new firmware the miner may speak another API. Which one it speaks is found out anew then.
   - Of a combined image only the part for the miner's platform is sent. If there is none, nothing is.
   - Progress is shown while it runs.
   - A transfer ends in a time that follows from the size of the image. After 60 seconds it must have gone on
@@ -79,6 +80,13 @@ previous_version:
   returned: always
   type: str
   sample: 20210322.22.REL
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {firmware: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -93,6 +101,8 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import flash
 
@@ -112,6 +122,7 @@ ARGUMENTS = {
 }
 
 
+@leaves_held("firmware", Effect.REBOOTS)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Bring the miner to the declared version; see firmware.flash."""
     return await flash(miner, params, check_mode)

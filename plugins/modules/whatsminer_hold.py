@@ -107,7 +107,6 @@ import time
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import WhatsminerError
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import (
     KINDS,
@@ -118,6 +117,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds 
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.moments import iso, moment, told
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.restarts import read_identity
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
 if TYPE_CHECKING:

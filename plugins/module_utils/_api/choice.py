@@ -84,8 +84,9 @@ class Choice:
         """The client of the API of this *generation*, whether that is spoken or not."""
         return self.two if generation == 2 else self.three
 
-    def take(self, generation: int) -> None:
-        """Speak the API of this *generation*, which was seen to be there."""
+    def take(self, generation: int, *, beside: bool | None = None) -> None:
+        """Speak the API of this *generation*, which is there. *beside*: whether API 2 is open beside it."""
+        self.beside = self.beside if beside is None else beside
         self._client = self.client_of(generation)
         self._line.port = self._client.port
 
@@ -99,8 +100,8 @@ class Choice:
             known = self._known = self._known_apis.find(self._place)
             if known is None or not self._holds(known):
                 return await self.find_out()
-            self.take(known.generation)
-            self._is_guess, self.beside, self._refused = True, known.beside, known.refused
+            self.take(known.generation, beside=known.beside)
+            self._is_guess, self._refused = True, known.refused
         return await self.client()
 
     async def was_wrong(self) -> bool:
@@ -125,6 +126,18 @@ class Choice:
         """The miner may speak another API soon, as with other firmware: the next run finds out anew."""
         self._known_apis.forget(self._place)
         self._is_guess, self._is_sure = True, False
+
+    @property
+    def allowed(self) -> tuple[int, ...]:
+        """The generations of the APIs that the option allows."""
+        return (3, 2) if self._api == "auto" else (int(self._api),)
+
+    async def clients(self) -> list[Client]:
+        """The clients of all APIs that the miner speaks now, whatever is remembered. Raises Unreachable."""
+        if self._api != "auto":
+            return [await self.client()]
+        spoken = await self.find_out()
+        return [spoken, self.two] if spoken.generation == 3 and self.beside else [spoken]
 
     def take_probe(self) -> dict[str, Any]:
         """The replies that finding out has got, once."""
@@ -152,6 +165,7 @@ class Choice:
             two.use(on_two)
         if not isinstance(on_three, OSError):
             three.use(on_three)
+            self._line.port = three.port  # which errors name
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()

@@ -5,13 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from .errors import BadParameter
 
+NAMES = (
+    "all",
+    "min",
+    "boards",
+    "errors",
+    "fans",
+    "hashrate",
+    "network",
+    "pools",
+    "power",
+    "psu",
+    "state",
+    "system",
+    "temperature",
+    "version",
+)
+"""All subsets that there are, of both APIs."""
 
-def chosen(subsets: Iterable[str], names: Collection[str]) -> set[str]:
-    """Those of *names* that *subsets* choose, without ``all``.
+
+def chosen(subsets: Iterable[str]) -> set[str]:
+    """Those of NAMES that *subsets* choose, without ``all``.
 
     As elsewhere in Ansible: ``min`` is always part of it unless ``!min`` is there, ``!name`` leaves a subset
     out, ``!all`` leaves ``min``, and exclusions alone are taken from ``all``. Raises BadParameter for an
@@ -21,12 +39,12 @@ def chosen(subsets: Iterable[str], names: Collection[str]) -> set[str]:
     unwanted: set[str] = set()
     for subset in subsets:
         choice, name = (unwanted, subset[1:]) if subset.startswith("!") else (wanted, subset)
-        if name not in names:
-            expected = f'made of {", ".join(names)}, or these behind a "!", and not {subset!r}'
+        if name not in NAMES:
+            expected = f'made of {", ".join(NAMES)}, or these behind a "!", and not {subset!r}'
             raise BadParameter("gather_subset", expected)
         choice.add(name)
     if "all" in unwanted:
         wanted.discard("all")
     elif "all" in wanted or not wanted:
-        wanted = set(names) - {"all"}
+        wanted = set(NAMES) - {"all"}
     return (wanted | {"min"}) - unwanted

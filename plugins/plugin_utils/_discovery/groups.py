@@ -22,19 +22,21 @@ _LONGEST_VALUE = 64
 
 
 def groups_of(known: Facts) -> list[str]:
-    """The groups that a miner's facts *known* put it in."""
-    api = ".".join(known.get("api_version", "").split(".")[:2])
-    model = folded(known["model"]) if "model" in known else None
-    kinds = {
-        "model": model,
-        "firmware": known.get("firmware_version"),
-        "api": api,
-        "state": known.get("state"),
-    }
+    """The groups that a miner's facts *known* put it in.
+
+    It is in a group for each API that answers, ``api_2`` and ``api_3``, and in one for the version of the API
+    that is spoken, ``api_1_4``.
+    """
+    api = known.get("api", {})
+    kinds = [
+        ("model", folded(known["model"]) if "model" in known else None),
+        ("firmware", known.get("firmware_version")),
+        *(("api", str(generation)) for generation in api.get("generations", [api.get("generation", "")])),
+        ("api", ".".join(known.get("api_version", "").split(".")[:2])),
+        ("state", known.get("state")),
+    ]
     return [
-        f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_VALUE]}"
-        for kind, value in kinds.items()
-        if value
+        f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)[:_LONGEST_VALUE]}" for kind, value in kinds if value
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.client import PORT as API3_PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ else:
 CONNECTION = "minerops.whatsminer.api"
 
 
-def variables_of(address: str, known: Facts, port: int) -> dict[str, Any]:
-    """The variables of the miner with the facts *known*, which was found at *address* and *port*."""
+def variables_of(address: str, known: Facts, *, port: int, api3_port: int) -> dict[str, Any]:
+    """The variables of the miner with the facts *known*, which was found at *address*, API 2 being looked for
+    at *port* and API 3 at *api3_port*.
+    """
     variables = {
         "ansible_connection": _ours(CONNECTION),
         "ansible_host": _ours(address),
@@ -40,6 +43,8 @@ def variables_of(address: str, known: Facts, port: int) -> dict[str, Any]:
     }
     if port != PORT:
         variables["ansible_port"] = port
+    if (port, api3_port) != (PORT, API3_PORT):  # or where API 3 alone is spoken, ansible_port is its port
+        variables["whatsminer_api3_port"] = api3_port
     if mac_address(known.get("mac")):
         variables["whatsminer_mac"] = _ours(mac_address(known["mac"]))
     return variables

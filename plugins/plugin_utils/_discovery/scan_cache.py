@@ -22,7 +22,8 @@ def question(addresses: Targets, plan: scan.Scan) -> dict[str, Any]:
     """
     identify, rest = plan.subsets
     subsets = [*([scan.IDENTITY] if identify else []), *rest]
-    return {"networks": list(addresses.ranges), "port": plan.port, "subsets": subsets}
+    ports = {str(generation): port for generation, port in plan.ports.items()}
+    return {"networks": list(addresses.ranges), "ports": ports, "subsets": subsets}
 
 
 def entry(asked: dict[str, Any], found: scan.ScanResult) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ansible import constants as C
@@ -24,9 +25,14 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applie
     FACT,
     usable,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
+    HoldStore,
+    HoldStoreFault,
+)
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
+    as_arguments,
     outcome,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
@@ -50,7 +56,7 @@ API = Connection.transport
 
 display = Display()
 
-# The options of the connection that are paths of this machine.
+# The options of the connection that are paths of this machine. Tokens are kept where they are used.
 _PATHS_HERE = ("token_directory", "holds")
 
 #: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares
@@ -86,7 +92,7 @@ class DirectAction(ActionBase):
         warn_of_shared_addresses(task_vars, self._task)
         left = applied_handover.find(host)
         arguments = {
-            **self._miner_options(here, task_vars),
+            **as_arguments(self._miner_options(here, task_vars), self.module.ARGUMENTS),
             **records_of(task_vars, left),
             "hold_as": self._task.args.get("host") or host,  # which may be another than the task's host
             **self._task.args,
@@ -135,6 +141,16 @@ class DirectAction(ActionBase):
             self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
             self._connection.set_options(var_options={})
             task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
+        else:
+            try:
+                held = held_on(arguments)
+            except HoldStoreFault as error:
+                error.at(task_vars["inventory_hostname"])
+                return {"failed": True, "changed": False, "commands": [], **error.to_dict()}
+            # A path of this machine means nothing there, unless the task itself names it.
+            unknown = set(_PATHS_HERE) - set(self._task.args)
+            arguments = {name: value for name, value in arguments.items() if name not in unknown}
+            arguments["held"] = held
         given = {name: value for name, value in arguments.items() if value is not None}
         result: dict[str, Any] = self._execute_module(
             module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val)
@@ -153,8 +169,16 @@ class DirectAction(ActionBase):
         connection.set_options(
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
-        # Tokens are kept where they are used: a path of this machine means nothing there.
-        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name not in _PATHS_HERE}
+        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS}
+
+
+def held_on(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The holds on the miner of a module's *arguments*, which are kept on this machine.
+
+    Raises HoldStoreFault.
+    """
+    held = HoldStore(arguments["holds"]).find(arguments["hold_as"], arguments.get("mac"))
+    return [asdict(hold) for hold in held.holds] if held else []
 
 
 def tracer(host: str) -> Callable[[str], None] | None:

@@ -81,7 +81,7 @@ def record_sent(state: SavedState, results: Iterable[TaskResult]) -> SavedState:
         if result.get("unreachable") or result.get("failed"):
             problem = str(result["msg"])
         elif result.get("held"):
-            problem = "it is held since a moment ago"
+            problem = ", ".join(f"it is {by}" for by in result["held"].values())
         if problem is not None:
             after[host] = replace(saved, flashed_back=FlashedBack(FAILED, (problem,)))
     return after

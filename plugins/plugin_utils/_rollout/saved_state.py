@@ -159,7 +159,8 @@ def record_sent(state: SavedState, results: Iterable[TaskResult]) -> SavedState:
             saved = replace(saved, verdict=UNSENT if spared else FAILED, reasons=(str(result["msg"]),))
         elif result.get("held") and not saved.sent:
             # Somebody took the hold since the miners were read.
-            saved = replace(saved, verdict=UNSENT, reasons=("it is held since a moment ago",))
+            reasons = tuple(f"it is {by}" for by in result["held"].values())
+            saved = replace(saved, verdict=UNSENT, reasons=reasons)
         after[host] = saved
     return after
 

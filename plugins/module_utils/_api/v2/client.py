@@ -27,7 +27,7 @@ from .exchanges import Exchanges, encoded
 from .replies import has_message, split_joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any, BinaryIO
 
     from ..._facts.shapes import Facts
@@ -52,6 +52,7 @@ class Client:
     """Speaks API 2 over *line* at *port*, with the *password* of the admin account and the kept *tokens*."""
 
     generation = GENERATION
+    account = "admin"  # there's no other
 
     def __init__(self, line: Line, port: int, password: str, tokens: Tokens) -> None:
         self.line = line
@@ -101,13 +102,16 @@ class Client:
                 replies.update(await self.ask("status", once=once))
         return replies
 
-    async def identify(self, beside: Replies) -> Replies:
-        """*beside*, and the replies that show which machine it is, and whether it's on.
+    async def identify(self, subsets: Collection[str], beside: Replies) -> Replies:
+        """*beside*, and the replies that show which machine it is, whether it's on, and *subsets* of facts;
+        of no subset, nothing besides.
 
         Raises what `ask` does.
         """
         replies = await self.read(("mac", "model"), beside)
-        return await self.read(("state",), replies) if "state" not in self.normalise(replies) else replies
+        if "state" not in self.normalise(replies):
+            replies = await self.read(("state",), replies)
+        return await self.gather(subsets, replies) if subsets else replies
 
     async def gather(self, subsets: Iterable[str], beside: Replies) -> Replies:
         """*beside*, and the replies that show *subsets* of facts, a list as in ``gather_subset``.

@@ -96,7 +96,9 @@ class Dialogues:
             await self.call("get_version", {})
         except WrongPassword:
             return False
-        except CommandRefused:  # decrypted, and then refused
+        except CommandRefused as error:  # decrypted, and then refused
+            if error.command == "get_token":  # that was refused before any password was in question
+                raise
             return True
         return True
 

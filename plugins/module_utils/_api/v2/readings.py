@@ -105,7 +105,7 @@ def commands_for(subsets: Iterable[str]) -> tuple[str, ...]:
     Subsets choose commands, not facts: what a command tells besides comes along. Raises BadParameter for an
     unknown name (`subsets.chosen`).
     """
-    wanted = chosen(subsets, READS)
+    wanted = chosen(subsets)
     return tuple(command for command in _ORDER if any(command in READS[name] for name in wanted))
 
 

@@ -23,7 +23,9 @@ except ImportError:
     AES = None  # type: ignore[assignment]
 
 DEFAULT_ACCOUNT = "super"
-ACCOUNTS = (DEFAULT_ACCOUNT, "user1", "user2", "user3")
+USERS = ("user1", "user2", "user3")
+"""The accounts that may do what `super` allows them."""
+ACCOUNTS = (DEFAULT_ACCOUNT, *USERS)
 """The accounts that the document knows (2.1). Some sources have ``admin`` besides, so any may sign."""
 
 _TOKEN_LENGTH = 8

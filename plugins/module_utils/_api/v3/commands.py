@@ -50,7 +50,7 @@ from ..commands import (
     one_of,
 )
 from ..errors import BadParameter
-from .authentication import ACCOUNTS
+from .authentication import ACCOUNTS, USERS
 from .dialect import LIKELIEST, Dialect
 
 PARAM = "param"
@@ -383,7 +383,7 @@ _TABLE = (
         "set.user.permission",
         "Set which commands an account may send",
         (
-            Parameter("user", "user1, user2 or user3", one_of(*ACCOUNTS[1:])),
+            Parameter("user", "user1, user2 or user3", one_of(*USERS)),
             Parameter(
                 "permission",
                 "names of commands such as set.system.led, divided by commas, or nothing",

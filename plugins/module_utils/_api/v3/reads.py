@@ -52,13 +52,14 @@ READS = {
 }
 
 
-def reads_for(subsets: Iterable[str]) -> tuple[Read, ...]:
-    """The requests that *subsets*, a list as in ``gather_subset``, need.
+def reads_for(subsets: Iterable[str], besides: Collection[str] = ()) -> tuple[Read, ...]:
+    """The requests that *subsets*, a list as in ``gather_subset``, need, and those of *besides*, commands and
+    sections of the status.
 
     Raises BadParameter for an unknown name. The status is asked for once, with all the sections that any
     subset needs.
     """
-    return reads_of({need for name in chosen(subsets, READS) for need in READS[name]})
+    return reads_of({*besides, *(need for name in chosen(subsets) for need in READS[name])})
 
 
 def reads_of(needed: Collection[str]) -> tuple[Read, ...]:

@@ -51,7 +51,7 @@ miners = {name: address for name, address in there.items() if name.startswith("m
 
 if WHAT == "plain":
     by_address = {address: name for name, address in miners.items()}
-    assert len(miners) == 20, miners
+    assert len(miners) == 23, miners
     assert set(hosts) == set(by_address), (set(hosts) ^ set(by_address), warnings)
     # Firmware of 1.3 and 1.4 that is off shows neither model nor MAC address: nobody knows which machine it
     # is.
@@ -77,7 +77,15 @@ if WHAT == "plain":
             assert variables["whatsminer_mac"] == facts["mac"], name
             assert facts["model"], name
     assert len(groups["model_M30S_VE40"]) == 4 and len(groups["firmware_20210322_22_REL"]) == 4, groups
-    assert set(groups["model_M60SVK40"]) == {miners["miner-2.2"], miners["miner-2.2-off"]}, groups
+    newest = {miners[f"miner-{kind}"] for kind in ("2.2", "2.2-off", "3", "3-off", "3-only")}
+    assert set(groups["model_M60SVK40"]) == newest, groups
+    both, only = {miners["miner-3"], miners["miner-3-off"]}, {miners["miner-3-only"]}
+    assert set(groups["api_3"]) == both | only, groups
+    assert set(groups["api_2"]) == set(groups["miners"]) - only, groups
+    for address in both | only:
+        generations = [2, 3] if address in both else [3]
+        assert hosts[address]["whatsminer"]["api"]["generations"] == generations, hosts[address]
+        assert "whatsminer_api3_port" not in hosts[address], hosts[address]
     assert "at 4028" not in warnings and "aren't Whatsminers" not in warnings, warnings
     assert "3 took the connection and gave no whole answer" in warnings, warnings
     assert all(there[name] in warnings for name in there if name.startswith(("silent", "mute"))), warnings
@@ -86,7 +94,7 @@ elif WHAT == "full":
     assert len(hosts) == len(miners), (hosts.keys(), warnings)
     assert {variables["ansible_host"] for variables in hosts.values()} == set(miners.values())
     assert len(groups["api_1_3"]) == 5 and len(groups["api_1_4"]) == 4 and len(groups["api_2_0"]) == 7, groups
-    assert len(groups["api_2_2"]) == 2, groups
+    assert len(groups["api_2_2"]) == 2 and len(groups["api_3_0"]) == 3, groups
     (evil,) = [host for host, variables in hosts.items() if variables["ansible_host"] == miners["miner-evil"]]
     assert not set("{}'( |~)") & set(evil), evil
     assert hosts[evil]["worker"].startswith("{{ lookup("), hosts[evil]
@@ -95,7 +103,7 @@ elif WHAT == "full":
     assert all(not set("{}'( |~)") & set(group) for group in groups), groups
     assert evil in sum((hosts for group, hosts in groups.items() if group.startswith("worker_")), [])
     assert len(groups["mode_normal"]) >= 13, groups
-    assert len(groups["thirsty"]) == 16, groups["thirsty"]
+    assert len(groups["thirsty"]) == 18, groups["thirsty"]
     assert "2 aren't Whatsminers" in warnings, warnings
     # Neither host name nor MAC: firmware of 1.3 and 1.4 that is off.
     assert set(groups["unidentified"]) == {miners["miner-1.3-off"], miners["miner-1.4-off"]} < set(hosts), (

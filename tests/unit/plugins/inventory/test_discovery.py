@@ -8,7 +8,7 @@ obeyed.
 from __future__ import annotations
 
 import pytest
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.inventory.scanned_inventory import (
@@ -34,6 +34,12 @@ def test_only_files_of_its_name_are_its_own(tmp_path, name, ours):
     assert inventory_loader.get(NAME).verify_file(str(tmp_path / name)) is ours
 
 
+@pytest.mark.parametrize("api", ["1", "both", "3.0"])
+def test_an_api_that_there_is_not_is_an_error(discovery, api):
+    with pytest.raises(AnsibleError, match="api"):
+        discovery.parse(api=api)
+
+
 def test_a_file_that_is_not_there_is_not_its_own(tmp_path):
     assert not inventory_loader.get(NAME).verify_file(str(tmp_path / "no.whatsminer.yml"))
 
@@ -46,6 +52,8 @@ def test_a_file_that_is_not_there_is_not_its_own(tmp_path):
         ({"networks": ["nonsense"]}, "networks must be"),
         ({"exclude": ["nonsense"]}, "exclude must be"),
         ({"port": 0}, "port must be"),
+        ({"api3_port": 65536}, "api3_port must be"),
+        ({"port": 4433}, "api3_port must be"),
         ({"concurrency": 0}, "concurrency must be"),
         ({"connect_timeout": 0}, "connect_timeout must be"),
         ({"reply_timeout": -1}, "reply_timeout must be"),
@@ -74,7 +82,9 @@ def test_the_options_reach_the_scan(discovery):
     discovery.parse(
         networks=["10.0.0.0/29", "10.0.0.10-11"],
         exclude=["10.0.0.1"],
+        api="auto",
         port=4029,
+        api3_port=5433,
         concurrency=7,
         connect_timeout=0.5,
         reply_timeout=1.5,
@@ -84,7 +94,8 @@ def test_the_options_reach_the_scan(discovery):
     )
     plan, addresses = discovery.scans[0]
     assert list(addresses) == [f"10.0.0.{number}" for number in (0, 2, 3, 4, 5, 6, 7, 10, 11)]
-    assert plan == scan.Scan((True, ("pools", "network", "!min")), 4029, 7, 0.5, 1.5, 4)
+    subsets = (True, ("pools", "network", "!min"))
+    assert plan == scan.Scan(subsets, "auto", 4029, 5433, 7, 0.5, 1.5, 4)
 
 
 def test_a_miner_becomes_a_host_that_the_connection_reaches_with_its_facts(discovery):
@@ -108,6 +119,9 @@ def test_another_port_is_set(discovery):
     assert discovery.parse(port=4029).get_host("10.0.0.1").vars["ansible_port"] == 4029
 
 
+BOTH = {"generation": 3, "version": "3.0.1", "generations": [2, 3]}
+
+
 def test_miners_are_grouped_by_what_they_are(discovery):
     discovery.finds(
         miners={
@@ -116,13 +130,15 @@ def test_miners_are_grouped_by_what_they_are(discovery):
                 2, model="M50SVH50", api_version="2.0.5", firmware_version="20230911.12.REL", state="off"
             ),
             "10.0.0.3": {"mac": "C4:05:08:00:00:03", "firmware_version": "20200207.23.1"},
+            "10.0.0.4": {"mac": "C4:05:08:00:00:04", "api_version": "3.0.1", "api": BOTH},
+            "10.0.0.5": {"mac": "C4:05:08:00:00:05", "api": {"generation": 2, "generations": [2]}},
         }
     )
     inventory = discovery.parse()
     assert {
         group: hosts(inventory, group) for group in inventory.groups if group not in ("all", "ungrouped")
     } == {
-        "miners": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+        "miners": ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"],
         "unidentified": [],
         "model_M30S_VE40": ["10.0.0.1"],
         "model_M50SVH50": ["10.0.0.2"],
@@ -131,6 +147,9 @@ def test_miners_are_grouped_by_what_they_are(discovery):
         "firmware_20200207_23_1": ["10.0.0.3"],
         "api_1_4": ["10.0.0.1"],
         "api_2_0": ["10.0.0.2"],
+        "api_3_0": ["10.0.0.4"],
+        "api_2": ["10.0.0.4", "10.0.0.5"],
+        "api_3": ["10.0.0.4"],
         "state_on": ["10.0.0.1"],
         "state_off": ["10.0.0.2"],
     }
@@ -261,4 +280,8 @@ def test_what_hangs_and_what_was_read_in_part_is_named(discovery):
 def test_finding_nothing_is_said(discovery):
     inventory = discovery.parse()
     assert hosts(inventory) == [] and "miners" in inventory.groups
-    assert discovery.warnings == ["no miner found at 16 addresses, port 4028"]
+    discovery.parse(api="3")
+    assert discovery.warnings == [
+        "no miner found at 16 addresses, ports 4028 and 4433",
+        "no miner found at 16 addresses, port 4433",
+    ]

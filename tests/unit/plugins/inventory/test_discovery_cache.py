@@ -49,6 +49,8 @@ def test_another_question_is_not_answered_from_the_cache(discovery, cached):
         {"networks": ["10.0.0.0/27"]},
         {"exclude": ["10.0.0.9"]},
         {"port": 4029},
+        {"api3_port": 5433},
+        {"api": "2"},
         {"gather_subset": ["all"]},
     )
     for number, config in enumerate(others, 2):

@@ -9,6 +9,7 @@ import contextlib
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
+    BadParameter,
     NotAMiner,
     OutcomeUnknown,
     TimedOut,
@@ -85,6 +86,10 @@ async def test_the_text_encoding_of_a_read_is_its_bare_name(token_directory):
     assert reply.data == {"time": "1592555626", "salt": "BQ5hoXV9", "newsalt": "jbzkfQls"}
 
 
+async def test_an_unknown_subset_is_refused_before_the_miner_is_dialled():
+    unreached = Miner("192.0.2.1", connect_timeout=0.1)
+    await failure(unreached.gather(["nonsense"]), BadParameter)
+
 
 # --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
@@ -140,7 +145,7 @@ async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_n
     token_directory, generation, joins
 ):
     async with simulated(token_directory, generation, {"joins": joins}) as (_machine, client):
-        replies = await client._choice.two.ask(
+        replies = await client.choice.two.ask(
             "summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu"
         )
     assert not [command for command, reply in replies.items() if isinstance(reply, Exception)]

@@ -125,7 +125,7 @@ async def test_where_no_directory_can_be_made_nothing_is_asked(token_directory, 
 
 
 async def changed(machine, token_directory, old, new="n3w_pw", check=False, secret=""):
-    params = {"old_password": old, "password": secret, "new_password": new}
+    params = {"old_password": old, "password": secret, "api3_password": None, "new_password": new}
     return await whatsminer_password.run(client_of(machine, token_directory, secret), params, check)
 
 

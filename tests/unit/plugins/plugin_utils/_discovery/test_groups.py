@@ -16,8 +16,16 @@ def test_a_miner_is_in_a_group_for_each_kind_that_it_shows():
         "api_1_4",
         "state_on",
     ]
+    assert groups_of({**known, "api": {"generation": 2}})[2:] == ["api_2", "api_1_4"]
     assert groups_of({"state": "off"}) == ["state_off"]
     assert groups_of({}) == []
+
+
+def test_a_miner_is_in_a_group_for_each_api_that_answers_and_for_the_version_that_was_spoken():
+    spoken = {"api_version": "3.0.1", "api": {"generation": 3, "version": "3.0.1"}}
+    assert groups_of(spoken) == ["api_3", "api_3_0"]
+    both = {**spoken, "api": {**spoken["api"], "generations": [2, 3]}}
+    assert groups_of(both) == ["api_2", "api_3", "api_3_0"]
 
 
 def test_a_value_is_cut_and_nothing_of_it_is_a_sign():

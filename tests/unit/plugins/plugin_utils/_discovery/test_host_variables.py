@@ -6,21 +6,35 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.choice import ports_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.host_variables import (
     variables_of,
 )
 
 
-@pytest.mark.parametrize(("port", "more"), [(4028, {}), (4029, {"ansible_port": 4029})])
-def test_only_a_port_that_is_not_the_usual_one_is_said(port, more):
-    assert variables_of("10.0.0.1", {"mac": "c4-05-08-00-00-01"}, port) == {
+@pytest.mark.parametrize(
+    ("ports", "more"),
+    [
+        ((4028, 4433), {}),
+        ((4029, 4433), {"ansible_port": 4029, "whatsminer_api3_port": 4433}),
+        ((4028, 5433), {"whatsminer_api3_port": 5433}),
+        ((4029, 5433), {"ansible_port": 4029, "whatsminer_api3_port": 5433}),
+    ],
+)
+def test_only_ports_that_are_not_the_usual_ones_are_said(ports, more):
+    port, api3_port = ports
+    variables = variables_of("10.0.0.1", {"mac": "c4-05-08-00-00-01"}, port=port, api3_port=api3_port)
+    assert variables == {
         "ansible_connection": "minerops.whatsminer.api",
         "ansible_host": "10.0.0.1",
         "whatsminer_mac": "C4:05:08:00:00:01",
         "whatsminer": {"mac": "c4-05-08-00-00-01"},
         **more,
     }
+    for api in ("auto", "2", "3"):
+        said = variables.get("ansible_port"), variables.get("whatsminer_api3_port")
+        assert ports_of(api, *said) == ports, "the connection dials what was scanned, whichever API is set"
 
 
 def test_a_mac_that_is_none_pins_nothing():
-    assert "whatsminer_mac" not in variables_of("10.0.0.1", {"mac": "none"}, 4028)
+    assert "whatsminer_mac" not in variables_of("10.0.0.1", {"mac": "none"}, port=4028, api3_port=4433)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
+import itertools
 import json
 import pathlib
 import random
@@ -69,7 +71,7 @@ def block():
 def fleet(*specs):
     from simulator import Fleet, MinerSpec
 
-    return Fleet([MinerSpec(port=PORT, **spec) for spec in specs])
+    return Fleet([MinerSpec(**{"port": PORT, **spec}) for spec in specs])
 
 
 def test_miners_of_each_generation_are_found_and_read_over_one_connection_each(block):
@@ -217,19 +219,141 @@ def test_what_firmware_since_2024_took_out_of_summary_and_devdetails_is_asked_fo
     assert sorted(asked[1 if joins else 3 :]) == ["get_miner_info", "get_version"], asked
 
 
+# --- Miners of API 3 ----------------------------------------------------------------------------------------
+
+
+def test_a_machine_is_one_miner_whichever_ports_it_answers_on(block):
+    specs = [
+        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}"}
+        for number, generation in enumerate(("2.0", "3", "3-only"), 10)
+    ]
+    with fleet(*specs) as running:
+        found = Scan().run(targets([f"{block}.0/24"]))
+        counters = {name: running[name].counters.as_dict() for name in ("m10", "m11", "m12")}
+    assert list(found.miners) == [f"{block}.10", f"{block}.11", f"{block}.12"]
+    assert [known["api"]["generation"] for known in found.miners.values()] == [2, 3, 3]
+    assert [known["api"]["generations"] for known in found.miners.values()] == [[2], [2, 3], [3]]
+    assert [known["api"]["port"] for known in found.miners.values()] == [4028, 4433, 4433]
+    for known in found.miners.values():
+        assert known["mac"] and known["model"] and known["firmware_version"] and known["state"] == "on"
+        assert known["power_mode"] and known["hashrate_ths"]["realtime"] and "raw" not in known
+    assert found.silent == found.others == found.partly == {}
+    # One connection over API 3; what stands beside it is asked for nothing.
+    asked = {"get.device.info": 1, "get.miner.status": 1}
+    assert [counters[name]["requests"] for name in ("m11", "m12")] == [asked, asked]
+    assert [counters[name]["connections"] for name in ("m10", "m11", "m12")] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("api", "generations"), [("2", [2, 2]), ("3", [3, 3])])
+def test_one_api_is_looked_for_where_that_is_asked_for(block, api, generations):
+    specs = [
+        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}"}
+        for number, generation in enumerate(("2.0", "3", "3", "3-only"), 10)
+    ]
+    with fleet(*specs) as running:
+        found = Scan(api=api).run(targets([f"{block}.8-15"]))
+        both = running["m11"].counters.as_dict()
+    assert [known["api"]["generation"] for known in found.miners.values()][:2] == generations
+    assert len(found.miners) == 3 and found.silent == found.others == {}
+    assert not any("generations" in known["api"] for known in found.miners.values()), "nobody asked"
+    assert both["connections"] >= 1
+
+
+def test_miners_of_api_3_that_are_off_are_found_with_their_state(block):
+    specs = [
+        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}"}
+        for number, generation in enumerate(("3", "3-only"), 10)
+    ]
+    with fleet(*({**spec, "state": {"powered": False}} for spec in specs)):
+        found = Scan().run(targets([f"{block}.8-15"]))
+    assert [(known["state"], bool(known["mac"])) for known in found.miners.values()] == [("off", True)] * 2
+    assert found.partly == {}
+
+
+def test_other_ports_are_dialled_where_they_are_given(block):
+    specs = [
+        {"name": "m", "generation": "3", "address": f"{block}.10", "port": 4029, "port3": 4434},
+        {"name": "n", "generation": "3-only", "address": f"{block}.11", "port": 4029, "port3": 4434},
+    ]
+    with fleet(*specs):
+        assert Scan().run(targets([f"{block}.8-15"])).miners == {}
+        found = Scan(port=4029, api3_port=4434).run(targets([f"{block}.8-15"]))
+    assert [known["api"]["generations"] for known in found.miners.values()] == [[2, 3], [3]]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"silent": True}, {"empty_close": True}, {"garbage": True}, {"bad_frame": "huge"}]
+)
+def test_where_api_3_does_not_answer_properly_the_machine_is_found_over_api_2_and_that_is_told(block, fault):
+    specs = [
+        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}"}
+        for number, generation in enumerate(("3", "3-only"), 10)
+    ]
+    faults = {**fault, "only_api": "3"}
+    with fleet(*({**spec, "faults": faults} for spec in specs)):
+        found = Scan(reply_timeout=0.4, retries=0).run(targets([f"{block}.8-15"]))
+    assert list(found.miners) == [f"{block}.10"]
+    assert found.miners[f"{block}.10"]["api"]["generations"] == [2]
+    assert found.partly[f"{block}.10"].startswith("port 4433: ")
+    assert list({**found.silent, **found.others}) == [f"{block}.11"]
+
+
+def test_something_else_on_both_ports_is_no_miner_and_what_hangs_on_one_may_be_one(block):
+    specs = [
+        {"name": "m", "generation": "3", "address": f"{block}.10", "faults": {"garbage": True}},
+        {"name": "n", "generation": "3", "address": f"{block}.11", "faults": {"silent": True}},
+    ]
+    with fleet(*specs):
+        found = Scan(reply_timeout=0.3, retries=0).run(targets([f"{block}.8-15"]))
+    assert found.miners == {} and list(found.others) == [f"{block}.10"]
+    assert list(found.silent) == [f"{block}.11"]
+    for text in (found.others[f"{block}.10"], found.silent[f"{block}.11"]):
+        assert "port 4433: " in text and "port 4028: " in text
+
+
+def test_the_share_counts_come_over_api_2_where_that_is_open_beside_api_3(block):
+    specs = [
+        {"name": f"m{number}", "generation": generation, "address": f"{block}.{number}"}
+        for number, generation in enumerate(("3", "3-only"), 10)
+    ]
+    with fleet(*specs):
+        subsets = subsets_beside_identity(["identity", "pools"])
+        found = Scan(subsets=subsets).run(targets([f"{block}.8-15"]))
+    pools = [known["pools"][0] for known in found.miners.values()]
+    assert ["accepted" in pool for pool in pools] == [True, False]
+    assert found.partly == {}
+
+
+def test_each_address_takes_as_many_files_as_ports_are_dialled(monkeypatch, block):
+    asked = []
+
+    @contextlib.contextmanager
+    def open_files_for(wanted, each):
+        asked.append((wanted, each))
+        yield wanted
+
+    monkeypatch.setattr(scan, "open_files_for", open_files_for)
+    Scan().run(targets([f"{block}.0/28"]))
+    Scan(api="3", concurrency=3).run(targets([f"{block}.0/28"]))
+    assert asked == [(16, 2), (3, 1)]
+
+
+# --- Addresses where nothing is, or hangs -------------------------------------------------------------------
+
+
 def test_addresses_that_swallow_packets_cost_the_connect_timeout_all_at_once(block):
     """A full backlog is the one thing on loopback that drops."""
     full = []
     try:
-        for number in range(10, 20):
+        for place in itertools.product([f"{block}.{number}" for number in range(10, 20)], (PORT, 4433)):
             listener = socket.socket()
-            listener.bind((f"{block}.{number}", PORT))
+            listener.bind(place)
             listener.listen(0)
             full.append(listener)
             for _filler in range(3):
                 filler = socket.socket()
                 filler.setblocking(False)
-                filler.connect_ex((f"{block}.{number}", PORT))
+                filler.connect_ex(place)
                 full.append(filler)
         started = time.monotonic()
         found = Scan(port=PORT, connect_timeout=0.5, retries=0).run(targets([f"{block}.0/26"]))
@@ -279,10 +403,10 @@ def test_a_lasting_shortage_ends_the_scan_with_an_error(block, shortages, monkey
 
 
 def test_no_route_to_anything_is_an_error_and_no_empty_fleet(block, shortages):
-    shortages += [errno.ENETUNREACH] * 16
+    shortages += [errno.ENETUNREACH] * 32
     with pytest.raises(ScanFailed, match="no route"):
         Scan(port=PORT).run(targets([f"{block}.0/28"]))
-    shortages += [errno.ENETUNREACH] * 15
+    shortages += [errno.ENETUNREACH] * 31
     assert Scan(port=PORT).run(targets([f"{block}.0/28"])).miners == {}
 
 

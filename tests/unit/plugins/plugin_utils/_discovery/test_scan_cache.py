@@ -22,7 +22,9 @@ def test_an_answer_comes_back_from_json_in_the_order_of_addresses():
     assert again.addresses == 16
 
 
-@pytest.mark.parametrize("other", [{"port": 4029}, {"networks": []}, {"subsets": ["identity", "pools"]}])
+@pytest.mark.parametrize(
+    "other", [{"ports": {"2": 4028}}, {"networks": []}, {"subsets": ["identity", "pools"]}]
+)
 def test_another_question_has_no_answer(other):
     assert scan_cache.answer({"k": {"asked": ASKED, "found": {}}}, "k", {**ASKED, **other}) is None
 

@@ -100,7 +100,7 @@ class FakeFleet:
 
 def keeper(place, check_mode=False):
     """The keeper of the state and the holds in the directory *place*."""
-    return Keeper(HoldStore(str(place / "holds")), str(place / "state.json"), check_mode)
+    return Keeper(HoldStore(str(place / "holds")), str(place / "state.json"), check_mode=check_mode)
 
 
 def roll_out(fleet, place, hosts=None, asked=None, known=None, **changes):

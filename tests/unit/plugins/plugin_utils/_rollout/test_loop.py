@@ -274,3 +274,18 @@ def test_holds_that_cannot_be_read_are_never_taken_for_none(place):
     with pytest.raises(HoldStoreFault):
         roll_out(fleet, place)
     assert fleet.flashed == []
+
+
+def test_a_hold_that_was_taken_after_the_miners_were_read_leaves_the_miner_out_too(place):
+    fleet = FakeFleet(HOSTS)
+    flash = fleet.flash
+
+    def held_meanwhile(options):
+        fleet.flash = flash
+        (host,) = options
+        return [{"host": host, "changed": False, "held": {"firmware": "curtailed since 14:50 by grid"}}]
+
+    fleet.flash = held_meanwhile
+    run = roll_out(fleet, place)
+    assert run.problem == "" and counts(run) == {"lost": 1, "passed": 9}
+    assert run.state["a-00"].reasons == ("it is curtailed since 14:50 by grid",)
