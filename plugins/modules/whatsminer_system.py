@@ -64,6 +64,20 @@ options:
       - The time servers, one to eight host names or IPv4 addresses, in their order. API 3.
     type: list
     elements: str
+  delay_seconds:
+    description:
+      - The longest random delay before a start and before a stop, so that the load of a site that is switched
+        changes smoothly. API 2 has it undocumented, and doesn't show it.
+    type: dict
+    suboptions:
+      start:
+        description: Seconds before a start, 0 to 120.
+        type: int
+        required: true
+      stop:
+        description: Seconds before a stop, 0 to 120.
+        type: int
+        required: true
   custom_data:
     description:
       - The owner's own texts, by the keys V(CustomerSn) and V(msg0) to V(msg9). They hold letters, digits and

@@ -188,8 +188,8 @@ class Miner:
             beside = self.choice.take_probe()
             try:
                 replies = await ask(client, beside)
-            except (Unreachable, NotAMiner):
-                if not await self.choice.was_wrong():
+            except (Unreachable, NotAMiner) as error:
+                if not await self.choice.was_wrong(error):
                     raise
                 continue
             self.choice.answered()
@@ -306,7 +306,7 @@ class Miner:
                 ) from None
             voids = voids and not isinstance(error, CommandRefused)
             # Of a password that is changed, the old one may be what was refused.
-            may_fall_back = not self._has_changed and command not in _PASSWORD_COMMANDS
+            may_fall_back = client is spoken and not self._has_changed and command not in _PASSWORD_COMMANDS
             if may_fall_back and await self.choice.falls_back(error):
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise

@@ -15,6 +15,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api import ch
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.choice import ports_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     AnotherApi,
+    NoConnection,
     TimedOut,
     Unreachable,
     Unsupported,
@@ -242,6 +243,23 @@ async def test_a_known_miner_that_is_away_is_unreachable(site):
     async with site(old(), new()) as here:
         await here.read()
     await failure(here.read(), Unreachable)
+
+
+async def test_a_known_miner_that_is_off_is_waited_for_once_and_found_out_anew_in_the_next_run(
+    site, monkeypatch
+):
+    async with site(old(), new()) as here:
+        await here.read()
+        miner = here.miner()
+
+        async def swallowed(port):
+            raise NoConnection("no connection within 2 s")
+
+        monkeypatch.setattr(miner.line, "connect", swallowed)
+        before = here.connections
+        await failure(miner.read("mac"), NoConnection)
+        assert here.connections == before
+        assert remembered(here.directory) == []
 
 
 async def test_a_write_to_a_known_miner_goes_to_the_port_that_is_remembered(site):

@@ -60,6 +60,7 @@ SETTINGS = [
     ({"hostname": "rack1-07"}, ["set.system.hostname"], None),
     ({"timezone": "UTC-1", "zonename": "Europe/Berlin"}, ["set.system.timezone"], True),
     ({"remote_log": {"address": "192.168.1.2", "port": 514, "proto": "udp"}}, ["set.log.upload"], True),
+    ({"delay_seconds": {"start": 30, "stop": 5}}, ["set.system.time_randomized"], True),
     ({"ntp_servers": ["0.pool.ntp.org", "10.0.0.1"]}, ["set.system.ntp_server"], True),
     ({"custom_data": {"CustomerSn": "SN-1", "msg3": "a"}}, ["set.device.custom_data"] * 2, True),
     ({"GROUP": "LED", "color": "red"}, ["set.system.led"], False),

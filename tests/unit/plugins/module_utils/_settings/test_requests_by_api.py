@@ -288,6 +288,19 @@ EXAMPLES = [
         {3: [("set.system.ntp_server", {"param": "pool.ntp.org,10.0.0.1"})]},
     ),
     (
+        system.declared,
+        {"delay_seconds": {"start": 30, "stop": 0}},
+        {
+            2: [
+                (
+                    "time_randomized",
+                    {"start_net_max_delay_seconds": 30, "stop_mining_max_delay_seconds": 0},
+                )
+            ],
+            3: [("set.system.time_randomized", {"start": 30, "stop": 0})],
+        },
+    ),
+    (
         pools.declared,
         {"pools": [POOL]},
         {

@@ -186,6 +186,7 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
             {"remote_log": {"address": "::1", "port": 514, "proto": "udp"}},
             "remote_log.address",
         ),
+        (system.declared, {"delay_seconds": {"start": 0, "stop": 121}}, "delay_seconds.stop"),
         (
             system.declared,
             {"remote_log": {"address": "192.168.1.2", "port": 0, "proto": "udp"}},
