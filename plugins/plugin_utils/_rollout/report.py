@@ -60,7 +60,7 @@ def report_lines(report: Report) -> list[str]:
     lines = [_ROW % head]
     for row in report["miners"]:
         cells = [row[name] or "-" for name in ("model", "version_before", "version", "version_declared")]
-        told = ": ".join([row["verdict"], *row["reasons"]])
+        told = row["verdict"] + (f": {', '.join(row['reasons'])}" if row["reasons"] else "")
         lines.append(_ROW % (row["host"], *cells, row["batch"] or "-", told))
     return [*lines, ", ".join(f"{verdict}: {number}" for verdict, number in report["counts"].items())]
 
