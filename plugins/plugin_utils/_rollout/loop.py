@@ -112,15 +112,15 @@ class Rollout:
             self.state = self._keeper.load()
             self._look()
             self.state = gate.resume(self.state, self._seen, self._rules)
-            self.problem = self._begin()
-            if self._fleet.check_mode:
-                return
             try:
-                while not self.problem and self._go_on():
+                self.problem = self._begin()
+                while not (self.problem or self._fleet.check_mode) and self._go_on():
                     pass
             except ValueError as error:
                 # Before an image was sent: one has changed, say. What was done so far is to be reported.
                 self.problem = str(error)
+            if self._fleet.check_mode:
+                return
             self._survey(look=True)
             self._keeper.save(self.state)
 

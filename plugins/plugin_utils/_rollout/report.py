@@ -94,10 +94,10 @@ def failure(hosts: Sequence[str], survey: Survey, state: SavedState) -> str:
     named = "; ".join(f"{host} ({_reasons(survey.miners[host].reasons)})" for host in hosts[:_NAMED])
     others = f" and {len(hosts) - _NAMED} others" if len(hosts) > _NAMED else ""
     return (
-        f"the gate of batch {max(state[host].batch for host in hosts)} failed: {named}{others}. Nobody "
-        "outside the batches so far was touched. Look at these miners. Then declare an image that mends it, "
-        "or set firmware_retry_failed to send the same once more, or leave them out with --limit, and run "
-        "again: it goes on with those who are left"
+        f"the gate of batch {max(state[host].batch for host in hosts)} failed: {named}{others}. No "
+        "miner outside the batches so far was touched. Look at these miners. Then declare an image that "
+        "mends it, or set firmware_retry_failed to send the same once more, or leave them out with --limit, "
+        "and run again: it goes on with those that are left"
     )
 
 

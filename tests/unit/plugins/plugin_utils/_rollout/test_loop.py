@@ -99,7 +99,7 @@ def test_a_gate_that_fails_stops_it_and_nobody_else_is_touched_in_this_run_or_th
     fleet.harm["a-02", NEW] = 40.0
     run = roll_out(fleet, place)
     assert run.problem.startswith(
-        "the gate of batch 2 failed: a-02 (it hashes at 40 TH/s, 40 % of the 100 before). Nobody outside"
+        "the gate of batch 2 failed: a-02 (it hashes at 40 TH/s, 40 % of the 100 before). No miner outside"
     )
     assert [host for host, _version in fleet.flashed] == HOSTS[:5]
     assert counts(run) == {"passed": 4, "failed": 1, "left": 5}
