@@ -159,3 +159,17 @@ def test_killed_at_any_moment_the_next_run_flashes_back(place, after):
         assert run.problem.startswith("the gate of batch 1 failed: a-00 "), dies_at
         assert fleet.flashed == [("a-00", NEW), ("a-00", OLD)], dies_at
         assert run.state["a-00"].is_back and keeper(place).load() == run.state
+
+
+def test_an_image_of_before_that_has_changed_is_not_sent_and_the_report_is_there_all_the_same(place):
+    fleet = harmed()
+
+    def image(entry):
+        if entry.src == "old.bin":
+            raise ValueError("the firmware image old.bin has changed")
+
+    fleet.image = image
+    run = roll_out_and_back(fleet, place)
+    assert run.problem == "the firmware image old.bin has changed" and fleet.versions["a-02"] == NEW
+    again = roll_out_and_back(fleet, place)
+    assert again.problem == run.problem and again.surveyed is not None
