@@ -38,6 +38,7 @@ options:
     type: str
     choices: [user1, user2, user3]
     required: true
+    default: null  # else the shared fragment's own, super, would be merged in
   login_account:
     description:
       - The account that does it. Over the connection P(minerops.whatsminer.api#connection) this is the

@@ -35,11 +35,11 @@ on states.yml by_passage -e powered=true
 
 echo "--- so do the role, for each miner and for all at once, and a command line"
 on minerops.whatsminer.site "$direct" "${declared[@]}"
-on minerops.whatsminer.site "$direct" "${declared[@]}" -e by_fleet=true | tee "$SCRATCH/said"
+on minerops.whatsminer.site "$direct" "${declared[@]}" -e by_fleet=true 2>&1 | tee "$SCRATCH/said"
 grep -q "6 total, 6 done, 0 changed" "$SCRATCH/said"
 grep -q "6 miners (.*): left as it is, since somebody else has the say: power.state" <(tr -s '\n ' ' ' <"$SCRATCH/said")
 ad_hoc in_process -m minerops.whatsminer.whatsminer_power -a 'state=on'
-ad_hoc in-process-1.4 -m minerops.whatsminer.whatsminer_command -a 'command=power_on' | grep '"power_on": "curtailed since'
+ad_hoc in-process-2.0 -m minerops.whatsminer.whatsminer_command -a 'command=power_on' | grep '"power_on": "curtailed since'
 on states.yml "$direct" -e powered=false
 
 echo "--- a second curtailment counts them, and a firmware rollout's module leaves them alone"
@@ -48,7 +48,7 @@ on minerops.whatsminer.resume "$direct" -e curtailment_reason=price | grep "othe
 on states.yml "$direct" -e powered=false
 
 echo "--- ignored, visibly, a hold holds nothing; and the way back says that it was"
-ad_hoc in-process-2.2 -m minerops.whatsminer.whatsminer_power -a 'state=on ignore_holds=true' | tee "$SCRATCH/said"
+ad_hoc in-process-2.2 -m minerops.whatsminer.whatsminer_power -a 'state=on ignore_holds=true' 2>&1 | tee "$SCRATCH/said"
 grep -q "changed although somebody else has the say" <(tr -s '\n ' ' ' <"$SCRATCH/said")
 on states.yml in-process-2.2 -e powered=true
 on minerops.whatsminer.resume "$direct" -e curtailment_reason=grid -e curtailment_step_pause_seconds=0 | tee "$SCRATCH/said"
@@ -63,8 +63,8 @@ off=(-e '{"whatsminer_power": {"state": "off"}, "whatsminer_led": {"color": "red
 on minerops.whatsminer.site in_process "${off[@]}"
 on states.yml in_process -e powered=true
 on minerops.whatsminer.release in_process
-on minerops.whatsminer.site in-process-1.4 "${off[@]}"
-on states.yml in-process-1.4 -e powered=false
+on minerops.whatsminer.site in-process-2.0 "${off[@]}"
+on states.yml in-process-2.0 -e powered=false
 
 echo "--- holds that can't be read stop what would write"
 if ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/nowhere ad_hoc in_process -m minerops.whatsminer.whatsminer_power -a 'state=on' >"$SCRATCH/said"; then
@@ -72,4 +72,4 @@ if ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/nowhere ad_hoc in_process -m minerops.whats
     exit 1
 fi
 grep -q "nowhere (whatsminer_holds), isn't there" <(tr -s '\n ' ' ' <"$SCRATCH/said")
-on states.yml in-process-1.4 -e powered=false
+on states.yml in-process-2.0 -e powered=false
