@@ -87,6 +87,16 @@ class Keeper:
                     shared.setdefault(host, []).append(hold)
         return shared, blocked
 
+    def ended(self, hosts: Iterable[str], now: float) -> dict[str, float]:
+        """host -> since when its hold of this reason has been over, of those of *hosts* of which it is."""
+        found = {}
+        for host in hosts:
+            held = self._store.find(host)
+            hold = held.by(self._reason) if held else None
+            if hold is not None and hold.until is not None and hold.is_over(now):
+                found[host] = hold.until
+        return found
+
     def save(self, state: State) -> None:
         """Save *state*. Raises CurtailmentError."""
         if self._check_mode:

@@ -211,7 +211,15 @@ def resume(
         now = site.now()
         shared, blocked = keeper.others(seen, now)
         run = restoring.begin(
-            declared, state, seen, hosts=hosts, shared=shared, blocked=blocked, begun=begun, now=now
+            declared,
+            state,
+            seen,
+            hosts=hosts,
+            shared=shared,
+            blocked=blocked,
+            ended=keeper.ended(seen, now),
+            begun=begun,
+            now=now,
         )
         if not site.check_mode:
             for came in run.on_already:

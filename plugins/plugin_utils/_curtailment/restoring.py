@@ -239,14 +239,15 @@ def begin(
     hosts: Sequence[str],
     shared: Mapping[str, list[Hold]],
     blocked: Mapping[str, str],
+    ended: Mapping[str, float],
     begun: float,
     now: float,
 ) -> Restoring:
     """The way back that *declared* asks for, with all its steps; *state* is changed.
 
     *seen* is what the curtailed miners show, *hosts* are those of the play. *shared* are holds of other
-    curtailments by host, and *blocked* says of hosts that somebody else has the say over. Raises
-    CurtailmentError, also where it's too early.
+    curtailments by host, *blocked* says of hosts that somebody else has the say over, and *ended* since when
+    holds have been over. Raises CurtailmentError, also where it's too early.
     """
     allowed = state.held_until
     if declared.hold_seconds is not None:
@@ -269,9 +270,15 @@ def begin(
     state.goal, state.resuming = None, now
     for host, reading in seen.items():
         _look_at(run, host, reading, shared.get(host, []), blocked.get(host), now)
+    # Of a hold that is over, nobody was kept from switching the miner on.
+    run.on_already = [came for came in run.on_already if not _was_free(came, ended.get(came.host))]
     run.steps = run._divide()
     run.proceed(now)
     return run
+
+
+def _was_free(came: Returned, ended: float | None) -> bool:
+    return ended is not None and (came.since is None or came.since >= ended)
 
 
 def _look_at(

@@ -62,7 +62,7 @@ if WHAT == "all":
 
     assert FLEET["miners"] == 12 and FLEET["with_errors"] == 2 and FLEET["hashing"] == 9, FLEET
     groups = {group["name"]: group for group in REPORT["groups"]}
-    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "api_2_2", "rack1", "rack2", "rack3"}
+    assert set(groups) == {"api_1_3", "api_1_4", "api_2_0", "api_3_only", "rack1", "rack2", "rack3"}
     assert [groups[name]["drifted"] for name in ("rack1", "rack2")] == [0, 3]
     assert [groups[name]["no_answer"] + groups[name]["failed"] for name in ("rack1", "rack2")] == [2, 1]
     shared = ("miners", "hashing", "drifted", "power_watts")

@@ -224,7 +224,7 @@ def test_a_meter_that_tells_nothing_is_told(plugin, measured, words):
 def test_interrupted_it_says_what_stands_and_ends_at_once(plugin, monkeypatch, number):
     said = []
     monkeypatch.setattr(role_action, "say", said.append)
-    monkeypatch.setattr(role_action.os, "_exit", lambda status: said.append(status))
+    monkeypatch.setattr(role_action.os, "_exit", said.append)
     plugin._task = mock.Mock(action="minerops.whatsminer.curtailment")
     plugin._loader = mock.Mock()
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]

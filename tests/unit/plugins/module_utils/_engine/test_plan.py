@@ -50,9 +50,9 @@ class Plain(Setting):
         return {2: [(self.command, {})]}
 
 
-def record(value, facts=UP, **flags):
+def record(value, facts=None, **flags):
     """The record of what set it to *value*, made a while ago."""
-    made = applied_records.made(Plain(value, **flags), facts)
+    made = applied_records.made(Plain(value, **flags), facts or UP)
     return {"plain": {**made, "at": int(time.time()) - 1000}}
 
 

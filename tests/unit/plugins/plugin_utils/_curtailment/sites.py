@@ -105,6 +105,7 @@ def resume(options, state, fleet, now=200.0, hosts=None, **more):
         hosts=[result["host"] for result in fleet] if hosts is None else hosts,
         shared=more.pop("shared", {}),
         blocked=more.pop("blocked", {}),
+        ended=more.pop("ended", {}),
         begun=now,
         now=now,
     )

@@ -157,6 +157,15 @@ def test_holds_end_when_declared_and_a_later_end_counts(place):
     assert until == {site.time + 7200}
 
 
+def test_what_was_enforced_after_the_end_of_its_hold_is_nothing_to_tell(place):
+    site = FakeSite(HOSTS)
+    curtail(site, place, shed_kw=3, first={"hosts": ["m0"]}, until="+1h")
+    site.time += 7200
+    site.miners["m0"].update(state="on", uptime=9000, elapsed=60)
+    run, _seen = resume(site, place)
+    assert not run.on_already and held(place) == set() == saved(place)
+
+
 # --- Several reasons ----------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,14 @@ def test_a_miner_that_was_on_already_is_told_with_how_and_since_when(facts, how,
     assert not state.curtailed and not run.changes
 
 
+@pytest.mark.parametrize("ended, told", [(140.0, False), (160.0, True), (None, True)])
+def test_a_miner_that_was_switched_on_once_its_hold_was_over_is_nothing_to_tell(ended, told):
+    state = curtailed({"shed_kw": 1})
+    fleet = [shown("m2", 3000, uptime_seconds=9000, elapsed_seconds=50)]
+    run = resume({}, state, fleet, ended={} if ended is None else {"m2": ended})
+    assert bool(run.on_already) == told and not state.curtailed
+
+
 # --- Other reasons ------------------------------------------------------------------------------------------
 
 

@@ -348,7 +348,7 @@ async def test_a_connection_that_fails_before_a_write_is_tried_again_since_nothi
 async def test_a_refused_write_is_sent_once_and_the_error_is_the_code_s(token_directory, answer, kind):
     async with takes(answers={"set.miner.power_mode": answer}) as fake:
         error = await mode_set(fake, token_directory)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert fake.asked().count("set.miner.power_mode") == 1
 
 
