@@ -93,6 +93,10 @@ def _endangers(hold: Hold, effect: Effect) -> bool:
     return hold.kind == POWER and effect >= Effect.RESTARTS
 
 
+# All miners of a process share one.
+_store_in = functools.lru_cache(maxsize=None)(HoldStore)
+
+
 def holding(params: Params, mac: str | None) -> Holding:
     """What holds the miner that *params*, a module's, lead to, and that has or is to have *mac*.
 
@@ -106,7 +110,7 @@ def holding(params: Params, mac: str | None) -> Holding:
         directory = params.get("holds")
         held = None
         if directory is not None:
-            held = HoldStore(directory).find(params.get("hold_as") or params.get("host"), mac)
+            held = _store_in(directory).find(params.get("hold_as") or params.get("host"), mac)
         holds = held.holds if held else ()
     return Holding(
         tuple(hold for hold in holds if not hold.is_over(now)), bool(params.get("ignore_holds")), now

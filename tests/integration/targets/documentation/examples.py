@@ -132,6 +132,10 @@ def is_command(words):
     elif program.startswith("./"):
         if not any(os.access(path, os.X_OK) for path in COLLECTION.glob(f"examples/*/{program[2:]}")):
             raise ValueError(f"{program} isn't in the examples")
+    elif program in (".venv/bin/python", "python3"):  # in a checkout
+        missing = [word for word in words[1:] if "/" in word and not (COLLECTION / word).exists()]
+        if missing:
+            raise ValueError(f"not in the collection: {', '.join(missing)}")
     elif program not in OF_OTHERS:
         raise ValueError(f"no check for the command {program}")
 
