@@ -9,24 +9,12 @@ to the world: miners are served as a fleet task serves them, lines are shown, an
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
-import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.utils.display import Display
-from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import FACT
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
-    HoldStore,
-    HoldStoreFault,
-)
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.modules import (
     curtailment,
     whatsminer_facts,
@@ -40,75 +28,35 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.d
     resuming,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.keeper import Keeper
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
-    applied_handover,
-    fleet,
-    variable_names,
-)
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.connection_options import (
-    ConnectionOptions,
-)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import applied_handover
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain, records_of
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.run_lock import Busy
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import FrameType, ModuleType
+    from collections.abc import Sequence
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.changes import Change
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report, TaskResult
 
-display = Display()
-
 _PREFIX = "curtailment_"
-# How many miners are served at once.
-_AT_ONCE = 512
-# How long a wait goes on at most before it is seen whether the process that started this one is still there.
-_WATCH_SECONDS = 1
 _METER_SECONDS = 30
-_LONGEST_LINE = 1000
-_FACTS = whatsminer_facts
-_POWER = whatsminer_power
 
 
-class ActionModule(whatsminer_fleet.ActionModule):
+class ActionModule(RoleAction):
     """Runs the role in ``role_path``; the Site of loop.py."""
 
     _validator = ArgumentSpecValidator(curtailment.ARGUMENTS)
-    _standing = "nothing was changed"
+    _reader = whatsminer_facts
 
-    def _run(self, task_vars: dict[str, Any]) -> TaskResult:
-        self._prepare(task_vars)
-        self.check_mode: bool = self._task.check_mode
-        self._task_vars = task_vars
-        self._shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
-        self._known: dict[str, fleet.Job] = {}
-        own = {name: value for name, value in self._task.args.items() if name not in OPTIONS}
-        validated = self._validator.validate(plain(own))
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        entry_point = validated.validated_parameters["entry_point"]
-        try:
-            with self._interrupts():
-                options = self._options(validated.validated_parameters["role_path"], entry_point)
-                run = self._curtail if entry_point == "main" else self._resume
-                return run(options, list(task_vars["ansible_play_hosts_all"]))
-        except (CurtailmentError, Busy, HoldStoreFault, ValueError) as error:
-            raise AnsibleActionFail(str(error)) from None
-
-    def _options(self, role_path: str, entry_point: str) -> dict[str, Any]:
-        """The role's variables without their prefix."""
-        found = declared(role_path, entry_point, self._task_vars, self._templar.template)
-        options = {name.removeprefix(_PREFIX): value for name, value in found.items()}
-        # An empty path is refused as such, when the file is read.
-        options["state_file"] = os.path.expanduser(options["state_file"].strip())
-        return options
+    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+        entry_point = arguments["entry_point"]
+        options = self._options(arguments["role_path"], entry_point, _PREFIX)
+        run = self._curtail if entry_point == "main" else self._resume
+        return run(options, list(self._task_vars["ansible_play_hosts_all"]))
 
     # The two entry points
 
@@ -148,10 +96,7 @@ class ActionModule(whatsminer_fleet.ActionModule):
         return self._told(options, result, problem, bool(result["restored"]))
 
     def _keeper(self, options: dict[str, Any], reason: str) -> Keeper:
-        given = self._task.args.get("holds")
-        if given is None:
-            given = ConnectionOptions(self._templar.template).of(self._task_vars)["holds"]
-        return Keeper(HoldStore(given), options["state_file"], reason, self.check_mode)
+        return Keeper(self._hold_store(), options["state_file"], reason, self.check_mode)
 
     def _told(self, options: dict[str, Any], result: Report, problem: str, changed: bool) -> TaskResult:
         """The task's result, once *result* is shown and written."""
@@ -168,30 +113,14 @@ class ActionModule(whatsminer_fleet.ActionModule):
             "ansible_stats": stats,
         }
 
-    # The miners, the meter and the people, for loop.py
-
-    def now(self) -> float:
-        return time.time()
-
-    def say(self, text: str) -> None:
-        display.display(shown(text, _LONGEST_LINE))
-
-    def stands(self, text: str) -> None:
-        self._standing = text
-
-    def pause(self, seconds: float) -> None:
-        parent, until = os.getppid(), time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, _WATCH_SECONDS))
-            if os.getppid() != parent:
-                os._exit(1)
+    # The miners and the meter, for loop.py
 
     def read(self, hosts: Sequence[str], subsets: Sequence[str]) -> list[TaskResult]:
-        return self._results(_FACTS, hosts, {"gather_subset": list(subsets), "raw": False})
+        return self._results(whatsminer_facts, hosts, {"gather_subset": list(subsets), "raw": False})
 
     def change(self, change: Change) -> list[TaskResult]:
         # The miners are held by this very curtailment, and what others hold was left out.
-        return self._results(_POWER, change.hosts, {**change.params, "ignore_holds": True})
+        return self._results(whatsminer_power, change.hosts, {**change.params, "ignore_holds": True})
 
     def meter_watts(self, measured: str) -> float:
         kilowatts = as_number(measured)
@@ -204,74 +133,11 @@ class ActionModule(whatsminer_fleet.ActionModule):
             )
         return kilowatts * 1000
 
-    def _results(self, module: ModuleType, hosts: Sequence[str], params: dict[str, Any]) -> list[TaskResult]:
-        """What *module* with *params* comes to for each of *hosts*."""
-        jobs = list(self._jobs_for(module, hosts, params))
-        outcomes = Outcomes(self._task, True, "")
-        limits = {"concurrency": _AT_ONCE, "max_fail_percentage": 100}
-        tally = self._serve(
-            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=list(hosts)
-        )
-        for host, outcome in tally.outcomes.items():
-            if outcome.get("cause") == variable_names.CAUSE:
-                raise AnsibleActionFail(outcome["msg"])
-            records = (outcome.get("ansible_facts") or {}).get(FACT)
-            if records is not None:
-                self._known[host].params["applied"] = records
-        return [{"host": host, **tally.outcomes[host]} for host in hosts]
-
-    def _jobs_for(
-        self, module: ModuleType, hosts: Sequence[str], params: dict[str, Any]
-    ) -> Iterator[fleet.Job]:
-        """A job for each of *hosts*. How a host is reached is worked out once, and not in each round."""
-        new = [host for host in hosts if host not in self._known]
-        first = self._jobs(new, _FACTS, shared=self._shared, params={}, task_vars=self._task_vars)
-        self._known.update((job.host, job) for job in first)
-        validated = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS}).validate(params)
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        for host in hosts:
-            job = self._known[host]
-            if job.problem is not None:
-                yield job
-                continue
-            ways = {
-                name: value for name, value in job.params.items() if name in OPTIONS and name not in params
-            }
-            yield fleet.Job(host, {**validated.validated_parameters, **ways})
-
     def _records(self, hosts: Sequence[str]) -> dict[str, Any]:
         hostvars = self._task_vars["hostvars"]
         return {
             host: records_of(hostvars.raw_get(host), applied_handover.find(host))["applied"] for host in hosts
         }
-
-    # Interruption
-
-    def _tell_interrupted(self, text: str) -> None:
-        whatsminer_fleet.say(f"\n{self._task.action.rpartition('.')[2]} was {text}\n{self._standing}\n")
-
-    @contextlib.contextmanager
-    def _interrupts(self) -> Iterator[None]:
-        """While the block runs, SIGINT and SIGTERM end this process at once, and say what stands.
-
-        All that matters is saved by then, at any moment. While miners are served, fleet.run sees to that.
-        """
-
-        def leave(number: int, frame: FrameType | None) -> None:
-            self._tell_interrupted("interrupted")
-            self._loader.cleanup_all_tmp_files()
-            os._exit(1)
-
-        before: dict[int, Callable[..., Any] | int | None] = {
-            number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
 
 def _output_of(command: str) -> str:
     """What *command* prints. Raises CurtailmentError."""

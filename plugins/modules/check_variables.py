@@ -13,8 +13,8 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Helps roles of this collection, and is of no use elsewhere.
-  - Fails if a variable is misspelt, if a value isn't what the role's argument spec asks for, or if the values
-    make no sense together. It asks no miner.
+  - Fails if a variable is misspelt, or if a value isn't what the role's argument spec asks for. It asks no
+    miner.
   - It runs once for a play, on the controller, whatever its hosts.
 attributes:
   check_mode:

@@ -273,8 +273,14 @@ class HoldStore:
 
 
 def is_used(directory: str | None) -> bool:
-    """Whether anything was ever held in *directory*, so that looking for it by a MAC address may find it."""
-    return directory is not None and os.path.isdir(os.path.join(os.path.expanduser(directory), _MACS))
+    """Whether any miner with a known MAC address is held in *directory*: looking for one may find it."""
+    if directory is None:
+        return False
+    try:
+        with os.scandir(os.path.join(os.path.expanduser(directory), _MACS)) as links:
+            return next(links, None) is not None
+    except OSError:  # mostly, there is none; what can't be read, looking up by name has told
+        return False
 
 
 def _file_of(host: str) -> str:

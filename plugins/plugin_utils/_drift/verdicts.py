@@ -80,8 +80,8 @@ def _wanted_firmware(model: str | None, entries: Entries) -> str | None:
     """
     if model is None:
         return next(iter(entries), None)
-    name = entry_for(entries, model)
-    return entries[name]["version"] if name is not None else None
+    entry = entry_for(entries, model)
+    return entry.target.version if entry is not None else None
 
 
 def _known(value: Any) -> Any:

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import PASSED
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import Status
 
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+        Declared,
+        Entry,
+    )
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
         SavedMiner,
         SavedState,
     )
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import Survey
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import (
+        Survey,
+        SurveyedMiner,
+    )
 
     Key = TypeVar("Key")
 
@@ -27,22 +38,20 @@ class _BatchPlanner:
 
     def __init__(self, survey: Survey, state: SavedState, rules: Rules) -> None:
         self.rules = rules
-        miners = survey["miners"]
+        miners = survey.miners
         self._miners = miners
         # Miners that failed come first: they are down, and the new image has to help them before any other.
         self.left = sorted(
-            (host for host in miners if miners[host]["standing"] in ("left", "retry")), key=self._later
+            (host for host, miner in miners.items() if miner.is_to_flash),
+            key=lambda host: not miners[host].is_retry,
         )
         passed = [host for host in miners if _has_passed(miners[host], state.get(host))]
-        self.proven = Counter(miners[host]["group"] for host in passed)
+        self.proven = Counter(miners[host].group for host in passed)
         self.done = len(passed)
         self.total = self.done + len(self.left)
-        sizes = Counter(miner["site"] for miner in miners.values())
-        down = Counter(miner["site"] for miner in miners.values() if not miner["up"])
+        sizes = Counter(miner.site for miner in miners.values())
+        down = Counter(miner.site for miner in miners.values() if not miner.up)
         self.sites = {site: (size, down[site]) for site, size in sizes.items()}
-
-    def _later(self, host: str) -> bool:
-        return bool(self._miners[host]["standing"] != "retry")
 
     def room(self) -> dict[str, int]:
         """Site -> how many more may go down there."""
@@ -54,10 +63,10 @@ class _BatchPlanner:
         untried = Counter(
             {
                 group: self.rules.canaries - self.proven[group]
-                for group in {self._group(host) for host in self.left}
+                for group in {self._miners[host].group for host in self.left}
             }
         )
-        canaries = [host for host in self.left if self._take(untried, self._group(host))]
+        canaries = [host for host in self.left if self._take(untried, self._miners[host].group)]
         if canaries:
             return self._that_fit(canaries)
         upto = next(
@@ -70,21 +79,16 @@ class _BatchPlanner:
         )
         return self._that_fit(self.left)[: upto - self.done]
 
-    def _group(self, host: str) -> str:
-        return str(self._miners[host]["group"])
-
     @staticmethod
     def _take(counter: Counter[Key], key: Key) -> bool:
         counter[key] -= 1
         return counter[key] >= 0
 
-    def _that_fit(self, hosts: list[str]) -> list[str]:
+    def _that_fit(self, hosts: Iterable[str]) -> list[str]:
         # Miners already down don't use up the site's allowance.
         room = Counter(self.room())
         return [
-            host
-            for host in hosts
-            if not self._miners[host]["up"] or self._take(room, self._miners[host]["site"])
+            host for host in hosts if not self._miners[host].up or self._take(room, self._miners[host].site)
         ]
 
     def pass_all(self, hosts: list[str]) -> None:
@@ -93,15 +97,16 @@ class _BatchPlanner:
         self.left = [host for host in self.left if host not in passed]
         self.done += len(passed)
         for host in hosts:
-            self.proven[self._group(host)] += 1
-            if not self._miners[host]["up"]:
-                size, down = self.sites[self._miners[host]["site"]]
-                self.sites[self._miners[host]["site"]] = (size, down - 1)
+            miner = self._miners[host]
+            self.proven[miner.group] += 1
+            if not miner.up:
+                size, down = self.sites[miner.site]
+                self.sites[miner.site] = (size, down - 1)
 
     def crowded(self) -> list[tuple[str, int, int]]:
         """(site, size, down) of each site where a miner is left and none may go down."""
         room = self.room()
-        short = dict.fromkeys(self._miners[host]["site"] for host in self.left if self._miners[host]["up"])
+        short = dict.fromkeys(self._miners[host].site for host in self.left if self._miners[host].up)
         return [(site, *self.sites[site]) for site in short if not room[site]]
 
     def crowding(self) -> str:
@@ -120,13 +125,13 @@ class _BatchPlanner:
         return ""
 
 
-def _has_passed(miner: dict[str, Any], saved: SavedMiner | None) -> bool:
+def _has_passed(miner: SurveyedMiner, saved: SavedMiner | None) -> bool:
     """Whether a gate of this very rollout let *miner* pass."""
     return (
-        miner["standing"] == "done"
+        miner.status == Status.DONE
         and saved is not None
-        and saved["verdict"] == "passed"
-        and saved["target"] == miner["target"]
+        and saved.verdict == PASSED
+        and saved.target == miner.target
     )
 
 
@@ -168,15 +173,17 @@ def next_batch(survey: Survey, state: SavedState, rules: Rules) -> list[str]:
     return _BatchPlanner(survey, state, rules).next()
 
 
-def jobs(survey: Survey, batch: list[str]) -> dict[str, dict[str, Any]]:
+def jobs(survey: Survey, batch: Iterable[str], declared: Declared) -> dict[str, dict[str, Any]]:
     """Host -> the options with which whatsminer_firmware is to run for it."""
-    miners = survey["miners"]
-    return {
-        host: {
-            "src": miners[host]["src"],
-            "version": miners[host]["declared"],
+    found = {}
+    for host in batch:
+        miner = survey.miners[host]
+        if miner.entry is not None:
             # The image that mends another may bear the same version.
-            "force": miners[host]["standing"] == "retry",
-        }
-        for host in batch
-    }
+            found[host] = options(miner.entry, declared, force=miner.is_retry)
+    return found
+
+
+def options(entry: Entry, declared: Declared, *, force: bool = False) -> dict[str, Any]:
+    """The options with which whatsminer_firmware sends the image of *entry*."""
+    return {"src": declared.images[entry].path, "version": entry.target.version, "force": force}

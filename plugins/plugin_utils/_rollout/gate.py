@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import codes, reading_of
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import forget_batch
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import codes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
+    DONE,
+    FAILED,
+    PASSED,
+    PENDING,
+    UNSENT,
+    FlashedBack,
+    forget_batch,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import percentage
 
 if TYPE_CHECKING:
@@ -18,18 +28,17 @@ if TYPE_CHECKING:
         SavedMiner,
         SavedState,
     )
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 
 def judge(
     state: SavedState,
-    results: list[TaskResult],
+    seen: Mapping[str, Reading],
     rules: Rules,
     *,
     final: bool = False,
     settled: bool = False,
 ) -> SavedState:
-    """*state* with the verdicts that the *results* of whatsminer_facts allow on miners that have none.
+    """*state* with the verdicts that *seen*, the newest Readings, allows on miners that have none.
 
     A miner passes once it runs its target's version, is the same machine, has no error code that it didn't
     have, and hashes at ``rules.hashrate_percent`` of the level before. With *final*, a miner that doesn't
@@ -37,72 +46,97 @@ def judge(
     before, hasn't got it.
     """
     after = dict(state)
-    for result in results:
-        host, saved = result["host"], state.get(result["host"])
-        if saved is None or saved["verdict"] != "pending":
+    for host, reading in seen.items():
+        saved = state.get(host)
+        if saved is None or saved.verdict != PENDING:
             continue
-        reasons, permanent = _shortcomings(saved, reading_of(result), rules)
+        reasons, permanent = _shortcomings(saved, reading, rules)
         if not reasons:
-            after[host] = {**saved, "verdict": "passed", "reasons": []}
-        elif saved["sent"] is None and (settled or final) and _is_as_before(saved, result, rules):
+            after[host] = replace(saved, verdict=PASSED, reasons=())
+        elif saved.sent is None and (settled or final) and is_as_before(saved, reading, rules):
             forget_batch(after, host)
         elif final or permanent:
-            after[host] = {**saved, "verdict": "failed", "reasons": reasons, "sent": True}
+            after[host] = replace(saved, verdict=FAILED, reasons=reasons, sent=True)
         else:
-            after[host] = {**saved, "reasons": reasons}
+            after[host] = replace(saved, reasons=reasons)
     return after
 
 
-def resume(state: SavedState, results: list[TaskResult], rules: Rules) -> SavedState:
+def resume(state: SavedState, seen: Mapping[str, Reading], rules: Rules) -> SavedState:
     """*state* of an earlier run as this one is to begin with: a miner that failed may have recovered, and one
     that got nothing is as any other.
     """
-    after = judge(state, results, rules)
-    answers = {result["host"]: result for result in results}
+    after = judge(state, seen, rules)
     for host, saved in state.items():
-        reading = reading_of(answers.get(host))
-        if saved["verdict"] == "unsent":
+        if saved.verdict == UNSENT:
             forget_batch(after, host)
-        elif saved["verdict"] == "failed":
+        elif saved.verdict == FAILED and host in seen:
+            reading = seen[host]
             reasons, permanent = _shortcomings(saved, reading, rules)
-            runs_target = not isinstance(reading, str) and reading["version"] == saved["target"]["version"]
             if permanent:  # another machine has taken its place since
                 del after[host]
             elif not reasons:
-                after[host] = {**saved, "verdict": "passed", "reasons": []}
-            elif saved["sent"] or runs_target:
-                after[host] = {**saved, "reasons": reasons, "sent": True}
+                after[host] = replace(saved, verdict=PASSED, reasons=(), flashed_back=None)
+            elif saved.flashed_back is not None:
+                continue  # why it failed stays worth knowing
+            elif saved.sent or reading.version == saved.target.version:
+                after[host] = replace(saved, reasons=reasons, sent=True)
             else:
                 forget_batch(after, host)
     return after
 
 
-def _is_as_before(saved: SavedMiner, result: TaskResult, rules: Rules) -> bool:
-    return not _shortcomings({**saved, "target": saved["before"]}, reading_of(result), rules)[0]
+def judge_flashed_back(
+    state: SavedState, seen: Mapping[str, Reading], rules: Rules, *, final: bool = False
+) -> SavedState:
+    """*state* with what *seen* says of miners that are being flashed back: such a miner is DONE once it is as
+    it was before. With *final*, any other is FAILED.
+    """
+    after = dict(state)
+    for host, reading in seen.items():
+        saved = state.get(host)
+        if saved is None or saved.flashed_back is None or saved.flashed_back.status != PENDING:
+            continue
+        reasons = _shortcomings_of_before(saved, reading, rules)
+        if not reasons:
+            after[host] = replace(saved, flashed_back=FlashedBack(DONE))
+        elif final:
+            after[host] = replace(saved, flashed_back=FlashedBack(FAILED, reasons))
+    return after
 
 
-def _shortcomings(saved: SavedMiner, reading: Reading, rules: Rules) -> tuple[list[str], bool]:
+def is_as_before(saved: SavedMiner, reading: Reading, rules: Rules) -> bool:
+    """Whether a miner is what it was before it got the image."""
+    return not _shortcomings_of_before(saved, reading, rules)
+
+
+def _shortcomings_of_before(saved: SavedMiner, reading: Reading, rules: Rules) -> tuple[str, ...]:
+    before = replace(saved.target, version=saved.before.version)
+    return _shortcomings(replace(saved, target=before), reading, rules)[0]
+
+
+def _shortcomings(saved: SavedMiner, reading: Reading, rules: Rules) -> tuple[tuple[str, ...], bool]:
     """(what keeps a miner from passing its gate, whether that is permanent)."""
-    if isinstance(reading, str):
-        return [reading], False
-    before, target = saved["before"], saved["target"]
+    if reading.lost is not None:
+        return (reading.lost,), False
+    before, target = saved.before, saved.target
+    if reading.mac and reading.mac != before.mac:
+        return (f"another machine is at its address: {reading.mac} and not {before.mac}",), True
     reasons = []
-    if reading["mac"] and reading["mac"] != before["mac"]:
-        return [f"another machine is at its address: {reading['mac']} and not {before['mac']}"], True
-    if not reading["mac"]:
+    if not reading.mac:
         reasons.append("it doesn't show its MAC")
-    if reading["version"] != target["version"]:
-        reasons.append(f"it runs {reading['version']} and not {target['version']}")
-    if reading["errors"] is None and before["errors"] is not None:
+    if reading.version != target.version:
+        reasons.append(f"it runs {reading.version} and not {target.version}")
+    if reading.errors is None and before.errors is not None:
         reasons.append("it doesn't show whether it has errors")
     new = [
         code
-        for code in reading["errors"] or ()
-        if code not in (before["errors"] or ()) and code not in rules.allowed_errors
+        for code in reading.errors or ()
+        if code not in (before.errors or ()) and code not in rules.allowed_errors
     ]
     if new:
         reasons.append(f"it has new errors: {codes(new)}")
-    rate, level = reading["hashrate_ths"] or 0, before["hashrate_ths"]
+    rate, level = reading.hashrate_ths or 0, before.hashrate_ths
     if rate * 100 < rules.hashrate_percent * level:
         reasons.append(f"it hashes at {rate:g} TH/s, {percentage(rate, level)} of the {level:g} before")
-    return reasons, False
+    return tuple(reasons), False

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Groups
 
-# Name, least, most. Nothing of the calculation needs the seconds, but a rollout must not begin with ones that
-# make no sense.
+# Name, least, most.
 _WHOLE_NUMBERS = (
     ("canaries", 1, 1_000_000),
     ("wait_timeout", 1, 86400),
@@ -24,7 +23,7 @@ _WHOLE_NUMBERS = (
 
 @dataclass(frozen=True)
 class Rules:
-    """What the role's variables say. ``sites``: name of a site -> its hosts."""
+    """What the role's variables say, in percent and seconds. ``sites``: name of a site -> its hosts."""
 
     canaries: int
     batches: tuple[float, ...]
@@ -32,12 +31,17 @@ class Rules:
     hashrate_percent: float
     expected_hashrate_percent: float
     allowed_errors: frozenset[int]
+    wait_timeout: int
+    gate_timeout: int
+    gate_delay: int
+    settle: int
     retry_failed: bool
+    rollback: bool
     sites: Groups
 
     @classmethod
-    def of(cls, given: dict[str, Any]) -> Rules:
-        """From the role's variables, without ``firmware_``, and the inventory's ``groups``.
+    def of(cls, given: dict[str, Any], groups: Groups) -> Rules:
+        """From the role's variables, without ``firmware_``, and the inventory's *groups*.
 
         ValueError names what makes no sense.
         """
@@ -51,21 +55,25 @@ class Rules:
         shares = {name: _percent_of(name, given[name]) for name in names}
         if shares["max_down_percent"] == 0:
             raise ValueError("firmware_max_down_percent must be above 0: a miner is down while it's flashed")
+        whole = {name: int(given[name]) for name, _least, _most in _WHOLE_NUMBERS}
         for name, least, most in _WHOLE_NUMBERS:
-            if not least <= int(given[name]) <= most:
+            if not least <= whole[name] <= most:
                 raise ValueError(f"firmware_{name} must be between {least} and {most}, and is {given[name]}")
-        unknown = [name for name in given["sites"] if name not in given["groups"]]
+        unknown = [name for name in given["sites"] if name not in groups]
         if unknown:
             raise ValueError(
                 f"firmware_sites must be groups of the inventory, and there is no {', '.join(unknown)}"
             )
         return cls(
-            canaries=int(given["canaries"]),
             batches=batches,
             allowed_errors=frozenset(map(int, given["allowed_errors"])),
             retry_failed=given["retry_failed"],
-            sites={name: given["groups"][name] for name in given["sites"]},
-            **shares,
+            rollback=given["rollback"],
+            sites={name: groups[name] for name in given["sites"]},
+            max_down_percent=shares["max_down_percent"],
+            hashrate_percent=shares["hashrate_percent"],
+            expected_hashrate_percent=shares["expected_hashrate_percent"],
+            **whole,
         )
 
 

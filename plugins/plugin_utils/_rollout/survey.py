@@ -3,31 +3,24 @@
 
 """Survey a fleet for a rollout: what each miner shows now and what is saved of it give its status.
 
-A survey is plain data: ``{"miners": {host: {...}}, "problems": [...], "crowded": "..."}``. A miner's status
-is its ``standing``:
-
-    ``done``        runs the declared version
-    ``left``        is to get it
-    ``retry``       failed its gate, and gets what has been declared since
-    ``unjudged``    may have got an image, and has no verdict
-    ``failed``      got it, and isn't what it was before
-    ``unfit``       is excluded, with the reasons: off, errors, a low hash rate
-    ``lost``        doesn't answer
-    ``undeclared``  is of a model for which nothing is declared
-
 The version that a miner runs decides whether it is done, whatever is saved of it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.batches import crowding
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
-    entry_for,
-    target_of,
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import entry_for
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import NOT_ASKED, codes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
+    DONE,
+    FAILED,
+    IMPOSSIBLE,
+    PENDING,
+    UNSENT,
 )
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import codes, reading_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import (
     percentage,
     shorten_list,
@@ -35,129 +28,203 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
-        Entries,
-        Image,
+        Declared,
+        Entry,
         Target,
     )
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import Reading
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
         SavedMiner,
         SavedState,
     )
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
-
-    #: What `survey` returns.
-    Survey = dict[str, Any]
 
 # How many hosts a message names.
 _NAMED = 10
 
 
+class Status:
+    """What a miner's status can be, as the report calls it."""
+
+    #: It runs the declared version.
+    DONE = "as declared"
+    #: It is to get it.
+    LEFT = "left"
+    #: It failed its gate, and gets what has been declared since.
+    RETRY = "failed, to be tried again"
+    #: It may have got an image, and has no verdict.
+    UNJUDGED = "not judged"
+    #: It got it, and isn't what it was before.
+    FAILED = "failed"
+    #: It is excluded, with the reasons: off, errors, a low hash rate.
+    UNFIT = "left out"
+    #: It is excluded, since somebody else has the say over it.
+    HELD = "held"
+    #: It doesn't answer.
+    LOST = "lost"
+    #: It is of a model for which nothing is declared.
+    UNDECLARED = "nothing declared"
+
+
+@dataclass(frozen=True)
+class SurveyedMiner:
+    """A miner as it is now: at *site* (empty: at none), with what is declared of it, if anything.
+
+    *group* is what one canary proves something of, and *up* says whether it is one of the miners that mine.
+    *held* says who has the say over it, as text, if somebody has.
+    """
+
+    reading: Reading
+    status: str
+    reasons: tuple[str, ...] = ()
+    site: str = ""
+    entry: Entry | None = None
+    group: str = ""
+    up: bool = False
+    held: str | None = None
+
+    @property
+    def target(self) -> Target | None:
+        """The firmware that it is to run."""
+        return self.entry.target if self.entry else None
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether it failed, and is to get another image."""
+        return self.status == Status.RETRY
+
+    @property
+    def is_to_flash(self) -> bool:
+        """Whether it is to get an image."""
+        return self.status in (Status.LEFT, Status.RETRY)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All miners as they are now. *problems* are errors in the declaration, for which nothing should be
+    begun.
+    """
+
+    miners: dict[str, SurveyedMiner] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def hosts(self, status: str) -> list[str]:
+        """The hosts that have *status*."""
+        return [host for host, miner in self.miners.items() if miner.status == status]
+
+
 def survey(
-    results: list[TaskResult],
-    hosts: list[str],
+    seen: Mapping[str, Reading],
+    hosts: Sequence[str],
     *,
-    entries: Entries,
-    images: dict[str, Image],
+    declared: Declared,
     state: SavedState,
     rules: Rules,
+    held: Mapping[str, str],
 ) -> Survey:
-    """The miners as they are now, by *results*, the newest of whatsminer_facts.
+    """The miners of *hosts* as they are now, by *seen*, the newest Reading of each.
 
-    *entries* are those of `declaration.check_declared`, *images* maps their names to ``{"path",
-    "platforms"}`` (an empty list of platforms is an image for any), and *state* is what is saved.
-    ``problems`` are errors in the declaration, for which nothing should be begun. ``crowded`` says why no
-    miner may go down where one is left, and is empty otherwise.
+    *state* is what is saved, and *held* says of the hosts that are held by whom and since when.
     """
-    answers = {result["host"]: result for result in results}
-    targets = [target_of(entry) for entry in entries.values()]
     site_of = {host: site for site, members in reversed(list(rules.sites.items())) for host in members}
-    miners: dict[str, dict[str, Any]] = {}
-    misfits: dict[tuple[str, str | None], list[str]] = {}
+    miners: dict[str, SurveyedMiner] = {}
+    misfits: dict[tuple[Entry, str | None], list[str]] = {}
     for host in hosts:
-        reading, saved = reading_of(answers.get(host)), state.get(host)
-        miner: dict[str, Any] = {
-            "site": site_of.get(host, ""),
-            "declared": None,
-            "target": None,
-            "group": None,
-            "src": None,
-        }
-        if isinstance(reading, str):
-            miner.update(problem=reading, model=None, version=None, up=False)
-        else:
-            miner.update(reading, up=reading["state"] != "off" and bool(reading["hashrate_ths"]))
-        name = entry_for(entries, miner["model"])
-        if name is not None:
-            entry = entries[name]
+        reading, saved = seen.get(host, NOT_ASKED), state.get(host)
+        entry = entry_for(declared.entries, reading.model)
+        status, reasons = _status(reading, saved, entry, declared=declared, rules=rules, held=held.get(host))
+        is_back = saved is not None and saved.is_back
+        miner = SurveyedMiner(
+            reading,
+            status,
+            reasons,
+            site=site_of.get(host, ""),
+            entry=entry,
             # One image holds a part for each platform: what proved itself on one says nothing of the others.
-            miner.update(declared=entry["version"], target=target_of(entry), src=images[name]["path"])
-            miner["group"] = f"{name} {miner['platform']}"
-        miner["standing"], miner["reasons"] = _status(miner, saved, targets, rules)
-        miner["up"] = miner["up"] and miner["standing"] not in ("unjudged", "failed", "retry")
-        if (
-            name is not None
-            and miner["standing"] in ("left", "retry")
-            and not _is_for(images[name]["platforms"], miner["platform"])
-        ):
-            misfits.setdefault((name, miner["platform"]), []).append(host)
+            group=f"{entry.model} {reading.platform}" if entry else "",
+            up=reading.hashes and (is_back or status not in (Status.UNJUDGED, Status.FAILED, Status.RETRY)),
+            held=held.get(host),
+        )
+        if entry is not None and miner.is_to_flash and not declared.images[entry].is_for(reading.platform):
+            misfits.setdefault((entry, reading.platform), []).append(host)
         miners[host] = miner
     problems = [
-        f"the image for {name} holds nothing for the platform {platform or 'which they do not show'} of "
-        f"{shorten_list(hosts, _NAMED)}: it is for {', '.join(images[name]['platforms'])}"
-        for (name, platform), hosts in misfits.items()
+        f"the image for {entry.model} holds nothing for the platform {platform or 'which they do not show'} "
+        f"of {shorten_list(hosts, _NAMED)}: it is for {', '.join(declared.images[entry].platforms)}"
+        for (entry, platform), hosts in misfits.items()
     ]
-    found = {"miners": miners, "problems": problems}
-    return {**found, "crowded": crowding(found, state, rules)}
-
-
-def _is_for(platforms: list[str], platform: str | None) -> bool:
-    """Whether an image with parts for *platforms* has one for *platform*."""
-    return not platforms or (platform or "") in platforms
+    return Survey(miners, problems)
 
 
 def _status(
-    miner: dict[str, Any], saved: SavedMiner | None, targets: list[Target], rules: Rules
-) -> tuple[str, list[str]]:
-    """(status, reasons) of *miner*, of which *saved* is saved; *targets* are all that is declared now."""
-    was = saved or {}
-    verdict = was.get("verdict")
-    if verdict == "pending":
-        return "unjudged", was["reasons"]
-    failed = verdict == "failed"
-    if failed and was["target"] in targets and not rules.retry_failed:
-        return "failed", was["reasons"]
-    if "problem" in miner:
-        return "lost", [miner["problem"]]
-    if verdict == "unsent":
-        return "lost", was["reasons"]
-    if miner["model"] is None:
-        return "unfit", ["it is off" if miner["state"] == "off" else "it doesn't show its model"]
-    if miner["target"] is None:
-        return "undeclared", []
-    if failed:
-        return "retry", was["reasons"]
-    if miner["version"] == miner["declared"]:
-        return "done", []
-    reasons = _exclusion_reasons(miner, rules)
-    return ("unfit", reasons) if reasons else ("left", [])
+    reading: Reading,
+    saved: SavedMiner | None,
+    entry: Entry | None,
+    *,
+    declared: Declared,
+    rules: Rules,
+    held: str | None,
+) -> tuple[str, tuple[str, ...]]:
+    """(status, reasons) of a miner that shows *reading*, of which *saved* is saved and *entry* declared.
+
+    A failure comes before a hold: nobody else is to get an image that failed because its canary was curtailed
+    since.
+    """
+    verdict = saved.verdict if saved else None
+    failed = saved if verdict == FAILED else None
+    why_failed = (*failed.reasons, *_told_of_flashing_back(failed)) if failed else ()
+    if failed and failed.target in declared.targets and not rules.retry_failed:
+        return Status.FAILED, why_failed
+    if held is not None:
+        return Status.HELD, (f"it is {held}", *(["it has no verdict yet"] if verdict == PENDING else []))
+    if saved and verdict == PENDING:
+        return Status.UNJUDGED, saved.reasons
+    if reading.lost is not None:
+        return Status.LOST, (reading.lost,)
+    if saved and verdict == UNSENT:
+        return Status.LOST, saved.reasons
+    if reading.model is None:
+        return Status.UNFIT, ("it is off" if reading.state == "off" else "it doesn't show its model",)
+    if entry is None:
+        return Status.UNDECLARED, ()
+    is_there = reading.version == entry.target.version
+    if failed and not (is_there and failed.is_back):
+        return Status.RETRY, why_failed
+    if is_there:
+        return Status.DONE, ()
+    reasons = _exclusion_reasons(reading, rules)
+    return (Status.UNFIT, reasons) if reasons else (Status.LEFT, ())
 
 
-def _exclusion_reasons(miner: dict[str, Any], rules: Rules) -> list[str]:
-    """Why *miner* must not be flashed; empty where it may be."""
-    if miner["state"] == "off":
-        return ["it is off"]
+def _told_of_flashing_back(saved: SavedMiner) -> list[str]:
+    """What became of flashing back a miner that failed, as text."""
+    back = saved.flashed_back
+    if back is None:
+        return []
+    what = {
+        DONE: f"it runs {saved.before.version} again",
+        IMPOSSIBLE: "not flashed back",
+        PENDING: f"being flashed back to {saved.before.version}",
+        FAILED: f"flashing it back to {saved.before.version} failed",
+    }[back.status]
+    return [": ".join([what, *([", ".join(back.reasons)] if back.reasons else [])])]
+
+
+def _exclusion_reasons(reading: Reading, rules: Rules) -> tuple[str, ...]:
+    """Why a miner must not be flashed; empty where it may be."""
+    if reading.state == "off":
+        return ("it is off",)
     reasons = []
-    errors = [code for code in miner["errors"] or () if code not in rules.allowed_errors]
+    errors = [code for code in reading.errors or () if code not in rules.allowed_errors]
     if errors:
         reasons.append(f"it has errors: {codes(errors)}")
-    rate, expected = miner["hashrate_ths"], miner["expected_ths"]
+    rate, expected = reading.hashrate_ths, reading.expected_ths
     if not rate:
-        reasons.append("it is tuning" if miner["tuning"] else "it doesn't hash")
+        reasons.append("it is tuning" if reading.tuning else "it doesn't hash")
     elif expected and rate * 100 < rules.expected_hashrate_percent * expected:
         reasons.append(
             f"it hashes at {rate:g} TH/s, {percentage(rate, expected)} of the {expected:g} expected of it"
         )
-    if not miner["mac"]:
+    if not reading.mac:
         reasons.append("it doesn't show its MAC")
-    return reasons
+    return tuple(reasons)

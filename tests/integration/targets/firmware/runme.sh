@@ -6,6 +6,8 @@ source ../setup_fleet/library.sh
 
 export TRACE=$SCRATCH/trace
 start_fleet --fleet fleet.yml
+mkdir -m 700 "$SCRATCH/holds"
+export ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/holds
 
 image() {
     simulator image "$SCRATCH/$1.bin" --platform "$2" --version "$3" --size 20000 "${@:4}"
@@ -15,6 +17,7 @@ image() {
 image h6os H6OS 20260101.1.REL
 image h616 H616 20260101.1.REL
 image h616-bad H616 20260101.1.REL --harm '{"hashrate_percent": 40, "errors": [110]}'
+image old H616 20230911.12.REL
 image next H6OS 20260202.1.REL
 simulator image "$SCRATCH/good.bin" --combine "h6os=$SCRATCH/h6os.bin" "h616=$SCRATCH/h616.bin"
 simulator image "$SCRATCH/bad.bin" --combine "h6os=$SCRATCH/h6os.bin" "h616=$SCRATCH/h616-bad.bin"
@@ -24,11 +27,13 @@ digest() {
     sha256sum "$SCRATCH/$1.bin" | cut -d ' ' -f 1
 }
 
-# try IMAGE VERSION DIGEST ARGUMENTS: roll it out. What is said goes to $SCRATCH/said.
+# try IMAGE VERSION DIGEST ARGUMENTS: roll it out. What is said goes to $SCRATCH/said, or $SCRATCH/$SAID.
 try() {
     cat >"$SCRATCH/declared.yml" <<YAML
 firmware_declared:
   "M*": {version: $2, src: $SCRATCH/$1.bin, checksum: "sha256:$3"}
+firmware_previous:
+  M50*: [{version: 20230911.12.REL, src: $SCRATCH/old.bin, checksum: "sha256:$(digest old)"}]
 firmware_batches: [10, 100]
 firmware_max_down_percent: 50
 firmware_wait_timeout: 60
@@ -39,7 +44,7 @@ firmware_state_file: $SCRATCH/kept/state.json
 firmware_report_file: $SCRATCH/kept/report.json
 YAML
     # The plan and the report are shown in any case.
-    ANSIBLE_DISPLAY_OK_HOSTS=false play -e "@$SCRATCH/declared.yml" "${@:4}" minerops.whatsminer.firmware >"$SCRATCH/said" 2>&1
+    ANSIBLE_DISPLAY_OK_HOSTS=false play -e "@$SCRATCH/declared.yml" "${@:4}" minerops.whatsminer.firmware >"$SCRATCH/${SAID:-said}" 2>&1
 }
 
 rollout() {
@@ -47,14 +52,15 @@ rollout() {
 }
 
 fails() {
-    if try "$@"; then echo "it did not fail: $*" >&2; cat "$SCRATCH/said" >&2; exit 1; fi
+    if try "$@"; then echo "it did not fail: $*" >&2; cat "$SCRATCH/${SAID:-said}" >&2; exit 1; fi
 }
 
 check() {
     "$PYTHON" check.py "$1" "$(control)" "$SCRATCH" || { cat "$SCRATCH/said" >&2; exit 1; }
 }
 
-echo "--- the preflight changes nothing"
+echo "--- the preflight changes nothing, and leaves out who is held"
+ansible m30-02 -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a 'reason=grid kind=power' >/dev/null
 rollout good 20260101.1.REL "$(digest good)" --check
 check planned
 fails good 20260101.1.REL "$(digest bad)"
@@ -62,8 +68,8 @@ check wrong_checksum
 fails half 20260101.1.REL "$(digest half)"
 check no_part
 
-echo "--- a bad image on one platform stops it at the gate of the canaries"
-GATE_TIMEOUT=3 fails bad 20260101.1.REL "$(digest bad)"
+echo "--- a bad image on one platform stops it at the gate of the canaries, and the one that failed is flashed back"
+GATE_TIMEOUT=3 fails bad 20260101.1.REL "$(digest bad)" -e '{"firmware_rollback": true}'
 check stopped
 
 echo "--- mended, it finishes, the canary that failed first"
@@ -73,11 +79,14 @@ rollout good 20260101.1.REL "$(digest good)"
 check unchanged
 [[ ! -e "$TRACE" ]]
 
-echo "--- killed in the middle of a batch, and run again"
+echo "--- one at a time; killed in the middle of a batch, and run again"
 ctl reset >/dev/null
-ctl set '*' '{"options": {"reboot_seconds": 3}}' >/dev/null
+ctl set '*' '{"options": {"reboot_seconds": 4}}' >/dev/null
 try next 20260202.1.REL "$(digest next)" --limit 'm30-1*' -e '{"firmware_batches": [10, 60, 100]}' &
 pid=$!
+until [[ -n $(ls -A "$SCRATCH/holds/runs") ]]; do sleep 0.1; done
+SAID=second fails next 20260202.1.REL "$(digest next)" --limit m30-20
+grep -q "another run works on the state file .*: a rollout of firmware since" "$SCRATCH/second"
 check in_the_middle
 family() {
     local child

@@ -18,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import curtailment
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
 
 ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "curtailment"
@@ -42,10 +43,10 @@ class Plugin(curtailment.ActionModule):
     def _prepare(self, task_vars):
         """There is nothing to prepare."""
 
-    def _jobs(self, hosts, module, *, shared, params, task_vars):
+    def _jobs(self, hosts, module, **more):
         return [Job(host, {"host": host}) for host in hosts]
 
-    def _serve(self, module, jobs, *, options, served, hosts):
+    def _serve(self, module, jobs, **more):
         tally = Tally(len(jobs))
         for job in jobs:
             if "state" in job.params and job.host not in self.stubborn:
@@ -60,7 +61,7 @@ class Plugin(curtailment.ActionModule):
 @pytest.fixture
 def lines(monkeypatch):
     shown = []
-    monkeypatch.setattr(curtailment.display, "display", lambda text, **more: shown.append(text))
+    monkeypatch.setattr(role_action.display, "display", lambda text, **more: shown.append(text))
     return shown
 
 
@@ -222,8 +223,8 @@ def test_a_meter_that_tells_nothing_is_told(plugin, measured, words):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_says_what_stands_and_ends_at_once(plugin, monkeypatch, number):
     said = []
-    monkeypatch.setattr(curtailment.whatsminer_fleet, "say", said.append)
-    monkeypatch.setattr(curtailment.os, "_exit", said.append)
+    monkeypatch.setattr(role_action, "say", said.append)
+    monkeypatch.setattr(role_action.os, "_exit", said.append)
     plugin._task = mock.Mock(action="minerops.whatsminer.curtailment")
     plugin._loader = mock.Mock()
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]

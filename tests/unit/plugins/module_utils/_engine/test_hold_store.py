@@ -136,6 +136,17 @@ def test_where_nothing_was_ever_held_a_look_up_is_one_call_and_leaves_nothing(tm
 # --- Never taken for empty ----------------------------------------------------------------------------------
 
 
+def test_a_store_is_used_while_a_miner_of_known_address_is_held(store, directory):
+    assert not hold_store.is_used(None) and not hold_store.is_used(str(directory))
+    with store.locked():  # as a run of a role does
+        pass
+    assert not hold_store.is_used(str(directory))
+    store.change([("a", "C4:05:08:00:00:01")], lambda held: held.with_hold(Hold("all", "me", 1)))
+    assert hold_store.is_used(str(directory))
+    store.change([("a", "C4:05:08:00:00:01")], lambda held: held.without("me"))
+    assert not hold_store.is_used(str(directory))
+
+
 def test_a_directory_that_was_named_must_be_there(tmp_path):
     store = HoldStore(str(tmp_path / "not-mounted"))
     for use in (lambda: store.find("a"), store.all, lambda: take(store, "a")):

@@ -5,7 +5,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import (
+    Declared,
+    Image,
+    Target,
+    check_declared,
+    check_previous,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
+    Before,
+    SavedMiner,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import survey
 
 OLD, NEW = "20210322.22.REL", "20240419.22.REL"
@@ -18,17 +32,17 @@ VARIABLES = {
     "expected_hashrate_percent": 70,
     "allowed_errors": [],
     "retry_failed": False,
+    "rollback": False,
     "wait_timeout": 900,
     "gate_timeout": 1800,
     "gate_delay": 15,
     "settle": 120,
     "sites": [],
-    "groups": {},
 }
 
 
-def rules(**changes):
-    return Rules.of({**VARIABLES, **changes})
+def rules(groups=None, **changes):
+    return Rules.of({**VARIABLES, **changes}, groups or {})
 
 
 def declaration(checksum=CHECKSUM, **versions):
@@ -38,8 +52,15 @@ def declaration(checksum=CHECKSUM, **versions):
     }
 
 
-ENTRIES = declaration(M30=NEW, M50=NEW)
-IMAGES = {"M30": {"path": "/M30.bin", "platforms": ["h6os"]}, "M50": {"path": "/M50.bin", "platforms": []}}
+def declared(given=None, previous=None, platforms=("h6os",)):
+    """What is declared by *given*, with images for *platforms*; that of the M50 is for any."""
+    entries = check_declared(given or declaration(M30=NEW, M50=NEW))
+    earlier = check_previous(previous or {})
+    images = {
+        entry: Image(f"/{entry.src}", () if entry.model == "M50" else platforms)
+        for entry in (*entries.values(), *earlier)
+    }
+    return Declared(entries, earlier, images)
 
 
 def facts(host, model="M30", version=OLD, rate=100.0, errors=(), mac=None, state="on", **more):
@@ -66,30 +87,34 @@ def lost(host):
     return {"host": host, "unreachable": True, "changed": False, "msg": f"{host}: no connection"}
 
 
-def surveyed(results, hosts, entries, images, state, rules):
-    return survey(results, hosts, entries=entries, images=images, state=state, rules=rules)
-
-
-def look(results, state=None, entries=ENTRIES, images=None, **changes):
-    hosts = [result["host"] for result in results]
-    return surveyed(
-        results, hosts, entries, IMAGES if images is None else images, state or {}, rules(**changes)
+def surveyed(results, chosen, state=None, known=None, held=None, hosts=None):
+    """The survey by *results* and the rules *chosen*; *known* is what is declared."""
+    return survey(
+        readings(results),
+        [result["host"] for result in results] if hosts is None else hosts,
+        declared=known or declared(),
+        state=state or {},
+        rules=chosen,
+        held=held or {},
     )
 
 
+def look(results, state=None, known=None, held=None, **changes):
+    """The survey by *results* and *changes* of the rules."""
+    return surveyed(results, rules(**changes), state, known, held)
+
+
 def statuses(results, **more):
-    return {host: miner["standing"] for host, miner in look(results, **more)["miners"].items()}
+    return {host: miner.status for host, miner in look(results, **more).miners.items()}
 
 
 def flashed(host, **saved):
     """What is saved of a miner that was well before it got the image."""
-    entry = {
-        "verdict": "pending",
-        "reasons": [],
-        "batch": 1,
-        "sent": True,
-        "target": {"version": NEW, "checksum": CHECKSUM},
-        "before": {"version": OLD, "mac": "C4:05:08:00:00:" + host[-2:], "hashrate_ths": 100.0, "errors": []},
-        "earlier": None,
-    }
-    return {host: {**entry, **saved}}
+    entry = SavedMiner(
+        "pending",
+        Target(NEW, CHECKSUM),
+        Before(OLD, "C4:05:08:00:00:" + host[-2:], 100.0, ()),
+        batch=1,
+        sent=True,
+    )
+    return {host: replace(entry, **saved)}

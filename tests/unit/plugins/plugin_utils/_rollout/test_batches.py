@@ -10,12 +10,12 @@ import random
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import batches, gate, saved_state
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
-    ENTRIES,
-    IMAGES,
     MENDED,
     NEW,
     declaration,
+    declared,
     facts,
     flashed,
     look,
@@ -62,13 +62,13 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
     results, chosen = fleet(random.Random(seed))
     hosts = [result["host"] for result in results]
     state, answers = {}, {result["host"]: result for result in results}
-    survey = surveyed(results, hosts, ENTRIES, IMAGES, state, chosen)
-    left = [host for host in hosts if survey["miners"][host]["standing"] == "left"]
+    survey = surveyed(results, chosen, state)
+    left = [host for host in hosts if survey.miners[host].status == "left"]
     sizes, down = {}, {}
     for host in hosts:
         site = site_of(host, chosen)
         sizes[site] = sizes.get(site, 0) + 1
-        down[site] = down.get(site, 0) + (not survey["miners"][host]["up"])
+        down[site] = down.get(site, 0) + (not survey.miners[host].up)
     try:
         plan = batches.plan(survey, state, chosen)
     except ValueError as error:
@@ -80,7 +80,7 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
         return
     assert sorted(host for batch in plan for host in batch) == sorted(left)
     proven, done, share_reached = {}, 0, [batches.at_least(len(left), share) for share in chosen.batches]
-    waiting = collections.Counter(survey["miners"][host]["group"] for host in left)
+    waiting = collections.Counter(survey.miners[host].group for host in left)
     for batch in plan:
         # The plan is what is done, if every gate is passed.
         assert batches.next_batch(survey, state, chosen) == batch and batch
@@ -88,7 +88,7 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
             taken = sum(site_of(host, chosen) == site for host in batch)
             assert not taken or down[site] + taken <= sizes[site] * chosen.max_down_percent / 100 + 1e-9
         untried = {group for group in waiting if proven.get(group, 0) < min(chosen.canaries, waiting[group])}
-        groups = [survey["miners"][host]["group"] for host in batch]
+        groups = [survey.miners[host].group for host in batch]
         if untried:
             assert set(groups) <= untried
             assert all(proven.get(group, 0) + groups.count(group) <= chosen.canaries for group in groups)
@@ -102,16 +102,16 @@ def test_everybody_left_is_in_one_batch_after_the_canaries_and_never_more_than_t
         results = [answers[host] for host in hosts]
         state = gate.judge(
             saved_state.record_sent(state, [{"host": host, "changed": True} for host in batch]),
-            results,
+            readings(results),
             chosen,
         )
         assert saved_state.pending(state, hosts) == []
-        survey = surveyed(results, hosts, ENTRIES, IMAGES, state, chosen)
+        survey = surveyed(results, chosen, state)
         done += len(batch)
         for group in groups:
             proven[group] = proven.get(group, 0) + 1
     assert batches.plan(survey, state, chosen) == []
-    assert sorted({saved["batch"] for saved in state.values()}) == list(range(1, len(plan) + 1))
+    assert sorted({saved.batch for saved in state.values()}) == list(range(1, len(plan) + 1))
 
 
 def test_a_site_where_nobody_may_go_down_is_refused_with_the_share_that_would_do():
@@ -163,24 +163,24 @@ def test_each_site_has_a_share_of_its_own():
 
 
 def test_who_failed_gets_the_mended_image_first_even_if_the_version_is_the_same():
-    entries = declaration(MENDED, M30=NEW)
+    known = declared(declaration(MENDED, M30=NEW))
     state = flashed("a-05", verdict="failed")
     results = [
         *many(5),
         facts("a-05", version=NEW, rate=40.0),
         *(facts(f"a-{number:02d}") for number in range(6, 20)),
     ]
-    survey = look(results, state, entries)
+    survey = look(results, state, known)
     planned = batches.plan(survey, state, rules())
     assert planned[0] == ["a-05"] and sorted(sum(planned, [])) == sorted(result["host"] for result in results)
-    assert batches.jobs(survey, ["a-05", "a-00"]) == {
+    assert batches.jobs(survey, ["a-05", "a-00"], known) == {
         "a-05": {"src": "/M30.bin", "version": NEW, "force": True},
         "a-00": {"src": "/M30.bin", "version": NEW, "force": False},
     }
 
 
 def test_a_miner_that_failed_is_down_already_and_fits_where_nobody_else_does():
-    entries = declaration(MENDED, M30=NEW)
+    known = declared(declaration(MENDED, M30=NEW))
     state = flashed("a-00", verdict="failed")
-    survey = look([facts("a-00", version=NEW, rate=40.0), *many(10)[1:]], state, entries)
+    survey = look([facts("a-00", version=NEW, rate=40.0), *many(10)[1:]], state, known)
     assert batches.next_batch(survey, state, rules()) == ["a-00"]

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import gate
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
-    ENTRIES,
     NEW,
     OLD,
     facts,
@@ -20,10 +22,9 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
 
 
 def verdict(result, final=False, settled=False, allowed_errors=(), **saved):
-    state = gate.judge(
-        flashed("a-01", **saved), [result], rules(allowed_errors=allowed_errors), final=final, settled=settled
-    )
-    return (state["a-01"]["verdict"], " ".join(state["a-01"]["reasons"])) if "a-01" in state else None
+    chosen, before = rules(allowed_errors=allowed_errors), flashed("a-01", **saved)
+    state = gate.judge(before, readings([result]), chosen, final=final, settled=settled)
+    return (state["a-01"].verdict, " ".join(state["a-01"].reasons)) if "a-01" in state else None
 
 
 def test_a_miner_that_is_as_good_as_before_with_the_version_passes():
@@ -48,7 +49,7 @@ def test_who_is_not_as_good_waits_until_the_time_is_up_and_fails_then(result, re
 
 
 def test_errors_that_it_had_before_or_that_are_allowed_do_not_keep_a_miner_from_passing():
-    before = {**flashed("a-01")["a-01"]["before"], "errors": [110]}
+    before = replace(flashed("a-01")["a-01"].before, errors=(110,))
     assert verdict(facts("a-01", version=NEW, errors=[110]), before=before)[0] == "passed"
     assert verdict(facts("a-01", version=NEW, errors=[111]), allowed_errors=[111])[0] == "passed"
     assert (
@@ -83,10 +84,10 @@ def test_who_may_have_got_the_image_is_given_time_to_restart_and_is_flashed_if_i
     assert verdict(facts("a-01"), sent=True, settled=True)[0] == "pending"
 
 
-def resumed(result, entries=ENTRIES, **saved):
+def resumed(result, **saved):
     """(status, what is state) of a miner when another run begins."""
-    state = gate.resume(flashed("a-01", **saved), [result], rules())
-    return statuses([result], state=state, entries=entries)["a-01"], state.get("a-01")
+    state = gate.resume(flashed("a-01", **saved), readings([result]), rules())
+    return statuses([result], state=state)["a-01"], state.get("a-01")
 
 
 def test_who_failed_stays_failed_until_it_is_as_good_as_before():
@@ -94,7 +95,7 @@ def test_who_failed_stays_failed_until_it_is_as_good_as_before():
     assert resumed(facts("a-01", rate=100.0), verdict="failed")[0] == "failed"
     assert resumed(lost("a-01"), verdict="failed")[0] == "failed"
     status, saved = resumed(facts("a-01", version=NEW, rate=99.0), verdict="failed")
-    assert (status, saved["verdict"]) == ("done", "passed")
+    assert (status, saved.verdict) == ("as declared", "passed")
 
 
 @pytest.mark.parametrize("verdict", ["failed", "unsent"])
@@ -105,7 +106,7 @@ def test_who_failed_and_got_nothing_is_as_any_other_in_the_next_run(verdict):
 
 def test_who_seemed_to_have_got_nothing_and_runs_the_version_has_to_pass_the_gate():
     assert resumed(facts("a-01", version=NEW, rate=40.0), verdict="failed", sent=False)[0] == "failed"
-    assert resumed(facts("a-01", version=NEW), verdict="failed", sent=False)[0] == "done"
+    assert resumed(facts("a-01", version=NEW), verdict="failed", sent=False)[0] == "as declared"
 
 
 def test_a_machine_that_replaces_one_that_failed_begins_anew():

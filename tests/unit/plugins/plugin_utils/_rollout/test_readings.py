@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
     facts,
-    look,
 )
 
 
 def test_what_a_miner_says_of_itself_cannot_control_the_screen_or_fill_it():
-    (miner,) = look([facts("a-01", model="M\x1b[2J\u202e", version="9" * 10_000)])["miners"].values()
-    assert miner["model"] == "M\\x1b[2J\\u202e" and len(miner["version"]) == 80
+    (miner,) = readings([facts("a-01", model="M\x1b[2J\u202e", version="9" * 10_000)]).values()
+    assert miner.model == "M\\x1b[2J\\u202e" and len(miner.version) == 80

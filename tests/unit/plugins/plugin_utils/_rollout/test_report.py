@@ -19,7 +19,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
 def test_the_report_tells_of_each_miner_what_it_ran_runs_and_is_to_run():
     state = {
         **flashed("a-01", verdict="passed"),
-        **flashed("a-02", verdict="failed", reasons=["it is slow"], batch=2),
+        **flashed("a-02", verdict="failed", reasons=("it is slow",), batch=2),
     }
     results = [facts("a-01", version=NEW), facts("a-02", version=NEW, rate=10.0), facts("a-03"), lost("a-04")]
     results += [facts("a-05", model="M60"), facts("a-06", version=NEW)]
