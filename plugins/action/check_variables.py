@@ -13,17 +13,15 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import curtailment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import check_declared
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import read_saved_state
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 
 
 class ActionModule(ActionBase):
@@ -50,13 +48,8 @@ class ActionModule(ActionBase):
         misspelt = variable_names.problem(self._variables, self._templar.template)
         if misspelt:
             return misspelt
-        with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-            options = yaml.safe_load(file)["argument_specs"][entry_point]["options"]
         try:
-            given = {name: self._value(name) for name in options if name in self._variables}
-            validated = ArgumentSpecValidator(options).validate(given)
-            if validated.error_messages:
-                return "; ".join(validated.error_messages)
+            declared(role_path, entry_point, self._variables, self._templar.template)
             check = _CHECKS.get((role, entry_point))
             if check:
                 check(self)
@@ -66,17 +59,6 @@ class ActionModule(ActionBase):
 
     def _value(self, name: str) -> Any:
         return plain(self._templar.template(self._variables[name]))
-
-    def _check_curtailment(self) -> None:
-        settings = self._value("curtailment_settings")
-        curtailment.curtail([], settings, self._memory(settings), self._variables["groups"], {}, 0, 0)
-
-    def _check_resumption(self) -> None:
-        settings = self._value("curtailment_settings")
-        curtailment.resume([], settings, self._memory(settings), 0, 0)
-
-    def _memory(self, settings: dict[str, Any]) -> dict[str, Any]:
-        return curtailment.recalled(_text_of(settings["state_file"]), settings["state_file"])
 
     def _check_firmware(self) -> None:
         Rules.of(self._value("firmware_rules"))
@@ -103,7 +85,5 @@ def _text_of(path: str) -> str | None:
 # (role, entry point) -> what the role makes of its variables. Raises ValueError or AnsibleError where that is
 # nonsense.
 _CHECKS: dict[tuple[str, str], Callable[[ActionModule], None]] = {
-    ("curtailment", "main"): ActionModule._check_curtailment,
-    ("curtailment", "resume"): ActionModule._check_resumption,
     ("firmware", "main"): ActionModule._check_firmware,
 }

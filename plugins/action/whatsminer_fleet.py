@@ -10,70 +10,34 @@ is done for each (`outcomes`).
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import gc
 import importlib
-import os
-import signal
 from typing import TYPE_CHECKING
 
-from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_fleet
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
-    fleet,
-    variable_names,
-    worker_end,
-)
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import (
-    as_a_module_says,
-    tracer,
-    warn_of_shared_addresses,
-)
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import as_a_module_says
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import (
-    OF_ALL,
-    interrupted_text,
-    task_result,
-)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shorten_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
-display = Display()
-
 _PREFIX = "minerops.whatsminer."
 _MODULES = "ansible_collections.minerops.whatsminer.plugins.modules."
 # How many hosts a message names.
 _NAMED = 20
-# How many objects come to be before garbage is looked for: more than the miners that are served at once need
-# in a moment.
-_NEW_OBJECTS = 10_000
-
-# Ansible's process loads this file before it forks a worker, whose own output leads nowhere, and which can't
-# show anything through Ansible's process once that is interrupted.
-try:
-    _SCREEN = os.dup(2)
-except OSError:  # there is none
-    _SCREEN = os.open(os.devnull, os.O_WRONLY)
 
 
-class ActionModule(ActionBase):
+class ActionModule(FleetAction):
     """Runs the option ``module`` over the option ``hosts``."""
 
-    BYPASS_HOST_LOOP = True
-    _supports_check_mode = True
     _validator = ArgumentSpecValidator(whatsminer_fleet.ARGUMENTS)
     _written = None
 
@@ -86,17 +50,6 @@ class ActionModule(ActionBase):
             return super().finalize_task_arg(name, value, templar, context)
         cls._written = value
         return {}
-
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> TaskResult:
-        task_vars = task_vars or {}
-        worker_end.end_with_parent(signal.SIGTERM)  # which fleet.run takes for an interrupt
-        result: TaskResult = super().run(tmp, task_vars)
-        try:
-            result.update(self._run(task_vars))
-        except AnsibleActionFail as error:
-            # Not raised: Ansible would put words of its own before it.
-            result.update(failed=True, changed=False, msg=f"{OF_ALL}: {error.message}")
-        return result
 
     def _run(self, task_vars: dict[str, Any]) -> TaskResult:
         """The task's result."""
@@ -127,74 +80,6 @@ class ActionModule(ActionBase):
         if options["quiet"] or result["failed"]:
             outcomes.show_diffs(result.pop("diff", ()))
         return result
-
-    def _prepare(self, task_vars: dict[str, Any]) -> None:
-        """What comes before any miner is served. Raises AnsibleActionFail."""
-        # What Ansible's process knew when it forked this one is here to stay: not to be looked through again
-        # and again for garbage, which also would copy each page of it. What comes to be here is mostly in
-        # use, or gone without being looked for.
-        gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS)
-        if self._task.delegate_to and self._task.delegate_to not in C.LOCALHOST:
-            raise AnsibleActionFail(
-                f"{self._task.action} runs on the controller, and can't be delegated to "
-                f"{self._task.delegate_to}: where only that reaches the miners, delegate the module itself"
-            )
-        misspelt = variable_names.problem(task_vars, self._templar.template)
-        if misspelt:
-            raise AnsibleActionFail(misspelt)
-        warn_of_shared_addresses(task_vars, self._task)
-
-    def _serve(
-        self,
-        module: ModuleType,
-        jobs: fleet.Jobs,
-        *,
-        options: dict[str, Any],
-        served: Callable[[str, TaskResult], object] | None,
-        hosts: list[str],
-    ) -> fleet.Tally:
-        """The fleet.Tally of all *jobs*, those of *hosts*. Doesn't return if that was interrupted."""
-
-        def leave(tally: fleet.Tally) -> None:
-            _say(f"\n{self._task.action.rpartition('.')[2]} was {interrupted_text(tally, hosts)}\n")
-            self._loader.cleanup_all_tmp_files()
-            # Ansible's process takes no result any more, and one that doesn't fit into the pipe would wait
-            # for it forever.
-            os._exit(1)
-
-        tally = asyncio.run(
-            fleet.run(
-                module,
-                jobs,
-                self._task.check_mode,
-                self._task.diff,
-                options["concurrency"],
-                options["max_fail_percentage"],
-                display.display,
-                served,
-                leave,
-                tracer,
-            )
-        )
-        if tally.interrupted:
-            leave(tally)
-        return tally
-
-    def _jobs(
-        self,
-        hosts: list[str],
-        module: ModuleType,
-        *,
-        shared: dict[str, Any],
-        params: Any,
-        task_vars: dict[str, Any],
-    ) -> fleet.Jobs:
-        """The jobs of *hosts*, each of which is worked out when its turn comes."""
-        host_jobs = HostJobs(self._task, self._templar, self._play_context)
-        return fleet.Jobs(
-            len(hosts), host_jobs.of(hosts, module, shared=shared, params=params, task_vars=task_vars)
-        )
 
     @staticmethod
     def _check(options: dict[str, Any]) -> None:
@@ -240,8 +125,3 @@ def _module(name: str) -> ModuleType:
     if module is None or not hasattr(module, "run"):
         raise AnsibleActionFail(f"module must be one of this collection that manages a miner, and not {name}")
     return module
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):
-        os.write(_SCREEN, text.encode())

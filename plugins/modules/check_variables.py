@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Helps the roles of this collection, and is of no use elsewhere.
+  - Helps roles of this collection, and is of no use elsewhere.
   - Fails if a variable is misspelt, if a value isn't what the role's argument spec asks for, or if the values
     make no sense together. It asks no miner.
   - It runs once for a play, on the controller, whatever its hosts.
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 - name: Check the variables
   minerops.whatsminer.check_variables:
     role_path: "{{ role_path }}"
-    entry_point: resume
+    entry_point: main
 """
 
 RETURN = r"""
@@ -46,5 +46,5 @@ msg:
   description: What is wrong.
   returned: failure
   type: str
-  sample: curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare
+  sample: drift_titel is no variable of minerops.whatsminer; the nearest is drift_title
 """

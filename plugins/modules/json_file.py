@@ -38,8 +38,8 @@ options:
 EXAMPLES = r"""
 - name: Keep the report
   minerops.whatsminer.json_file:
-    path: ~/reports/curtailment.json
-    data: "{{ curtailment_report }}"
+    path: ~/reports/drift.json
+    data: "{{ drift_report }}"
 """
 
 RETURN = r"""
@@ -47,7 +47,7 @@ path:
   description: The file.
   returned: success
   type: str
-  sample: /home/operator/reports/curtailment.json
+  sample: /home/operator/reports/drift.json
 """
 
 import json

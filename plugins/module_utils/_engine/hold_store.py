@@ -145,17 +145,22 @@ class HoldStore:
         Each miner's are changed whole or not at all, and nobody else changes any meanwhile. Once it returns
         they are on the disk.
         """
-        with self._locked() as directory:
+        with self.locked() as directory:
+            after: list[Held] = []
             changed: list[Held] = []
             moved: list[str] = []
             for host, mac in miners:
-                held = self._read(_file_of(host), directory) or self._moved(host, mac, directory, moved)
-                changed.append(change(Held(host, held.mac or mac, held.holds) if held else Held(host, mac)))
+                found = self._read(_file_of(host), directory) or self._moved(host, mac, directory, moved)
+                held = Held(host, found.mac or mac, found.holds) if found else Held(host, mac)
+                after.append(change(held))
+                if after[-1] != found and (found or after[-1].holds):
+                    changed.append(after[-1])
             self._write(changed, directory)
             for name in moved:
                 self._remove(name, directory)
-            self._flush(directory)
-            return changed
+            if changed:
+                self._flush(directory)
+            return after
 
     def _moved(self, host: str, mac: str | None, directory: int, moved: list[str]) -> Held | None:
         """What the miner with *mac* has under another name than *host*; that file goes to *moved*."""
@@ -210,7 +215,7 @@ class HoldStore:
             os.fsync(directory)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[int]:
+    def locked(self) -> Iterator[int]:
         """A handle of the directory, which is made if need be, while nobody else changes anything in it."""
         if not self.named:
             try:

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
+
+from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.files import whole_or_nothing
 
 
 def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
@@ -33,3 +36,34 @@ def read(text: str | None, path: str, variable: str) -> dict[str, Any] | None:
             f"{variable}: {path} {what}: restore it, or move it away if nothing is to be remembered"
         )
     return content
+
+
+def text_of(path: str, variable: str) -> str | None:
+    """What the file at *path*, the value of *variable*, holds; None if there is none.
+
+    Raises ValueError where it can't be read.
+    """
+    if not path.strip():
+        return None
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(f"{variable}: {path} can't be read: {error.strerror}") from None
+
+
+def write(path: str, content: dict[str, Any], variable: str) -> None:
+    """Make the file at *path*, the value of *variable*, hold *content* as JSON, whole or not at all.
+
+    Directories that aren't there are made; only the owner may read the file. Raises ValueError where it can't
+    be written.
+    """
+    path = os.path.abspath(path)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with whole_or_nothing(path) as file:
+            file.write((json.dumps(content) + "\n").encode())
+    except OSError as error:
+        raise ValueError(f"{variable}: {path} can't be written: {error.strerror}") from None

@@ -67,6 +67,12 @@ def memory():
     return json.loads(MEMORY.read_text())["curtailed"]
 
 
+def held(reason):
+    """The miners with a hold of *reason*."""
+    miners = [json.loads(path.read_text()) for path in (SCRATCH / "holds").glob("*.json")]
+    return {miner["host"] for miner in miners if reason in [hold["reason"] for hold in miner["holds"]]}
+
+
 def hosts(rows):
     return {row["host"] for row in rows}
 

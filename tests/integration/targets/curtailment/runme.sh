@@ -14,7 +14,7 @@ run() {
     shift
     $remembering play "minerops.whatsminer.$playbook" \
         -e "curtailment_state_file=$SCRATCH/memory.json" -e "curtailment_report_file=$SCRATCH/report.json" \
-        -e curtailment_settle_seconds=1 -e curtailment_step_pause_seconds=1 "$@"
+        -e curtailment_settle_seconds=1 -e curtailment_step_pause_seconds=1 -e curtailment_recheck_seconds=0 "$@"
 }
 
 # Fails as it should, and says $1.
@@ -41,6 +41,9 @@ run_and_kill() {
     wait "$group" || true
 }
 
+mkdir -m 700 "$SCRATCH/holds"
+export ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/holds
+
 start_fleet --fleet fleet.yml
 remembering=keep_facts
 keep_facts play percent.yml
@@ -50,7 +53,7 @@ ctl reset >/dev/null
 echo "--- variables that are misspelt or make no sense are named in plain words, and no miner is asked"
 run_in_vain "curtailment_sper is no variable of minerops.whatsminer; the nearest is curtailment_spare" \
     curtail -e curtailment_shed_kw=6 -e curtailment_sper=a1
-run_in_vain '"msg": "exactly one of curtailment_shed_kw, .* must say what to shed' \
+run_in_vain 'exactly one of curtailment_shed_kw, .* must say what to shed' \
     curtail -e curtailment_shed_kw=6 -e curtailment_to_kw=6
 run_in_vain "curtailment_step_kilowatts is no variable .* nearest is curtailment_step_kw" resume -e curtailment_step_kilowatts=1
 check <<<'assert not ask("/counters")["connections"]'
@@ -102,7 +105,7 @@ check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
 assert kept_to_steps(3, 1) == 7
 told = report()
-assert told["met"] and len(told["restored"]) == 7 and abs(told["after_kw"] - told["was_kw"]) < 1, told
+assert told["met"] and len(told["restored"]) == 7 and told["after_kw"] > 0.9 * told["was_kw"], told
 assert before()["a1"]["percent"] == 80
 # Firmware of 1.3 and 1.4 that is off doesn't show which machine it is: with its MAC pinned, nothing but power on is sent.
 assert {miner for _moment, miner in taken("pre_power_on")} == {"a1", "d"}, taken("pre_power_on")
@@ -165,6 +168,41 @@ check <<'EOF'
 assert states() == before() and not memory(), (states(), memory())
 assert kept_to_steps(1, 1) == 4
 EOF
+
+echo "--- two reasons side by side: a miner comes back when none holds it"
+first='{"curtailment_first": {"hosts": ["a3", "b1"]}, "curtailment_rest": "untouched"}'
+for_price=(-e curtailment_reason=price -e "curtailment_state_file=$SCRATCH/price.json")
+run curtail "${for_price[@]}" -e curtailment_shed_kw=3 -e "$first"
+check <<<"assert off() == {'a3'} == held('price'), (off(), held('price'))"
+run curtail -e curtailment_shed_kw=6 -e "$first" -e curtailment_hold_seconds=600 -e curtailment_until=+1h
+check <<'EOF'
+assert off() == {"a3", "b1"} == held("curtailment") and 6 <= report()["shed_kw"] < 8, (held("curtailment"), report())
+EOF
+run_in_vain "may not be taken back before" resume
+run resume "${for_price[@]}" | tee "$SCRATCH/said"
+grep -q "not to come back yet, since others hold them: 1 miner: a3 (curtailed since" "$SCRATCH/said"
+check <<<"assert off() == {'a3', 'b1'} and not held('price'), (off(), held('price'))"
+
+echo "--- a miner that is on already is told loudly; holds that can't be read are none that may be passed over"
+ctl set b1 '{"state": {"powered": true}}' >/dev/null
+echo "{" >"$SCRATCH/holds/b1.json.save" && mv "$SCRATCH/holds/b1.json" "$SCRATCH/kept" && mv "$SCRATCH/holds/b1.json.save" "$SCRATCH/holds/b1.json"
+run_in_vain "the file b1.json makes no sense" resume -e curtailment_hold_seconds=0
+ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/nowhere run_in_vain "nowhere (whatsminer_holds), isn't there" curtail -e curtailment_all=true
+mv "$SCRATCH/kept" "$SCRATCH/holds/b1.json"
+run resume -e curtailment_hold_seconds=0 | tee "$SCRATCH/said"
+grep -q "ATTENTION: 1 miner had not stayed curtailed" "$SCRATCH/said"
+check <<<"assert states() == before() and not memory() and not held('curtailment'), (states(), memory())"
+
+echo "--- two runs on the same miners never overlap"
+ctl set a1 '{"options": {"latency_ms": 1500}}' >/dev/null
+run curtail -e curtailment_shed_kw=3 -e '{"curtailment_first": {"hosts": ["a1"]}}' >"$SCRATCH/said" 2>&1 &
+slow=$!
+until [[ -n $(ls -A "$SCRATCH/holds/runs") ]]; do sleep 0.1; done
+run_in_vain "another run works on .* curtail by curtailment since" curtail "${for_price[@]}" -e curtailment_all=true
+wait "$slow" || { cat "$SCRATCH/said" >&2; exit 1; }
+ctl set a1 '{"options": {"latency_ms": 0}}' >/dev/null
+run resume
+check <<<"assert states() == before() and not memory(), (states(), memory())"
 
 echo "--- three hundred miners to a declared kW, and back"
 remembering=

@@ -62,48 +62,6 @@ def checked(role, entry_point="main", **variables):
 
 
 @pytest.mark.parametrize(
-    ("entry_point", "variables", "complaint"),
-    [
-        ("main", {"curtailment_shed_kw": 5}, None),
-        ("main", {"curtailment_shed_kw": "5", "curtailment_spare": ["a", "miners"]}, None),
-        (
-            "main",
-            {"curtailment_shed_kw": 5, "curtailment_sper": "a"},
-            "curtailment_sper is no variable of minerops.whatsminer; the nearest",
-        ),
-        (
-            "main",
-            {"curtailment_shed_kw": "much"},
-            "argument 'curtailment_shed_kw' is of type",
-        ),
-        ("main", {"curtailment_shed_kw": 5, "curtailment_to_kw": 5}, "exactly one of curtailment_shed_kw, "),
-        (
-            "main",
-            {"curtailment_shed_kw": 5, "curtailment_spare": ["b"]},
-            "curtailment_spare names b, and the inventory has no such",
-        ),
-        (
-            "main",
-            {"curtailment_shed_kw": -5},
-            "curtailment_shed_kw must be a number of 0 or more, and not ",
-        ),
-        ("resume", {"curtailment_step_kw": 5}, None),
-        (
-            "resume",
-            {"curtailment_step_kw": 5, "curtailment_step_miners": 5},
-            "only one of curtailment_step_kw and",
-        ),
-        ("resume", {"curtailment_step_kilowatts": 5}, "curtailment_step_kilowatts is no variable"),
-    ],
-)
-def test_variables_of_a_curtailment_that_make_no_sense_are_named_in_plain_words(
-    entry_point, variables, complaint
-):
-    said = checked("curtailment", entry_point, **variables)
-    assert said is None if complaint is None else said.startswith(complaint)
-
-
-@pytest.mark.parametrize(
     ("variables", "complaint"),
     [
         ({"drift_table": "all"}, None),

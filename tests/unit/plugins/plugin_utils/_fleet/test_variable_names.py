@@ -76,7 +76,7 @@ def test_what_roles_and_playbooks_register_and_set_is_known():
     ]
     names = {name for text in texts for name in registered.findall(text)}
     assert "baseline_result" in names
-    facts = {"whatsminer_applied": {}, "firmware_kept": {}, "curtailment_run": {}, "drift_counts": {}}
+    facts = {"whatsminer_applied": {}, "firmware_kept": {}, "curtailment_result": {}, "drift_counts": {}}
     assert problem({**dict.fromkeys(names, 1), **facts}) is None
 
 

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What action plugins that are a whole role each share: one task, many rounds over the miners.
+
+The loops of such a role decide and save; they are in a folder of their own, and know the miners and the
+people only by what is here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.utils.display import Display
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import FACT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
+    HoldStore,
+    HoldStoreFault,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction, say
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import FrameType, ModuleType
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+display = Display()
+
+# How many miners are served at once.
+_AT_ONCE = 512
+# How long a wait goes on at most before it is seen whether the process that started this one is still there.
+_WATCH_SECONDS = 1
+_LONGEST_LINE = 1000
+
+
+class RoleAction(FleetAction):
+    """An action plugin that is a role, and has `_play`.
+
+    *_validator* checks the task's own arguments, and *_reader* is the module that reads a miner.
+    """
+
+    _validator: ArgumentSpecValidator
+    _reader: ModuleType
+    _standing = "nothing was changed"
+
+    def _run(self, task_vars: dict[str, Any]) -> TaskResult:
+        self._prepare(task_vars)
+        self.check_mode: bool = self._task.check_mode
+        self._task_vars = task_vars
+        self._shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
+        self._known: dict[str, fleet.Job] = {}
+        own = {name: value for name, value in self._task.args.items() if name not in OPTIONS}
+        validated = self._validator.validate(plain(own))
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        try:
+            with self._interrupts():
+                return self._play(validated.validated_parameters)
+        except (HoldStoreFault, ValueError) as error:
+            raise AnsibleActionFail(str(error)) from None
+
+    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+        """The task's result, by the task's own *arguments*.
+
+        Raises AnsibleActionFail, HoldStoreFault, and ValueError with what is wrong.
+        """
+        raise NotImplementedError
+
+    def _options(self, role_path: str, entry_point: str, prefix: str) -> dict[str, Any]:
+        """The role's variables without their *prefix*, with the path of ``state_file`` as it is."""
+        found = declared(role_path, entry_point, self._task_vars, self._templar.template)
+        options = {name.removeprefix(prefix): value for name, value in found.items()}
+        # An empty path is refused as such, when the file is read.
+        options["state_file"] = os.path.expanduser(options["state_file"].strip())
+        return options
+
+    def _hold_store(self) -> HoldStore:
+        given = self._task.args.get("holds")
+        if given is None:
+            host_jobs = HostJobs(self._task, self._templar, self._play_context)
+            given = host_jobs.connection_of(self._task_vars["inventory_hostname"], self._task_vars)["holds"]
+        return HoldStore(given)
+
+    # Time and people
+
+    def now(self) -> float:
+        """The present moment."""
+        return time.time()
+
+    def say(self, text: str) -> None:
+        """Show a line of progress, or of a report."""
+        display.display(shown(text, _LONGEST_LINE))
+
+    def stands(self, text: str) -> None:
+        """Keep *text*, what is to be said if this is interrupted from now on."""
+        self._standing = text
+
+    def pause(self, seconds: float) -> None:
+        """Let so much time go by. Ends this process if the one that started it is gone."""
+        parent, until = os.getppid(), time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _WATCH_SECONDS))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    # The miners
+
+    def _results(
+        self, module: ModuleType, hosts: Sequence[str], params: dict[str, Any], *, quiet: bool = True
+    ) -> list[TaskResult]:
+        """What *module* with *params* comes to for each of *hosts*; unless *quiet*, a line is shown for each
+        that isn't simply ok.
+        """
+        return self._results_of(module, dict.fromkeys(hosts, params), quiet=quiet)
+
+    def _results_of(
+        self, module: ModuleType, params: Mapping[str, dict[str, Any]], *, quiet: bool = True
+    ) -> list[TaskResult]:
+        """As `_results`, of the hosts in *params*, each of which has its own."""
+        hosts = list(params)
+        jobs = list(self._jobs_for(module, params))
+        outcomes = Outcomes(self._task, quiet, "")
+        limits = {"concurrency": _AT_ONCE, "max_fail_percentage": 100}
+        tally = self._serve(
+            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=hosts
+        )
+        if not quiet:
+            outcomes.show(task_result(tally, hosts, most_lost=100))
+        for host, outcome in tally.outcomes.items():
+            if outcome.get("cause") == variable_names.CAUSE:
+                raise AnsibleActionFail(outcome["msg"])
+            records = (outcome.get("ansible_facts") or {}).get(FACT)
+            if records is not None:
+                self._known[host].params["applied"] = records
+        return [{"host": host, **tally.outcomes[host]} for host in hosts]
+
+    def _jobs_for(self, module: ModuleType, params: Mapping[str, dict[str, Any]]) -> Iterator[fleet.Job]:
+        """A job for each host in *params*. How a host is reached is worked out once, and not in each
+        round.
+        """
+        new = [host for host in params if host not in self._known]
+        first = self._jobs(new, self._reader, shared=self._shared, params={}, task_vars=self._task_vars)
+        self._known.update((job.host, job) for job in first)
+        validator = ArgumentSpecValidator({**OPTIONS, **module.ARGUMENTS})
+        validated: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        for host, given in params.items():
+            job = self._known[host]
+            if job.problem is not None:
+                yield job
+                continue
+            # Few differ from one host to the next.
+            if not validated or validated[-1][0] is not given:
+                found = validator.validate(given)
+                if found.error_messages:
+                    raise AnsibleActionFail("; ".join(found.error_messages))
+                validated = [(given, found.validated_parameters)]
+            ways = {name: job.params[name] for name in OPTIONS if name in job.params}
+            yield fleet.Job(host, {**validated[0][1], **ways})
+
+    # Interruption
+
+    def _tell_interrupted(self, report: str) -> None:
+        say(f"\n{self._task.action.rpartition('.')[2]} was {report}\n{self._standing}\n")
+
+    @contextlib.contextmanager
+    def _interrupts(self) -> Iterator[None]:
+        """While the block runs, SIGINT and SIGTERM end this process at once, and say what stands.
+
+        All that matters is saved by then, at any moment. While miners are served, fleet.run sees to that.
+        """
+
+        def leave(number: int, frame: FrameType | None) -> None:
+            self._tell_interrupted("interrupted")
+            self._loader.cleanup_all_tmp_files()
+            os._exit(1)
+
+        before: dict[int, Callable[..., Any] | int | None] = {
+            number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two runs never work on the same miners, and a run that was killed keeps nobody out."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import run_lock
+
+
+@pytest.fixture
+def store(tmp_path):
+    (tmp_path / "holds").mkdir()
+    return HoldStore(str(tmp_path / "holds"))
+
+
+def left(store):
+    return os.listdir(os.path.join(store.directory, "runs"))
+
+
+def test_runs_on_other_miners_go_on_side_by_side_and_leave_nothing(store):
+    with run_lock.alone(store, "curtail", ["a", "b"], "/one"), run_lock.alone(store, "x", ["c"], "/two"):
+        assert len(left(store)) == 2
+    assert left(store) == []
+
+
+@pytest.mark.parametrize("hosts, path", [(["b", "c"], "/two"), (["c"], "/one")])
+def test_a_run_with_a_miner_or_the_state_file_of_another_is_refused_and_told_by_whom(store, hosts, path):
+    told = f"curtail by grid since .*, process {os.getpid()} of "
+    with (
+        run_lock.alone(store, "curtail by grid", ["a", "b"], "/one"),
+        pytest.raises(run_lock.Busy, match=told),
+        run_lock.alone(store, "resume", hosts, path),
+    ):
+        raise AssertionError("not alone")
+    with run_lock.alone(store, "resume", hosts, path):
+        pass
+
+
+def test_an_error_ends_the_lock(store):
+    with pytest.raises(ZeroDivisionError), run_lock.alone(store, "curtail", ["a"], "/one"):
+        raise ZeroDivisionError
+    assert left(store) == []
+
+
+def test_a_killed_run_keeps_nobody_out(store):
+    code = """
+        import sys, time
+        from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+        from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import run_lock
+        with run_lock.alone(HoldStore(sys.argv[1]), "curtail", ["a"], "/one"):
+            print("locked", flush=True)
+            time.sleep(60)
+    """
+    root = str(pathlib.Path(run_lock.__file__).parents[6])
+    other = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), store.directory],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert other.stdout.readline() == b"locked\n"
+    with pytest.raises(run_lock.Busy), run_lock.alone(store, "resume", ["a"], "/two"):
+        raise AssertionError("not alone")
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+    other.stdout.close()
+    with run_lock.alone(store, "resume", ["a"], "/two"):
+        assert len(left(store)) == 1
