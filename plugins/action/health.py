@@ -165,7 +165,8 @@ class _Judge:
         judgement = judge(
             seen, limits, now=now, holds=holds, declared_mac=declared_mac, codes=self._wanted.codes
         )
-        self.found.append(miner_of(host, params.get("host"), judgement, reading, limits))
+        warnings = outcome.get("warnings") or ()
+        self.found.append(miner_of(host, params.get("host"), judgement, reading, limits, warnings=warnings))
 
 
 class _Holds:

@@ -45,7 +45,7 @@ def hash_rate(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
     """The hash rate, beside what is expected of the miner as it is set."""
     if reading.rate_ths is None:
         # Its state comes from the API's own process, its hash rate from btminer.
-        if reading.mining_seconds is None:
+        if reading.mining_seconds is None and reading.state == "on":
             yield Reason("btminer_down", ILL, "it is on, and btminer doesn't answer")
         else:
             yield Reason("not_shown", WATCH, "it doesn't show its hash rate")

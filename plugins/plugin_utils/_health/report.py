@@ -31,7 +31,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.reason
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import natural_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import Thresholds
 
@@ -41,6 +41,7 @@ class Miner:
     """A miner of the report. *host* is its name in the inventory; None is what nobody knows.
 
     *expected_percent* is None for a miner that isn't judged: one that is off or tuning makes what it should.
+    *warnings* say what of it couldn't be read, and why.
     """
 
     host: str
@@ -59,10 +60,12 @@ class Miner:
     expected_percent: float | None = None
     power_watts: float | None = None
     chip_max_c: float | None = None
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """It as JSON."""
-        return {**asdict(self), "reasons": [reason.to_dict() for reason in self.reasons]}
+        reasons = [reason.to_dict() for reason in self.reasons]
+        return {**asdict(self), "reasons": reasons, "warnings": list(self.warnings)}
 
     @property
     def lost_ths(self) -> float:
@@ -97,7 +100,13 @@ class Report:
 
 
 def miner_of(
-    host: str, address: str | None, judgement: Judgement, reading: Reading | None, thresholds: Thresholds
+    host: str,
+    address: str | None,
+    judgement: Judgement,
+    reading: Reading | None,
+    thresholds: Thresholds,
+    *,
+    warnings: Sequence[str] = (),
 ) -> Miner:
     """The row of a miner, of its *judgement* and its *reading*, None of one that wasn't read."""
     another = any(reason.code == "wrong_machine" for reason in judgement.reasons)
@@ -122,6 +131,7 @@ def miner_of(
         expected_percent=percent_of_expected(reading, thresholds) if is_judged else None,
         power_watts=reading.watts,
         chip_max_c=reading.chip_c,
+        warnings=tuple(warnings),
     )
 
 

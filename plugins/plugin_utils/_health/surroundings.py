@@ -33,7 +33,12 @@ def temperatures(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
 
 
 def fans(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
-    """The fans, where the miner has any: the thresholds of another one have no levels."""
+    """The fans, where the miner has any: the thresholds of another one have no levels.
+
+    They may stand still while nothing is mined: then there is nothing to cool.
+    """
+    if not reading.rate_ths:
+        return
     speeds = {"inlet": reading.inlet_rpm, "outlet": reading.outlet_rpm}
     known = {name: speed for name, speed in speeds.items() if speed is not None}
     if not reading.may_stand_still:

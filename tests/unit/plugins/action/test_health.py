@@ -31,6 +31,7 @@ class Plugin(health.ActionModule):
 
     facts: dict = {}
     kept: dict = {}
+    warned: list = []
 
     def _prepare(self, task_vars):
         """There is nothing to prepare."""
@@ -40,7 +41,11 @@ class Plugin(health.ActionModule):
             found = self.facts.get(job.host)
             outcome = {"unreachable": True, "msg": f"{job.host}: no answer"}
             if found is not None:
-                outcome = {"changed": False, "ansible_facts": {"whatsminer": found}}
+                outcome = {
+                    "changed": False,
+                    "warnings": self.warned,
+                    "ansible_facts": {"whatsminer": found},
+                }
             if job.problem is not None:
                 outcome = {"failed": True, "msg": f"{job.host}: {job.problem}"}
             served(job.host, outcome)
@@ -97,6 +102,13 @@ def test_miners_are_judged_and_the_facts_let_go(run):
     assert result["ansible_stats"]["data"]["health"]["ill"] == 1
     assert lines[-1] == "3 miners: 1 ill, 1 unreachable, 1 ok"
     assert all("ansible_facts" not in outcome for outcome in plugin.kept.values())
+
+
+def test_the_report_says_what_could_not_be_read(run, monkeypatch):
+    monkeypatch.setattr(Plugin, "warned", ["pools: no answer"])
+    result, _lines, _plugin = run({"a": air(pools=None)})
+    (miner,) = json.loads(json.dumps(result["report"]))["miners"]
+    assert (miner["verdict"], miner["warnings"]) == ("watch", ["pools: no answer"])
 
 
 def test_the_verdicts_that_fail_a_run_are_those_declared(run):

@@ -106,7 +106,10 @@ def test_a_miner_that_has_recovered_is_not_judged_by_its_average():
 def test_a_miner_whose_btminer_does_not_answer_is_ill():
     shown = ("model", "mac", "firmware_version", "api_version", "state", "psu", "network", "led", "errors")
     facts = {name: value for name, value in air().items() if name in shown}
+    facts["psu"]["fan_rpm"] = 0
     assert reasons(facts) == [("btminer_down", "ill")]
+    del facts["state"]
+    assert reasons(facts) == [("not_shown", "watch")]
 
 
 def test_what_a_miner_that_mines_does_not_show_is_said():
@@ -206,6 +209,12 @@ def test_a_miner_that_a_liquid_cools_is_judged_by_the_liquid(temperatures, found
 )
 def test_fans_that_stand_still_or_lag_behind_are_found(fans, found):
     assert reasons(air(fans_rpm=fans)) == found
+
+
+def test_fans_may_stand_still_while_nothing_is_mined():
+    facts = rates(0.0)
+    facts["fans_rpm"].update(inlet=0, outlet=0)
+    assert reasons(facts) == [("not_mining", "ill")]
 
 
 def test_fans_that_may_stand_still_are_left():
