@@ -178,7 +178,7 @@ def pools(miner) -> list[dict]:
                 "Stratum URL": pool["url"].split("://")[-1].rsplit(":", 1)[0] if first and mined else "",
                 "Stratum Difficulty": 262144.0,
                 "Best Share": 0,
-                "Pool Rejected%": 0.0667,
+                "Pool Rejected%": 0.0667 if first and on else 0.0,
                 "Pool Stale%": 0.0,
                 "Bad Work": 0,
                 "Current Block Height": 626663,

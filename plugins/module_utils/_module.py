@@ -53,6 +53,12 @@ CONNECTION_OPTIONS = {
     "holds": {"type": "path", "default": hold_store.DEFAULT_DIRECTORY},
 }
 
+#: For a module that declares an account: the options that lead to the miner, under names of their own.
+LOGIN_OPTIONS = {
+    "login_account": CONNECTION_OPTIONS["account"],
+    "login_password": CONNECTION_OPTIONS["password"],
+}
+
 #: What every module takes besides its own options.
 OPTIONS = {
     **CONNECTION_OPTIONS,
@@ -76,8 +82,8 @@ def miner_from(params: Params, name: str | None = None) -> Miner:
     return Miner(
         params["host"],
         port=params["port"],
-        password=params["password"] or "",
-        account=params["account"] or DEFAULT_ACCOUNT,
+        password=params.get("login_password", params["password"]) or "",
+        account=params.get("login_account", params["account"]) or DEFAULT_ACCOUNT,
         api=params["api"],
         api3_port=params["api3_port"],
         api3_password=params["api3_password"],
@@ -90,6 +96,12 @@ def miner_from(params: Params, name: str | None = None) -> Miner:
         known_apis=_known_apis_in(params["token_directory"]),
         name=name,
     )
+
+
+def as_arguments(options: dict[str, Any], arguments: ArgumentSpec) -> dict[str, Any]:
+    """The connection's *options* under the names that a module with *arguments* of its own has for them."""
+    own = {name: f"login_{name}" for name in options if f"login_{name}" in arguments}
+    return {own.get(name, name): value for name, value in options.items()}
 
 
 async def outcome(
@@ -129,7 +141,7 @@ async def _run(run: Run, miner: Miner, params: Params, check_mode: bool) -> Resu
             result = await run(miner, params, check_mode)
         except AnotherApi:
             result = await run(miner, params, check_mode)
-        result.warnings += miner.warnings
+        result.warnings += miner.choice.warnings
         return result
     finally:
         miner.close()
@@ -177,7 +189,9 @@ _PARAMETERS = frozenset(
     parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form
 )
 _SECRETS = frozenset(name for command in COMMANDS.values() for name in command.secrets)
-_SECRET_OPTIONS = frozenset(("password", "api3_password", "old_password", "new_password", "applied"))
+_SECRET_OPTIONS = frozenset(
+    ("password", "login_password", "api3_password", "old_password", "new_password", "applied")
+)
 
 
 def shown_arguments(given: dict[str, Any], specification: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ author:
 description:
   - The escape hatch, one command as it stands. Where another module of the collection declares the same,
     prefer that. It knows whether anything needs to change, and verifies that it did.
+  - A command's name tells its API, and so its port. Those of API 3 have dots, such as C(set.miner.pools);
+    those of API 2 have none.
   - Parameters of known commands are validated before anything is sent. Unknown commands are sent with a
     warning.
   - A writable command is reported as changed, since nothing is compared.
@@ -27,7 +29,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Writable and unknown commands aren't sent in check mode.
+      - Writable and unknown commands aren't sent in check mode. Of API 3, every command that begins with
+        C(get.) is a read.
   diff_mode:
     support: none
     details:
@@ -39,22 +42,32 @@ attributes:
       - Each run sends the command.
 options:
   command:
-    description: The command, such as V(summary), or joined readable ones, such as V(summary+pools).
+    description:
+      - The command, such as V(summary), or joined readable ones of API 2, such as V(summary+pools).
+      - Or one of API 3, such as V(get.device.info).
     type: str
     required: true
   params:
-    description: The command's parameters.
+    description: The command's parameters by name.
     type: dict
     default: {}
+  param:
+    description:
+      - The command's parameter, where that is one word, one number or a list, as of most commands of API 3.
+      - V(set.miner.pools), for example, takes a list of one to three pools with C(pool), C(worker) and
+        C(passwd).
+      - Not together with O(params).
+    type: raw
   sealed:
     description:
-      - Whether to encrypt the command, which takes the password and a token. V(auto) does for those that need
-        it, and for unknown ones.
+      - Whether to encrypt the command, which takes the password and a token; over API 3, whether to sign it,
+        and to encrypt what that API wants encrypted. V(auto) does for those that need it, and for unknown
+        ones.
     type: str
     choices: [auto, always, never]
     default: auto
   encoding:
-    description: V(text) sends the API document's text form, C(command|value,value).
+    description: V(text) sends the text form of the document of API 2, C(command|value,value).
     type: str
     choices: [json, text]
     default: json
@@ -75,6 +88,22 @@ EXAMPLES = r"""
     command: set_led
     params:
       param: auto
+
+- name: Read hash rate and boards over API 3
+  minerops.whatsminer.whatsminer_command:
+    command: get.miner.status
+    param: summary+edevs
+
+- name: Set the power limit over API 3
+  minerops.whatsminer.whatsminer_command:
+    command: set.miner.power_limit
+    param: 3400
+
+- name: Set one pool over API 3
+  minerops.whatsminer.whatsminer_command:
+    command: set.miner.pools
+    param:
+      - {pool: "stratum+tcp://pool.example.com:3333", worker: farm.1, passwd: "{{ vault_pool_password }}"}
 """
 
 RETURN = r"""
@@ -107,9 +136,10 @@ code:
 import re
 from typing import TYPE_CHECKING
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue import COMMANDS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue import COMMANDS, is_write
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.commands import PARAM
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
@@ -124,33 +154,47 @@ _COMMAND = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*|[A-Za-z0-9_]+(?:\+[A-Z
 ARGUMENTS = {
     "command": {"type": "str", "required": True},
     "params": {"type": "dict", "default": {}},
+    "param": {"type": "raw"},
     "sealed": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
     "encoding": {"type": "str", "choices": ["json", "text"], "default": "json"},
 }
 
 
+# Of pools, it holds passwords.
+SHOWN = {"param": {"type": "dict"}}
+
+
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Send the command, unless it's a write and this is check mode."""
-    command = params["command"]
+    command, given = params["command"], _given(params)
     result = Result()
     names = command.split("+")
     entries = [COMMANDS.get(name) for name in names]
     _check(command, entries)
     if None in entries:
         result.warnings.append(f"{command} isn't in the API documents: sent as it stands, unchecked")
-    needs_seal = any(entry is None or entry.privileged for entry in entries)
-    writes = any(entry is None or entry.writes for entry in entries)
+    writes = any(map(is_write, names))
+    needs_seal = any(entry.privileged if entry else writes for entry in entries)
     result.changed = writes
     if len(entries) == 1 and entries[0] is not None:
-        entries[0].encode(params["params"])
+        entries[0].encode(given)
     if writes and check_mode:
         return result
     sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"
-    reply = await miner.send(command, params["params"], sealed=sealed, encoding=params["encoding"])
+    reply = await miner.send(command, given, sealed=sealed, encoding=params["encoding"])
     result.commands.append(command)
     body = _without_challenge(reply.body) if command == "get_token" else reply.body
     result.values["reply"] = miner.mask.answer(body)
     return result
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, by name. Raises BadParameter for both ways of giving them at once."""
+    if params["param"] is None:
+        return params["params"] or {}
+    if params["params"]:
+        raise BadParameter("param", "given alone, or params")
+    return {PARAM: params["param"]}
 
 
 def _check(command: str, entries: list[Command | None]) -> None:
@@ -163,10 +207,13 @@ def _check(command: str, entries: list[Command | None]) -> None:
     if len(entries) > 1 and not all(entry and entry.joinable for entry in entries):
         joinable = ", ".join(entry.name for entry in COMMANDS.values() if entry.joinable)
         raise BadParameter("command", f"one command, or several that can be joined ({joinable})")
-    if any(entry and entry.stream for entry in entries):
+    streams = {entry.stream for entry in entries if entry}
+    if streams & {"upload", "download"}:
         raise BadParameter(
             "command", "one without a file transfer: use whatsminer_firmware or whatsminer_logs"
         )
+    if "reports" in streams:
+        raise BadParameter("command", "one with a single answer: read the status again and again instead")
 
 
 def _without_challenge(body: object) -> object:
@@ -184,7 +231,7 @@ def _without_challenge(body: object) -> object:
 
 
 def main() -> None:
-    run_module(ARGUMENTS, run)
+    run_module(ARGUMENTS, run, SHOWN)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ author:
 description:
   - Declares when the fans turn and which temperature the miner aims at. Firmware with API 2.0.5 and later has
     these settings; with older firmware an option fails, naming the option, the firmware and the API.
-  - None of them can be read back, so without a fact cache they are applied at each run.
+  - API 3 shows them. With API 2 they can't be read back, so without a fact cache they are applied at each
+    run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records

@@ -12,10 +12,12 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Resets everything on the miner, its pools, its network settings, its password, and the switch of its API.
-  - Afterwards the password is the default again and the API takes no writes. Someone has to change the
-    password and switch the API on, with WhatsMinerTool, before this collection can write to the miner again.
-    It may also come back at another address.
+  - Resets everything on the miner, its pools, its network settings, its passwords and permissions, and the
+    switch of its API.
+  - Afterwards the passwords are the factory's again, C(admin) over API 2 and C(super) over API 3, and the
+    miner takes no writes over either. Someone has to change the password and switch the API on, with
+    WhatsMinerTool, before this collection can write to the miner again. It may also come back at another
+    address.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records

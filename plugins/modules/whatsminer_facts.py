@@ -15,6 +15,7 @@ description:
   - Reads what a miner says of itself and returns it in one form for all generations of firmware, also while
     it is powered off.
   - A value that the firmware doesn't give is absent. A miner that gives none at all fails the task.
+  - Over API 3 and API 2 the facts are the same, as far as both show them; C(api) tells which one was spoken.
   - Needs no password.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
@@ -76,7 +77,18 @@ ansible_facts:
           serial: {type: str, returned: "by API 2.0 and later, where it is known",
             description: Serial number of the miner.}
           firmware_version: {type: str, returned: by all, description: Version of the firmware.}
-          api_version: {type: str, returned: by all, description: Version of the API on port 4028.}
+          api_version: {type: str, returned: by all,
+            description: "Version of the API that was spoken, such as C(2.2.2) or C(3.0.2)."}
+          api:
+            description: The API that was spoken.
+            type: dict
+            returned: by all
+            contains:
+              generation: {type: int, returned: by all, description: 2 or 3.}
+              version: {type: str, returned: by all, description: "Version, as in C(api_version)."}
+              port: {type: int, returned: by all, description: Its TCP port.}
+              writable: {type: bool, returned: by API 3,
+                description: Whether the miner's API switch lets it take commands that change it.}
           platform: {type: str, returned: by all,
             description: "Control board, in lower case, such as C(h616)."}
           hostname: {type: str, returned: by API 2.0 and later, description: Host name.}
@@ -91,15 +103,21 @@ ansible_facts:
             description: "Power limit that was asked for, in watts."}
           power_limit_effective_watts: {type: int, returned: by API 1.4 and later,
             description: "Power limit in effect, in watts; 0 while mining begins anew."}
-          power_percent: {type: int, returned: by API 2.2,
+          power_target_watts: {type: int, returned: "by API 3.0.3 and later, where one is set",
+            description: "Power to which it tunes itself, in watts."}
+          power_percent: {type: int, returned: by API 2.2 and later,
             description: "Power that was asked for, in percent of the normal power."}
           frequency_percent: {type: int, returned: by API 2.0.5 and later,
             description: "Target frequency, in percent more or less than the normal one."}
-          upfreq_speed: {type: int, returned: by API 2.2,
+          upfreq_speed: {type: int, returned: by API 2.2 and later,
             description: "Speed of reaching the frequency, 0 (normal) to 10 (fastest)."}
-          fast_hash: {type: bool, returned: by API 2.2, description: Whether fast hash is switched on.}
+          fast_hash: {type: bool, returned: by API 2.2 and later,
+            description: Whether fast hash is switched on.}
           fast_boot: {type: bool, returned: by API 2.0 and later,
             description: Whether fast boot is switched on.}
+          heat_mode: {type: str, returned: "by API 3, if liquid-cooled",
+            description: "C(heating), C(normal) or C(anti-icing)."}
+          coin_type: {type: str, returned: by API 3, description: "Coin that is mined, such as C(BTC)."}
           hashrate_ths:
             description: Hash rates, in TH/s.
             type: dict
@@ -108,7 +126,7 @@ ansible_facts:
               average: {type: float, returned: by all, description: Average since btminer started.}
               realtime: {type: float, returned: by all, description: Now.}
               factory: {type: float, returned: by all, description: What the factory promises.}
-              expected: {type: float, returned: "by API 2.0 and later, in normal mode while on",
+              expected: {type: float, returned: "by API 2.0 to 2.2, in normal mode while on",
                 description: "What a healthy miner makes as it is set: the factory rate, less what
                   percentage, frequency and limit take away."}
           efficiency_j_per_th: {type: float, returned: "by all, while on",
@@ -125,7 +143,8 @@ ansible_facts:
               environment: {type: float, returned: by API 1.4 and later, description: Air around it.}
               board_max: {type: float, returned: by all, description: Hottest hash board.}
               chip_max: {type: float, returned: by API 1.4 and later, description: Hottest chip.}
-              liquid: {type: float, returned: "by API 2.2, if liquid-cooled", description: Cooling liquid.}
+              liquid: {type: float, returned: "by API 2.2 and later, if liquid-cooled",
+                description: Cooling liquid.}
           fans_rpm:
             description: Fan speeds, in revolutions a minute; 0 where it is cooled by a liquid.
             type: dict
@@ -142,13 +161,13 @@ ansible_facts:
             contains:
               slot: {type: int, returned: by all, description: "Number of the slot, from 0."}
               temperature_c: {type: float, returned: by all, description: "Temperature, in degrees Celsius."}
-              chip_temperature_max_c: {type: float, returned: by API 1.4 and 2.0,
+              chip_temperature_max_c: {type: float, returned: "by API 1.4, 2.0 and 3",
                 description: "Hottest chip, in degrees Celsius."}
               frequency_mhz: {type: int, returned: by all, description: "Frequency, in MHz."}
               hashrate_ths: {type: float, returned: by all, description: "Average hash rate, in TH/s."}
               hashrate_factory_ths: {type: float, returned: by API 2.0 and later,
                 description: "Hash rate that the factory promises, in TH/s."}
-              upfreq_complete: {type: bool, returned: by API 1.4 and later,
+              upfreq_complete: {type: bool, returned: by API 1.4 to 2.2,
                 description: Whether it has reached its frequency.}
               serial: {type: str, returned: by all, description: Serial number; two boards can share one.}
               chips: {type: int, returned: by all, description: Working chips.}
@@ -163,13 +182,25 @@ ansible_facts:
               user: {type: str, returned: by all, description: Worker.}
               status: {type: str, returned: by all, description: C(Alive) or what else the miner says.}
               active: {type: bool, returned: by all, description: Whether it is mined at now.}
-              accepted: {type: int, returned: by all but API 2.2, description: Accepted shares.}
-              rejected: {type: int, returned: by all but API 2.2, description: Rejected shares.}
+              accepted: {type: int, returned: "by all but API 2.2; with API 3, if port 4028 tells it",
+                description: Accepted shares.}
+              rejected: {type: int, returned: "by all but API 2.2; with API 3, if port 4028 tells it",
+                description: Rejected shares.}
               rejected_percent: {type: float, returned: by all,
                 description: "Share of rejected shares, in percent."}
               difficulty: {type: float, returned: by all, description: Difficulty.}
               last_share_epoch: {type: int, returned: by all,
                 description: "When the last share was found, in seconds since 1970."}
+          cooling:
+            description: Cooling, as it is set.
+            type: dict
+            returned: by API 3
+            contains:
+              poweroff_cool: {type: bool, returned: by API 3,
+                description: Whether it is cooled on while mining is stopped.}
+              fan_zero_speed: {type: bool, returned: by API 3, description: Whether fans may stand still.}
+              temp_offset: {type: int, returned: by API 3,
+                description: "Offset of the target temperature, -30 to 0."}
           psu:
             description: Power supply.
             type: dict
@@ -200,7 +231,8 @@ ansible_facts:
               remedy: {type: str, returned: by all, description: What to do about it.}
               since: {type: str, returned: by API 2.0 and later,
                 description: "When it came up, by the miner's clock, which stands in 1970 until it is set."}
-              reason: {type: str, returned: by some of API 2.2, description: "The miner's own words."}
+              reason: {type: str, returned: "by some of API 2.2, and by API 3.0.1 and later",
+                description: "The miner's own words."}
           network:
             description: Network settings.
             type: dict
@@ -213,9 +245,32 @@ ansible_facts:
               proto: {type: str, returned: by API 2.0 and later, description: C(dhcp) or C(static).}
               hostname: {type: str, returned: by API 2.0 and later, description: Host name.}
               mac: {type: str, returned: by API 2.0 and later, description: MAC address.}
-              ntp_servers: {type: list, elements: str, returned: by API 2.2, description: Time servers.}
+              ntp_servers: {type: list, elements: str, returned: by API 2.2 and later,
+                description: Time servers.}
           led: {type: str, returned: by API 2.0 and later,
             description: "C(auto), or C(manual) for any pattern."}
+          web_access: {type: bool, returned: by API 3,
+            description: Whether the web page may change pools.}
+          timezone: {type: str, returned: by API 3, description: "Time zone, such as C(CST-8)."}
+          zonename: {type: str, returned: by API 3, description: "Its name, such as C(Asia/Shanghai)."}
+          remote_log:
+            description: Where the log is sent.
+            type: dict
+            returned: "by API 3, where it is set"
+            contains:
+              address: {type: str, returned: by API 3, description: IP address.}
+              port: {type: int, returned: by API 3, description: Port.}
+              proto: {type: str, returned: by API 3, description: C(tcp) or C(udp).}
+          delay_seconds:
+            description: "By how much starts and stops are spread at random, in seconds."
+            type: dict
+            returned: by API 3
+            contains:
+              start: {type: int, returned: by API 3, description: Of starts.}
+              stop: {type: int, returned: by API 3, description: Of stops.}
+          permissions: {type: dict, returned: by API 3,
+            description: "What each account may do, by its name: a number whose bits no document explains, 0
+              for nothing."}
           raw: {type: dict, returned: by all,
             description: "The replies as they came, by command; see O(raw)."}
       sample:
@@ -224,6 +279,7 @@ ansible_facts:
         serial: SVM3CSWTRNW4H81FQEBR02YXBUVE00007
         firmware_version: 20251016.14.Rel2
         api_version: 2.2.2
+        api: {generation: 2, version: 2.2.2, port: 4028}
         platform: h616
         hostname: WhatsMiner
         state: "on"

@@ -14,6 +14,7 @@ author:
 description:
   - Sends an image to the miner, waits until it is back, and verifies that it runs the declared version and is
     the same machine.
+  - With new firmware the miner may speak another API. Which one it speaks is found out anew then.
   - Of a combined image only the part for the miner's platform is sent. If there is none, nothing is.
   - Progress is shown while it runs.
   - A transfer ends in a time that follows from the size of the image. After 60 seconds it must have gone on

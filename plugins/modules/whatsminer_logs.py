@@ -16,6 +16,7 @@ description:
     runs Ansible.
   - A transfer ends in a time that follows from the size of the logs, of which there may be 256 MiB. After 60
     seconds it must have gone on at 8 KiB/s on average, or the task fails.
+  - Over API 3 it needs no password.
   - Changed if the file's content is. Check mode doesn't fetch anything, so it can't tell, and always
     foretells a change.
 extends_documentation_fragment:

@@ -13,7 +13,8 @@ author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Changes the password of the account C(admin) of API 2, and of the account of API 3, which is C(super)
-    unless O(account) says otherwise. A miner that speaks both APIs gets it over both, unless O(api) names one.
+    unless O(account) says otherwise. A miner that speaks both APIs gets it over both, unless O(api) names
+    one.
   - Tries the new password first. If it works, nothing is changed. Else it tries the old ones, changes the one
     that works, and proves that the new one does.
   - Whether a miner keeps one password for both APIs depends on its firmware. After a change over one API the

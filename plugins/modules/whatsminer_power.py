@@ -15,7 +15,7 @@ description:
   - Switches mining on and off, and sets power mode, limit and percentage, and how btminer starts and tunes.
   - What a miner shows is compared with that. What it doesn't show is compared with the record of what was
     applied last, and without a fact cache it is applied at each run. Which values are shown depends on the
-    firmware; API 2.2 shows most.
+    firmware; API 2.2 and API 3 show most.
   - An option that a miner's firmware doesn't know fails, naming the option, the firmware and the API.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
@@ -28,7 +28,7 @@ options:
       - V(on) mines; V(off) stops mining and switches the power board's output off, while the API stays up.
       - V(preheated) is off and warm, so that V(on) reaches full power soon. A miner that is on is powered off
         first. The API can't show whether a miner is preheated, so without a fact cache preheating is asked
-        for at each run.
+        for at each run. Of a miner that speaks API 3, preheating goes over API 2, if it has that as well.
     type: str
     choices: ["on", "off", preheated]
   mode:
@@ -51,7 +51,7 @@ options:
   target_watts:
     description:
       - The power that the miner aims at, in watts. It is taken to be lost when btminer restarts, and while
-        the miner tunes its frequencies, as O(percent) is. API 2.2.2.
+        the miner tunes its frequencies, as O(percent) is. API 2.2.2 and API 3.
       - Not together with O(percent).
     type: int
   percent:
@@ -64,7 +64,7 @@ options:
   percent_mode:
     description:
       - How O(percent) is reached. V(fast) takes about a second and is approximate. V(normal) takes minutes
-        and loses less; later revisions of API 2.0.5 and API 2.2.2 have it.
+        and loses less; later revisions of API 2.0.5, API 2.2.2 and API 3 have it.
     type: str
     choices: [fast, normal]
     default: fast
@@ -86,17 +86,21 @@ options:
       - Not more than 0 together with O(fast_boot).
     type: int
   fast_hash:
-    description: Whether the miner reaches its hash rate faster. For VK, VL and VM models with API 2.2.2.
+    description: Whether the miner reaches its hash rate faster. For VK, VL and VM models with API 2.2.2, and
+      with API 3.0.2 and later.
     type: bool
   autostart:
-    description: Whether mining starts when the machine starts. API 2.2.2.
+    description: Whether mining starts when the machine starts. API 2.2.2 and API 3.
     type: bool
   heat_mode:
-    description: What a liquid-cooled miner heats for. API 2.2.2.
+    description:
+      - What a liquid-cooled miner heats for. API 2.2.2 and API 3.
+      - V(normal), which is no heating, only API 3 has.
     type: str
-    choices: [anti-icing, heating]
+    choices: [anti-icing, heating, normal]
   respond_before:
-    description: Whether the miner answers to power off before it does the work, instead of after.
+    description: Whether the miner answers to power off before it does the work, instead of after. API 3
+      leaves no choice.
     type: bool
     default: false
   wait:

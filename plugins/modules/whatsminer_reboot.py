@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
-  - Restarts the miner once, and proves by its own clock that it happened.
+  - Restarts the miner once, over whichever API it speaks, and proves by its own clock that it happened.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: whatsminer_system
-short_description: Declare host name, time zone, SSH, remote log and own data of a Whatsminer
+short_description: Declare host name, time, SSH, remote log and own data of a Whatsminer
 version_added: 0.1.0
 author:
   - The minerops.whatsminer authors (@minerops)
 description:
   - Declares the rest of a miner's system.
-  - Time zone, remote log and own data can't be read back, nor can the host name with API 1.3 and 1.4. Without
-    a fact cache these are applied at each run.
+  - API 3 shows all of this but SSH, which its port shows. With API 2, time zone, remote log and own data
+    can't be read back, nor can the host name with API 1.3 and 1.4. Without a fact cache these are applied at
+    each run.
 extends_documentation_fragment:
   - minerops.whatsminer.miner
   - minerops.whatsminer.miner.records
@@ -33,7 +34,9 @@ options:
     description: The zone's name, such as V(Asia/Shanghai). Needs O(timezone).
     type: str
   ssh:
-    description: Whether the miner's SSH server is open. Whether it is now, its port shows.
+    description:
+      - Whether the miner's SSH server is open. Whether it is now, its port shows.
+      - API 3 has no command for it. Of a miner that speaks API 3 it goes over API 2, if that is there too.
     type: bool
   ssh_port:
     description: The port at which SSH is looked for, where something between forwards it.
@@ -56,11 +59,30 @@ options:
         type: str
         choices: [tcp, udp]
         default: udp
+  ntp_servers:
+    description:
+      - The time servers, one to eight host names or IPv4 addresses, in their order. API 3.
+    type: list
+    elements: str
+  delay_seconds:
+    description:
+      - The longest random delay before a start and before a stop, so that the load of a site that is switched
+        changes smoothly. API 2 has it undocumented, and doesn't show it.
+    type: dict
+    suboptions:
+      start:
+        description: Seconds before a start, 0 to 120.
+        type: int
+        required: true
+      stop:
+        description: Seconds before a stop, 0 to 120.
+        type: int
+        required: true
   custom_data:
     description:
       - The owner's own texts, by the keys V(CustomerSn) and V(msg0) to V(msg9). They hold letters, digits and
         C(_.@+=:,/%-).
-      - Keys that aren't given are left as they are. API 2.2.2.
+      - Keys that aren't given are left as they are. API 2.2.2, and API 3.0.1 and later.
     type: dict
 """
 
@@ -78,6 +100,10 @@ EXAMPLES = r"""
       address: 192.168.1.5
       port: 514
       proto: udp
+
+- name: Take the time from the site's own servers
+  minerops.whatsminer.whatsminer_system:
+    ntp_servers: [192.168.1.5, ntp.example.com]
 
 - name: Write down where the miner stands
   minerops.whatsminer.whatsminer_system:

@@ -15,9 +15,9 @@ description:
   - Beside C(super), API 3 has the accounts C(user1), C(user2) and C(user3). They may read, as everybody may,
     and send the commands that C(super) permits. API 2 has the account C(admin) alone, so that miners without
     API 3 fail with the cause C(unsupported).
-  - Only C(super), which is the default of O(account), may do this. That account's own password is changed by
-    M(minerops.whatsminer.whatsminer_password).
-  - Whether the password needs to be changed is found out by trying O(new_password) with a command that
+  - Only C(super), which is the default of O(login_account), may do this. That account's own password is
+    changed by M(minerops.whatsminer.whatsminer_password).
+  - Whether the password needs to be changed is found out by trying O(password) with a command that
     changes nothing, also in check mode. Where the miner doesn't tell a wrong password from missing
     permissions, what was applied is recorded, as a slow fingerprint.
   - Of permissions the miner shows only whether there are any. Which ones were set is recorded.
@@ -33,26 +33,35 @@ attributes:
       - Passwords are tried in check mode too. Whether one of O(old_password) is right shows only when the
         password is changed.
 options:
-  user:
+  account:
     description: The account that is declared.
     type: str
     choices: [user1, user2, user3]
     required: true
-  new_password:
+  login_account:
     description:
-      - The password that O(user) should have, 1 to 32 letters, digits or underscores. The factory's, which is
-        the account's name, is refused.
+      - The account that does it. Over the connection P(minerops.whatsminer.api#connection) this is the
+        connection's option C(account).
+    type: str
+    default: super
+  login_password:
+    description: Password of O(login_account), over the connection its option C(password).
+    type: str
+  password:
+    description:
+      - The password that O(account) should have, 1 to 32 letters, digits or underscores. The factory's, which
+        is the account's name, is refused.
     type: str
   old_password:
     description:
-      - The present password of O(user), or up to eight that it may be, which are tried in their order. If not
-        given, the factory's, which is the account's name.
+      - The present password of O(account), or up to eight that it may be, which are tried in their sequence.
+        If not given, the factory's, which is the account's name.
     type: list
     elements: str
   permissions:
     description:
-      - The writing commands of API 3 that O(user) may send, such as V(set.system.led). An empty list permits
-        none.
+      - The writing commands of API 3 that O(account) may send, such as V(set.system.led). An empty list
+        permits none.
       - If not given, they are left as they are.
     type: list
     elements: str
@@ -61,19 +70,19 @@ options:
 EXAMPLES = r"""
 - name: Let technicians find machines and restart btminer, and nothing else
   minerops.whatsminer.whatsminer_user:
-    user: user1
-    new_password: "{{ vault_technicians_password }}"
+    account: user1
+    password: "{{ vault_technicians_password }}"
     permissions: [set.system.led, set.miner.service]
 
 - name: Give an account another password
   minerops.whatsminer.whatsminer_user:
-    user: user1
+    account: user1
     old_password: "{{ vault_old_technicians_password }}"
-    new_password: "{{ vault_technicians_password }}"
+    password: "{{ vault_technicians_password }}"
 
 - name: Permit nothing any more
   minerops.whatsminer.whatsminer_user:
-    user: user1
+    account: user1
     permissions: []
 """
 
@@ -99,7 +108,7 @@ code:
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import LOGIN_OPTIONS, run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import user
 
 if TYPE_CHECKING:
@@ -108,7 +117,7 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 
-ARGUMENTS = user.OPTIONS
+ARGUMENTS = {**user.OPTIONS, **LOGIN_OPTIONS}
 
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:

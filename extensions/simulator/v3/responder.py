@@ -68,6 +68,8 @@ class Api3Responder:
 
     def _execute(self, name: str, request: dict, client: str) -> Answer:
         faults = self.miner.faults
+        if name in commands.WRITES:
+            self.miner.counters.sealed += 1
         if name in faults.deny or "*" in faults.deny:
             raise Refused(replies.FAIL, faults.deny.get(name) or faults.deny["*"])
         if named(faults.echo, name):
@@ -83,7 +85,6 @@ class Api3Responder:
 
     def _write(self, name: str, request: dict, client: str) -> Answer:
         miner, faults = self.miner, self.miner.faults
-        miner.counters.sealed += 1
         caller = authentication.authenticate(miner, name, request)
         param = request.get("param")
         if name in commands.SEALED:

@@ -8,6 +8,7 @@ A scan dials thousands of addresses, so both ports wait in one place: no task an
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import select
@@ -107,6 +108,8 @@ async def _dialled(place: Place, ports: tuple[int, int], deadline: float) -> lis
     dialling = _Dialling(deadline)
     try:
         dialling.begin(target, ports, lambda: Polled(family))
+        if not dialling.under_way:
+            await asyncio.sleep(0)  # the others have their turn, however fast addresses refuse
         while dialling.under_way:
             try:
                 await readiness().wait_either(dialling.numbers, dialling.deadline)

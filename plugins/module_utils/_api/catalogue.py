@@ -22,5 +22,9 @@ def generation_of(command: str) -> int:
 
 
 def is_write(command: str) -> bool:
-    """Whether *command* changes a miner, or may, for all that's known of it."""
-    return command not in COMMANDS or COMMANDS[command].writes
+    """Whether *command* changes a miner, or may, for all that's known of it.
+
+    Of API 3, the name tells, also of a command that no document has.
+    """
+    entry = COMMANDS.get(command)
+    return entry.writes if entry else not command.startswith("get.")

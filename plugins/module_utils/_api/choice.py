@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .both_ports import connect_either
-from .errors import AccessDenied, NotAMiner, Unreachable, WhatsminerError, WrongPassword
+from .errors import AccessDenied, NoConnection, NotAMiner, Unreachable, WhatsminerError, WrongPassword
 from .known_apis import Known
 from .v2.client import PORT as API2_PORT
 from .v3 import reads
@@ -104,12 +104,16 @@ class Choice:
             self._is_guess, self._refused = True, known.refused
         return await self.client()
 
-    async def was_wrong(self) -> bool:
-        """Whether what was remembered is wrong, now that nothing answered: then it has been found out anew.
+    async def was_wrong(self, fault: WhatsminerError) -> bool:
+        """Whether what was remembered is wrong, by this *fault*: then it has been found out anew.
 
-        Raises Unreachable where neither port takes a connection.
+        A machine that is off is waited for once: the next run finds out. Raises Unreachable where neither
+        port takes a connection.
         """
         if not self._is_guess:
+            return False
+        if isinstance(fault, NoConnection):
+            self._known_apis.forget(self._place)
             return False
         await self.find_out()
         return True
@@ -165,6 +169,7 @@ class Choice:
             two.use(on_two)
         if not isinstance(on_three, OSError):
             three.use(on_three)
+            self._line.port = three.port  # which errors name
             try:
                 self._probe = await three.ask(reads.Read(reads.INFO, {}), once=True)
                 two.close()

@@ -150,6 +150,10 @@ class Unreachable(WhatsminerError):
     )
 
 
+class NoConnection(Unreachable):
+    """Nothing takes or refuses the connection in time: the machine is off, or a firewall swallows it."""
+
+
 class TimedOut(Unreachable):
     """The miner took the connection, or the request, and didn't answer in time."""
 

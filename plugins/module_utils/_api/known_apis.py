@@ -48,8 +48,7 @@ class KnownApis:
         if miner in self._memory or self._directory is None:
             return self._memory.get(miner)
         try:
-            with open(self._path(miner), "rb") as file:
-                found = json.loads(file.read(_MOST_BYTES))
+            found = json.loads(private_files.beginning(self._path(miner), _MOST_BYTES) or b"")
             known = Known(found["generation"], found["beside"], found["refused"])
             is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS[known.generation]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):

@@ -16,7 +16,15 @@ import time
 from typing import TYPE_CHECKING
 
 from . import network
-from .errors import NotAMiner, OutcomeUnknown, OversizedReply, TimedOut, Unreachable, WhatsminerError
+from .errors import (
+    NoConnection,
+    NotAMiner,
+    OutcomeUnknown,
+    OversizedReply,
+    TimedOut,
+    Unreachable,
+    WhatsminerError,
+)
 from .excerpt import printable
 from .masking import Mask
 
@@ -80,7 +88,7 @@ class Line:
         """What *error*, with which a connection to *port* failed, means to a user."""
         where = "" if port == self.port else f" to port {port}"
         if isinstance(error, TimeoutError):
-            return Unreachable(f"no connection{where} within {self.connect_timeout:g} s", miner=self.name)
+            return NoConnection(f"no connection{where} within {self.connect_timeout:g} s", miner=self.name)
         # A ValueError is of a name that can't be one.
         return Unreachable(f"no connection{where}: {_why(error)}", miner=self.name)
 

@@ -15,7 +15,7 @@ import copy
 import time
 from typing import TYPE_CHECKING
 
-from . import network
+from . import network, share_counts
 from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
@@ -95,7 +95,7 @@ class Miner:
         self.identity = Identity(self.line, mac, mac_required)
         self.booted_at = 0.0  # epoch seconds, once known
         self.on_progress: Callable[[str], object] = lambda text: None  # called with how far long work is
-        self._choice = Choice(
+        self.choice = Choice(
             api,
             api2.Client(self.line, port2, password, tokens or Tokens()),
             api3.Client(self.line, port3, password if api3_password is None else api3_password, account),
@@ -120,32 +120,17 @@ class Miner:
     @property
     def generation(self) -> int:
         """The generation of the API that is spoken: 2 or 3."""
-        return self._choice.generation
-
-    @property
-    def account(self) -> str:
-        """The account of API 3 that is used."""
-        return self._choice.three.account
-
-    @property
-    def allowed_generations(self) -> tuple[int, ...]:
-        """The generations of API that may be spoken, by the option."""
-        return self._choice.allowed
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a user has to know of how the miner was spoken to."""
-        return self._choice.warnings
+        return self.choice.generation
 
     def close(self) -> None:
         """End the connections that stand."""
-        self._choice.two.close()
-        self._choice.three.close()
+        self.choice.two.close()
+        self.choice.three.close()
 
     def use(self, connected: Connection, generation: int = 2, *, beside: bool | None = None) -> None:
         """Speak the API of this *generation* over *connected*; *beside* as in `Choice.take`."""
-        self._choice.take(generation, beside=beside)
-        self._choice.client_of(generation).use(connected)
+        self.choice.take(generation, beside=beside)
+        self.choice.client_of(generation).use(connected)
 
     # Read
 
@@ -181,8 +166,8 @@ class Miner:
         else:
             client, replies = await self._ask(lambda it, beside: it.gather(subsets, beside))
         known = client.normalise(replies)
-        if client.generation == 3 and self._choice.beside:
-            await self._add_share_counts(known)
+        if client.generation == 3 and self.choice.beside:
+            await share_counts.add(known, self.choice.two)
         is_off = known.get("state") == "off"
         faults = {
             command: reply
@@ -199,27 +184,16 @@ class Miner:
         probe.
         """
         while True:
-            client = await self._choice.client()
-            beside = self._choice.take_probe()
+            client = await self.choice.client()
+            beside = self.choice.take_probe()
             try:
                 replies = await ask(client, beside)
-            except (Unreachable, NotAMiner):
-                if not await self._choice.was_wrong():
+            except (Unreachable, NotAMiner) as error:
+                if not await self.choice.was_wrong(error):
                     raise
                 continue
-            self._choice.answered()
+            self.choice.answered()
             return client, replies
-
-    async def _add_share_counts(self, known: Facts) -> None:
-        """Add to the pools what API 2 alone shows of them, if it answers."""
-        counted: list[Facts] = []
-        if any("accepted" not in pool for pool in known.get("pools", ())):
-            with contextlib.suppress(WhatsminerError):
-                two = self._choice.two
-                counted = two.normalise(await two.read(("pools",), {}, once=True)).get("pools", [])
-        for pool, more in zip(known.get("pools", ()), counted):
-            if (pool.get("url"), pool.get("user")) == (more.get("url"), more.get("user")):
-                pool.update({name: more[name] for name in ("accepted", "rejected") if name in more})
 
     async def accepts(self, port: int) -> bool:
         """Whether something listens at TCP *port* of the miner's address."""
@@ -239,7 +213,7 @@ class Miner:
         Raises Unsupported, naming *what* and what would have it.
         """
         for generation in sorted(by_generation, key=lambda it: it != self.generation):
-            if self._choice.speaks(generation):
+            if self.choice.speaks(generation):
                 return by_generation[generation]
         having = " or ".join(
             f"{COMMANDS[command].apis} ({command})"
@@ -298,14 +272,14 @@ class Miner:
 
         Which APIs there are is found out anew, where the option leaves it open. Raises Unreachable.
         """
-        return [Account(client) for client in await self._choice.clients()]
+        return [Account(client) for client in await self.choice.clients()]
 
     async def has_password(self, account: str, password: str) -> bool | None:
         """Whether *password* is that of *account* of API 3, which needn't be the one that is used.
 
         None where the miner doesn't tell, or API 2 is spoken.
         """
-        return await self._choice.three.has_password(account, password) if self.generation == 3 else None
+        return await self.choice.three.has_password(account, password) if self.generation == 3 else None
 
     @contextlib.asynccontextmanager
     async def _sending(self, command: str) -> AsyncIterator[Client]:
@@ -314,8 +288,8 @@ class Miner:
 
         Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
         """
-        spoken = await self._choice.client()
-        client = self._choice.client_of(generation_of(command))
+        spoken = await self.choice.client()
+        client = self.choice.client_of(generation_of(command))
         entry = COMMANDS.get(command)
         voids = entry is not None and (entry.effect >= Effect.REBOOTS or command in _PASSWORD_COMMANDS)
         self.identity.has_written = self.identity.has_written or is_write(command)
@@ -332,8 +306,8 @@ class Miner:
                 ) from None
             voids = voids and not isinstance(error, CommandRefused)
             # Of a password that is changed, the old one may be what was refused.
-            may_fall_back = not self._has_changed and command not in _PASSWORD_COMMANDS
-            if may_fall_back and await self._choice.falls_back(error):
+            may_fall_back = client is spoken and not self._has_changed and command not in _PASSWORD_COMMANDS
+            if may_fall_back and await self.choice.falls_back(error):
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise
         finally:
@@ -349,7 +323,7 @@ class Miner:
         """
         if known.get("uptime_seconds", 0) > 0:  # a powered-off miner may show zeros, and hasn't just booted
             self.booted_at = time.time() - known["uptime_seconds"]
-            self._choice.two.has_booted(self.booted_at)
+            self.choice.two.has_booted(self.booted_at)
         self.identity.recognise(known)
 
     async def confirm(self, known: Facts) -> bool:
@@ -370,7 +344,7 @@ class Miner:
         """
         self.identity.require(command, known)
         if generation_of(command) == 3:
-            self._choice.three.require_writable(command)
+            self.choice.three.require_writable(command)
 
     async def _recognise_before(self, command: str) -> None:
         """Make sure that a write reaches the machine that is meant."""
@@ -389,13 +363,13 @@ class Miner:
         """The miner may come back as another machine, and forgets sessions: it reboots, or its password
         changed.
         """
-        self._choice.two.forget()
-        self._choice.three.forget()
+        self.choice.two.forget()
+        self.choice.three.forget()
         self.identity.forget()
 
     def forget_api(self) -> None:
         """The miner may speak another API from now on, as it may with other firmware."""
-        self._choice.forget()
+        self.choice.forget()
 
     def move_to(self, address: str, mac: str | None = None) -> str:
         """From now on the miner is looked for at *address*, and must have *mac* if that is known; return the
@@ -414,5 +388,5 @@ class Miner:
         there.line.address = address
         there.identity = Identity(there.line, self.identity.pinned_mac, self.identity.mac_required)
         there.booted_at = 0.0
-        there._choice = self._choice.on(there.line)
+        there.choice = self.choice.on(there.line)
         return there

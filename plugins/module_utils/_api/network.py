@@ -99,6 +99,8 @@ class Polled:
         if code == errno.EINPROGRESS:
             await self._readiness.wait(self.number, deadline, writing=True)
             code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        else:
+            await asyncio.sleep(0)  # the others have their turn, however fast addresses refuse
         return code
 
     async def send(self, data: bytes, limit: float) -> None:
@@ -225,7 +227,9 @@ class Socket:
 
 def _begun(candidate: socket.socket, place: Address) -> int:
     code = candidate.connect_ex(place)
-    return errno.EINPROGRESS if code in _UNDER_WAY else code
+    if code in _UNDER_WAY:  # or refused by now, which needn't be waited for
+        return candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or errno.EINPROGRESS
+    return code
 
 
 def _dialled_by_now(candidate: socket.socket) -> int:

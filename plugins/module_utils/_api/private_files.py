@@ -29,9 +29,27 @@ def opened(path: str) -> int | None:
 
     Raises OSError.
     """
+    return _opened(path, os.O_RDWR | os.O_CREAT)
+
+
+def beginning(path: str, most: int) -> bytes | None:
+    """The first *most* bytes of the file at *path*; None if what's there isn't a file of our own.
+
+    Raises OSError, as where there is none.
+    """
+    handle = _opened(path, os.O_RDONLY)
+    if handle is None:
+        return None
+    try:
+        return os.read(handle, most)
+    finally:
+        os.close(handle)
+
+
+def _opened(path: str, how: int) -> int | None:
     try:
         # Not blocking, so that a pipe of this name stops nobody.
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        handle = os.open(path, how | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:  # a link, which isn't followed
             return None

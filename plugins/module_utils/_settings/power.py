@@ -280,6 +280,11 @@ class FrequencyPercent(Setting):
 
     def completed(self, facts: Facts) -> FrequencyPercent:
         self._checked(self.desired, facts.get("api_version"))
+        if self.desired > 0 and facts.get("api", {}).get("generation") == 3 and _is_air_cooled(facts):
+            reject(
+                "frequency_percent",
+                "-100 to 0: this miner is air-cooled, and API 3 takes more for liquid-cooled ones only",
+            )
         return self
 
     def requests(self, current: object) -> ByApi:

@@ -38,6 +38,13 @@ OPTIONS: Options = {
         },
     },
     "ntp_servers": {"type": "list", "elements": "str"},
+    "delay_seconds": {
+        "type": "dict",
+        "options": {
+            "start": {"type": "int", "required": True},
+            "stop": {"type": "int", "required": True},
+        },
+    },
     "custom_data": {"type": "dict"},
 }
 
@@ -57,6 +64,8 @@ def declared(options: Options) -> list[Setting]:
         settings.append(Ssh(options["ssh"], SSH_PORT if port is None else port))
     if options.get("ntp_servers") is not None:
         settings.append(NtpServers(options["ntp_servers"]))
+    if options.get("delay_seconds") is not None:
+        settings.append(DelaySeconds(options["delay_seconds"]))
     if options.get("custom_data"):
         settings.append(CustomData(options["custom_data"]))
     return settings
@@ -155,6 +164,23 @@ class NtpServers(Setting):
 
     def requests(self, current: object) -> ByApi:
         return {3: [with_value("set.system.ntp_server", ",".join(self.desired))]}
+
+
+class DelaySeconds(Setting):
+    """The longest random delay before a start and before a stop, so that a site's load changes smoothly."""
+
+    desired: dict[str, int]
+    name = fact = "delay_seconds"
+
+    def __init__(self, delays: dict[str, int]) -> None:
+        for option in ("start", "stop"):
+            checked("set.system.time_randomized", option, delays[option], f"delay_seconds.{option}")
+        super().__init__({option: delays[option] for option in ("start", "stop")})
+
+    def requests(self, current: object) -> ByApi:
+        start, stop = self.desired["start"], self.desired["stop"]
+        old = {"start_net_max_delay_seconds": start, "stop_mining_max_delay_seconds": stop}
+        return {2: [("time_randomized", old)], 3: [("set.system.time_randomized", self.desired)]}
 
 
 class CustomData(Setting):

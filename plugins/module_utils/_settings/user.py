@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from .._facts.shapes import Facts
     from .base import ByApi, Options
 
-_CHANGE, _PERMIT = "set.user.change_passwd", "set.user.permission"
+_CHANGE = "set.user.change_passwd"
+_PERMIT = "set.user.permission"
 _MOST_OLD = 8
 #: What `UserPassword.probe` finds out.
 _TAKEN = "user_password_taken"
 
 OPTIONS: Options = {
-    "user": {"type": "str", "required": True, "choices": list(USERS)},
-    "new_password": {"type": "str", "no_log": False},
+    "account": {"type": "str", "required": True, "choices": list(USERS)},
+    "password": {"type": "str", "no_log": False},
     "old_password": {"type": "list", "elements": "str", "no_log": False},
     "permissions": {"type": "list", "elements": "str"},
 }
@@ -39,12 +40,12 @@ OPTIONS: Options = {
 
 def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
-    user = options["user"]
+    user = options["account"]
     settings: list[Setting] = []
-    if options.get("new_password") is not None:
+    if options.get("password") is not None:
         # The factory's password of an account is its name.
         old = options.get("old_password") or [user]
-        settings.append(UserPassword(user, options["new_password"], old))
+        settings.append(UserPassword(user, options["password"], old))
     if options.get("permissions") is not None:
         settings.append(Permissions(user, options["permissions"]))
     return settings
@@ -54,13 +55,14 @@ class UserPassword(Setting):
     """The password of *user*, whose present one is among *old*, or already the desired one."""
 
     desired: str
+    name = "user.password"  # of the class; a setting is of one account, `user1.password`
     besides = ()
     secret = True
 
     def __init__(self, user: str, desired: str, old: list[str]) -> None:
-        super().__init__(checked(_CHANGE, "new", desired, "new_password"))
+        super().__init__(checked(_CHANGE, "new", desired, "password"))
         if desired == user:
-            reject("new_password", f"another one than the default, {user}: with that the API refuses writes")
+            reject("password", f"another one than the default, {user}: with that the API refuses writes")
         if len(old) > _MOST_OLD:
             reject("old_password", f"at most {_MOST_OLD} passwords")
         self.name = f"{user}.password"
@@ -105,7 +107,7 @@ class UserPassword(Setting):
             code=refusal.code if refusal else None,
             answer=refusal.answer if refusal else None,
             remedy=f"Nothing was changed by this command. Set old_password to the present password of "
-            f"{self._user}, and check that of {session.miner.account}",
+            f"{self._user}, and check that of {session.miner.choice.three.account}",
         )
 
 
@@ -113,6 +115,7 @@ class Permissions(Setting):
     """The names of the commands that *user* may send, in any sequence."""
 
     desired: list[str]
+    name = "user.permissions"  # of the class; a setting is of one account, `user1.permissions`
     fact = "permissions"
 
     def __init__(self, user: str, commands: list[str]) -> None:

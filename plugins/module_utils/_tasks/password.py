@@ -91,15 +91,15 @@ async def change(
 
 def _check(miner: Miner, old: list[str], new: str) -> None:
     """Raise BadParameter for passwords that no API, or not each that may be used, takes. Nothing is sent."""
-    for generation in miner.allowed_generations:
+    for generation in miner.choice.allowed:
         COMMANDS[_COMMAND[generation]].parameter("new").encode(new, label="new_password")
     if len(old) > _MOST_OLD:
         raise BadParameter("old_password", f"at most {_MOST_OLD} passwords, since trying costs tokens")
     for candidate in old:
-        if not any(_may_be(candidate, generation) for generation in miner.allowed_generations):
-            entry = COMMANDS[_COMMAND[miner.allowed_generations[0]]]
+        if not any(_may_be(candidate, generation) for generation in miner.choice.allowed):
+            entry = COMMANDS[_COMMAND[miner.choice.allowed[0]]]
             entry.parameter("old").encode(candidate, label="old_password")
-    if new == _DEFAULT or new == miner.account:
+    if new == _DEFAULT or new == miner.choice.three.account:
         raise BadParameter(
             "new_password", f"another one than the default, {new}: with that the API refuses writes"
         )

@@ -27,6 +27,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applie
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
+    as_arguments,
     outcome,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
@@ -86,7 +87,7 @@ class DirectAction(ActionBase):
         warn_of_shared_addresses(task_vars, self._task)
         left = applied_handover.find(host)
         arguments = {
-            **self._miner_options(here, task_vars),
+            **as_arguments(self._miner_options(here, task_vars), self.module.ARGUMENTS),
             **records_of(task_vars, left),
             "hold_as": self._task.args.get("host") or host,  # which may be another than the task's host
             **self._task.args,

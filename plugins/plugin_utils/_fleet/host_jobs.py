@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS, as_arguments
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
     applied_handover,
     fleet,
@@ -100,7 +100,11 @@ class HostJobs:
                     problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given),
                 )
             else:
-                found = {**options, **records_of(variables, applied_handover.find(host)), "hold_as": host}
+                found = {
+                    **as_arguments(options, module.ARGUMENTS),
+                    **records_of(variables, applied_handover.find(host)),
+                    "hold_as": host,
+                }
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 

@@ -18,8 +18,8 @@ from ..._facts.values import flag, number
 from ..errors import (
     AccessDenied,
     CommandRefused,
-    EmptyReply,
     NotAMiner,
+    NotRunning,
     TimedOut,
     TransferFailed,
     UnknownCommand,
@@ -27,12 +27,11 @@ from ..errors import (
     WhatsminerError,
     WrongPassword,
 )
-from ..line import outcome_unknown, summary_of
+from ..line import outcome_unknown
 from . import readings, reads, requests
 from .authentication import DEFAULT_ACCOUNT, Signature, may_write, other_clock, salt_in
-from .commands import COMMANDS, PARAM
-from .frames import frame
-from .stream import Stream
+from .commands import COMMANDS
+from .exchanges import Exchanges, param_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -74,7 +73,7 @@ class Client:
         self._salt: str | None = None
         self._salt_is_new = False
         self._clock_ahead = 0  # of the miner, in seconds, as far as its refusals told
-        self._stream: Stream | None = None
+        self._exchanges = Exchanges(line, port, on_info=self._notice)
         line.mask.add(password)
 
     def on(self, line: Line) -> Client:
@@ -83,14 +82,11 @@ class Client:
 
     def use(self, connected: Connection) -> None:
         """Send the next requests over *connected*, a connection to this port."""
-        self.close()
-        self._stream = Stream(connected, self.line.reply_timeout)
+        self._exchanges.use(connected)
 
     def close(self) -> None:
         """End the connection that stands, if one does."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        self._exchanges.close()
 
     def forget(self) -> None:
         """The miner reboots, or its password changed: its connection is lost, and its salt may be another."""
@@ -145,7 +141,8 @@ class Client:
     @staticmethod
     def is_down(replies: Replies) -> bool:
         """Whether btminer doesn't answer, as far as *replies* tell. Some firmware only says "Fail"."""
-        return isinstance(replies.get(reads.STATUS), CommandRefused)
+        is_status_refused = isinstance(replies.get(reads.STATUS), CommandRefused)
+        return is_status_refused or any(isinstance(reply, NotRunning) for reply in replies.values())
 
     @staticmethod
     def is_excused(error: WhatsminerError) -> bool:
@@ -165,31 +162,21 @@ class Client:
         """
         replies: Replies = {}
         retries = 0 if once else self.line.retries
+        limit = self.line.reply_timeout
         for command, params in wanted:
             try:
-                reply = await self._ask(command, params, retries)
+                reply = await self._exchanges.ask(command, params, retries=retries, limit=limit)
                 replies[command] = self._error(reply, command) or reply
             except WhatsminerError as error:
                 error.at(self.line.name, command)
-                if not replies:
+                if not replies and isinstance(error, (Unreachable, NotAMiner)):
                     raise
                 replies[command] = error
-                if isinstance(error, (TimedOut, Unreachable)):  # it answers nothing more on this connection
+                if isinstance(error, Unreachable):
                     retries = 0
+                if isinstance(error, TimedOut):  # all others together wait no longer than that one
+                    limit = self.line.reply_timeout / len(wanted)
         return replies
-
-    async def _ask(self, command: str, params: Params, retries: int | None = None) -> Reply:
-        request = requests.plain(command, COMMANDS[command].param(params) if command in COMMANDS else params)
-        return await self.line.retrying(lambda: self._read_once(command, request), retries)
-
-    async def _read_once(self, command: str, request: bytes) -> Reply:
-        was_standing = self._stream is not None
-        try:
-            return await self._exchange(command, request)
-        except (EmptyReply, Unreachable) as error:
-            if not was_standing or isinstance(error, TimedOut):
-                raise
-        return await self._exchange(command, request)  # the miner had ended the connection that was kept
 
     # Commands
 
@@ -203,7 +190,7 @@ class Client:
         """
         if sealed:
             return await self._signed(command, params)
-        reply = await self._ask(command, params)
+        reply = await self._exchanges.ask(command, params)
         error = self._error(reply, command)
         if error is not None:
             raise error
@@ -256,8 +243,8 @@ class Client:
         """
         await self._signed(command, {})
         try:
-            await self._standing().send_file(file, size, on_progress)
-            reply = await self._standing().reply(command)
+            await self._exchanges.standing().send_file(file, size, on_progress)
+            reply = await self._exchanges.standing().reply(command)
         except (Unreachable, NotAMiner):
             return False
         finally:
@@ -275,7 +262,8 @@ class Client:
         """
         reply = await self.call(command, {}, sealed=False)
         try:
-            return await self._standing().save_file(file, number(reply.data.get("logsize")), on_progress)
+            size = number(reply.data.get("logsize"))
+            return await self._exchanges.standing().save_file(file, size, on_progress)
         finally:
             self.close()
 
@@ -283,7 +271,7 @@ class Client:
         if not self._password:
             raise WrongPassword("no password is set, and writing needs one", miner=self.line.name)
         entry = COMMANDS.get(command)
-        param = entry.param(params) if entry else params or None
+        param = param_of(command, params)
         salt = await self._current_salt(command)
         clock_was_set = False
         while True:
@@ -293,9 +281,9 @@ class Client:
                 signature, self.account, param, encrypted=entry is not None and entry.encrypted
             )
             self.line.mask.add(*signature.secrets)
-            await self._ensure_connected()
+            await self._exchanges.ensure_kept()
             with outcome_unknown():
-                reply = await self._exchange(command, request)
+                reply = await self._exchanges.once(command, request)
             error = self._error(reply, command, signed=True)
             if error is None:
                 return reply
@@ -329,49 +317,6 @@ class Client:
                 command=command,
                 remedy=_SWITCHED_OFF,
             )
-
-    # One exchange
-
-    async def _ensure_connected(self) -> None:
-        """Connect for a write, unless a connection stands that is known to be kept.
-
-        Some miners, or what stands before them, end a connection after one reply. A write that crosses that
-        would have an unknown outcome, so a second read is sent first: it tells.
-        """
-        if self._stream is not None and self._stream.replies == 1:
-            await self._ask(reads.INFO, {PARAM: "salt"})
-        if self._stream is not None and (self._stream.replies == 1 or self._stream.has_ended()):
-            self.close()
-        if self._stream is None:
-            connection = await self.line.retrying(lambda: self.line.connect(self.port))
-            self._stream = Stream(connection, self.line.reply_timeout)
-
-    def _standing(self) -> Stream:
-        if self._stream is None:
-            raise Unreachable("the connection ended", miner=self.line.name)
-        return self._stream
-
-    async def _exchange(self, command: str, request: bytes) -> Reply:
-        return await self.line.traced(
-            f"API 3, port {self.port}",
-            command,
-            self._sent(command, request),
-            lambda reply: summary_of(reply.code, reply.ok, reply.text),
-        )
-
-    async def _sent(self, command: str, request: bytes) -> Reply:
-        if self._stream is None:
-            self._stream = Stream(await self.line.connect(self.port), self.line.reply_timeout)
-        stream = self._stream
-        try:
-            await stream.send(frame(request))
-            reply = await stream.reply(command)
-        except BaseException:  # an interruption too: nobody knows any more what a later reply answers
-            self.close()
-            raise
-        if command == reads.INFO and reply.ok:
-            self._notice(reply.data)
-        return reply
 
     def _notice(self, info: dict[str, Any]) -> None:
         """Take from what get.device.info shows the salt and the API switch, as far as they are there."""

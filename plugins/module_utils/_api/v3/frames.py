@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 
-from ..errors import EmptyReply, NotAMiner, NotRunning, OversizedReply, TruncatedReply
+from ..errors import EmptyReply, NotAMiner, NotRunning, TruncatedReply
 from ..excerpt import printable
 
 # The document's own client takes 8 KiB, the vendor's newest one this.
@@ -50,7 +50,7 @@ class Reader:
     to read for the next one: whoever reads no more holds never more than one frame. After an exception nobody
     knows where a frame begins: the connection is of no more use, and each further call raises the same.
 
-    *limit* bounds the frame in bytes: OversizedReply is raised at its header already.
+    *limit* bounds the frame in bytes: NotAMiner is raised at its header already.
     """
 
     def __init__(self, limit: int = MAX_FRAME_BYTES) -> None:
@@ -66,7 +66,7 @@ class Reader:
     def next_frame(self) -> bytes | None:
         """The next frame's JSON, without heartbeats before it and blanks around it; None until it's whole.
 
-        Raises OversizedReply, and NotAMiner or NotRunning for what was no frame, or for too many heartbeats.
+        Raises NotAMiner or NotRunning for what was no frame, or for too many heartbeats.
         """
         while True:
             length = self._length()
@@ -121,7 +121,8 @@ class Reader:
         if self._buffer.startswith(_UNFRAMED):
             shown = printable(self._buffer)
             return NotAMiner(f'the answer is not a reply of API 3: "{shown}"', remedy=REMEDY)
-        return OversizedReply(f"the reply is longer than {self._limit} bytes: {length}", remedy=REMEDY)
+        # What is no frame mostly looks like one of gigabytes. Nothing of it was read: it's asked for again.
+        return NotAMiner(f"the reply is longer than {self._limit} bytes: {length}", remedy=REMEDY)
 
     def _fail(self, error: NotAMiner | NotRunning) -> None:
         self._error = error

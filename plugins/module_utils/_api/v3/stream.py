@@ -28,13 +28,15 @@ class Stream(streams.Stream):
         self._reader = frames.Reader()
         self.replies = 0  # that have come over it
 
-    async def reply(self, command: str) -> Reply:
+    async def reply(self, command: str, limit: float | None = None) -> Reply:
         """The miner's reply to *command*, as soon as it's whole; what else it sends is passed over (3.3).
 
+        It may take *limit* seconds, in place of the reply timeout.
         Raises TimedOut, EmptyReply where the connection had ended, or NotAMiner if it can't be understood.
         """
         limits = replies.HISTORY_LIMITS if command == replies.HISTORY else replies.LIMITS
-        deadline = time.monotonic() + self._reply_timeout
+        limit = self._reply_timeout if limit is None else limit
+        deadline = time.monotonic() + limit
         while True:
             body = self._reader.next_frame()
             if body is not None:
@@ -46,7 +48,7 @@ class Stream(streams.Stream):
             try:
                 data = await self._connection.receive(deadline - time.monotonic())
             except TimeoutError:
-                raise timed_out(self._reply_timeout) from None
+                raise timed_out(limit) from None
             except OSError:  # a reset ends the reply as a close does
                 data = b""
             if not data:

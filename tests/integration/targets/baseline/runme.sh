@@ -6,13 +6,14 @@ source ../setup_fleet/library.sh
 
 # What is declared, and by which of the role's ways: the outcome is the same.
 for way in main fleet; do
-    start_fleet --miners 6 --generations 1.3,1.4,2.0,2.2
+    start_fleet --miners 6 --generations 1.3,1.4,2.0,2.2,3,3-only
     export ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$SCRATCH/facts-$way
     play converge.yml -e "way=$way" -e "expected=changed" --check
-    ctl counters | grep -q '"writes": 0'
+    ctl counters | grep '"writes": 0'
     play converge.yml -e "way=$way" -e "expected=changed"
     play verify.yml
-    ctl counters | tee "$SCRATCH/counters" | grep -q '"tokens": 6'
+    # API 3 knows no tokens.
+    ctl counters | tee "$SCRATCH/counters" | grep '"tokens": 4'
     play converge.yml -e "way=$way" -e "expected=unchanged" --check
     play converge.yml -e "way=$way" -e "expected=unchanged"
     # Comparing tells the same, and neither way wrote anything more.

@@ -26,14 +26,14 @@ start_fleet --fleet fleet.yml
 play faults.yml
 same "$(of limited "['counters']['token_refusals']")" 1
 ctl reset
-play faults.yml --limit limited,wrong-password,refusing,dead,garbled
+play faults.yml --limit limited,wrong-password,refusing,dead,garbled,wrong-password-3
 same "$(of limited "['counters']['requests'].get('get_token', 0)")" 0
 
 # The run goes on without a miner that isn't there, and ends with Ansible's own status for that.
 status_of play pool.yml --limit 'good:dead' -e pool=first.example.com:3333 -e facts=true | tee "$SCRATCH/output"
 grep -q "^exit status 4$" "$SCRATCH/output"
 grep -q "^dead .* unreachable=1 .* failed=0 " "$SCRATCH/output"
-for miner in good-1.3 good-1.4 good-2.0; do
+for miner in good-1.3 good-1.4 good-2.0 good-3 good-3only; do
     same "$(of $miner "['state']['pools'][0]['url']")" stratum+tcp://first.example.com:3333
 done
 

@@ -9,6 +9,8 @@ import json
 import sys
 
 TEXT = "not in this weather"
+# (generation, how it stays silent)
+GENERATIONS = (("1.3", "close"), ("1.4", "hang"), ("2.2", "close"), ("3", "close"), ("3-only", "hang"))
 
 POOLS = [{"url": "stratum+tcp://pool.example.com:3333", "user": "farm.rack1", "password": "letmein"}]
 
@@ -22,6 +24,14 @@ WRITES = {
     "set_high_power": ({"power": {"mode": "high"}}, {}),
 }
 
+# What API 3 has for them; of what differs in a word only, one is enough.
+API_3 = {
+    "update_pools": "set.miner.pools",
+    "power_off": "set.miner.service",
+    "power_on": "set.miner.service",
+    "set_low_power": "set.miner.power_mode",
+}
+
 FAULTS = {
     "silent": lambda command, how: {"write_silent": [command], "silent_how": how},
     "lost": lambda command, how: {"write_lost": [command], "silent_how": how},
@@ -32,13 +42,17 @@ FAULTS = {
 def miners():
     for command, (declared, state) in WRITES.items():
         for fault, faults in FAULTS.items():
-            for generation, how in (("1.3", "close"), ("1.4", "hang"), ("2.2", "close")):
+            for generation, how in GENERATIONS:
+                is_of_3 = generation.startswith("3")
+                name = API_3.get(command) if is_of_3 else command
+                if name is None:
+                    continue
                 yield {
                     "name": f"{command}-{fault}-{generation}",
                     "generation": generation,
                     "state": state,
-                    "faults": faults(command, how),
-                    "vars": {"command": command, "fault": fault, "declared": declared, "text": TEXT},
+                    "faults": faults(name, how),
+                    "vars": {"command": name, "fault": fault, "declared": declared, "text": TEXT},
                 }
 
 

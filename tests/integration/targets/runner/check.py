@@ -7,7 +7,7 @@ events of the jobs say of each miner's Converge task; no miner may be in two che
 {miner: its state} of the miners' JSON, one a line check.py machine FILE         the inventory without the
 miners' password, which a machine credential brings check.py quiet no miner was written to, of counters on
 stdin check.py tokens MOST          each miner of the JSON on stdin, one a line, has given at most so many
-tokens, and refused none
+tokens, those of API 3 none, and refused none
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def main():
     elif what == "tokens":
         for miner in map(json.loads, sys.stdin):
             counters = miner["counters"]
-            assert 0 < counters["tokens"] <= int(rest[0]) and not counters["token_refusals"], (
+            fewest, most = (0, 0) if miner["generation"].startswith("3") else (1, int(rest[0]))
+            assert fewest <= counters["tokens"] <= most and not counters["token_refusals"], (
                 miner["name"],
                 counters,
             )

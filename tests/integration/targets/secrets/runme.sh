@@ -31,11 +31,11 @@ overheard() {
 # Print where a secret lies that mustn't: in what runs left behind, and in the home directory of the user who ran them. The keys
 # and signs are those of the tokens that are kept by then.
 search() {
-    "$PYTHON" search.py list "$HOME/.ansible/whatsminer/tokens" "$SECRETS"
+    "$PYTHON" search.py list "$HOME/.ansible/whatsminer/tokens" "$(control)" "$SECRETS"
     "$PYTHON" search.py files "$SECRETS" "$OUT" "$HOME" "$SCRATCH/local" "$SCRATCH/remote"
 }
 
-shipped="good-2.0:wrong-password:lost:gossip"
+shipped="good-2.0:wrong-password:lost:gossip:good-3only:wrong-password-3:gossip-3"
 overheard in-process exchange.yml
 search
 overheard in-background exchange.yml --limit "$shipped" -e background=60

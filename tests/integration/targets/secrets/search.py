@@ -3,8 +3,8 @@
 
 """Find secrets where they must not be.
 
-search.py list TOKENS OUT        write all secrets, {name: text}: passwords, and keys and signs of the tokens
-kept in TOKENS search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there
+search.py list TOKENS CONTROL OUT   write all secrets, {name: text}: passwords, keys and signs of the tokens kept in TOKENS, and
+tokens and keys of what API 3's miners were sent, as the simulator at CONTROL knows search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there
 is any search.py watch OUT              write down the argument lists of all processes, until SIGTERM
 """
 
@@ -19,9 +19,11 @@ import signal
 import sys
 import time
 import urllib.parse
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.environ["COLLECTION_ROOT"], "extensions"))
 from simulator import crypto  # noqa: E402  # pylint: disable=wrong-import-position
+from simulator.v3 import authentication  # noqa: E402  # pylint: disable=wrong-import-position
 
 PASSWORDS = {
     "the miner's password": "Mp_7kQ2z",
@@ -41,12 +43,39 @@ def forms(name, text):
     yield f"{name}, in hex", text.encode().hex()
 
 
-def secrets(tokens):
+def ask(control, path):
+    """The simulator's answer."""
+    with urllib.request.urlopen(f"{control}/{path}", timeout=60) as reply:
+        return json.load(reply)
+
+
+def signatures(control):
+    """(name, text) of the tokens and keys of API 3's writes: a token is how the key begins in base64."""
+    salts = {
+        miner["name"]: miner["state"]["api3_salt"]
+        for miner in ask(control, "miners?full=1")["miners"]
+        if "port3" in miner
+    }
+    for entry in ask(control, "journal")["journal"]:
+        command, miner = entry["command"], entry["miner"]
+        if miner in salts and command.startswith("set."):
+            password = PASSWORDS["a wrong password" if miner.startswith("wrong") else "the miner's password"]
+            for ts in (int(entry["time"]), int(entry["time"]) - 1):  # of the client's clock, a moment before
+                key = authentication.digest(command, password, salts[miner], ts)
+                yield f"a token of {command} ({miner}, {ts})", authentication.token(key)
+                yield f"a key of {command} ({miner}, {ts})", key.hex()
+
+
+def secrets(tokens, control):
     """{name: text} of all that must not be seen.
 
-    Key and sign as the API document derives them, by the simulator's own hand.
+    Key and sign as the API documents derive them, by the simulator's own hand.
     """
     found = dict(pair for name, text in PASSWORDS.items() for pair in forms(name, text))
+    signed = dict(signatures(control))
+    if not signed:
+        sys.exit("nothing was signed")
+    found.update(signed)
     count = 0
     for path in sorted(pathlib.Path(tokens).glob("*.json")):
         challenge = json.loads(path.read_text(encoding="utf-8"))["challenge"]
@@ -118,7 +147,8 @@ def watch(out):
 def main():
     action, first, *rest = sys.argv[1:]
     if action == "list":
-        pathlib.Path(rest[0]).write_text(json.dumps(secrets(first)), encoding="utf-8")
+        control, out = rest
+        pathlib.Path(out).write_text(json.dumps(secrets(first, control)), encoding="utf-8")
         return 0
     if action == "watch":
         watch(first)

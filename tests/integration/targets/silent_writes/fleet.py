@@ -3,7 +3,8 @@
 
 """Print a fleet file: a miner for each writable command and each thing that can become of it.
 
-What all firmware has is tried on an old and a newer API, what only API 2.2 has on that.
+What all firmware has is tried on an old and a newer API, what only API 2.2 has on that, and API 3 by its own
+commands.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import socket
 
 GENERATIONS = ("1.3", "2.0")
 NEWEST = ("2.2",)
+API_3 = ("3-only",)
 POOLS = [{"url": "stratum+tcp://pool.example.com:3333", "user": "farm.rack1"}]
 MANUAL = {"mode": "manual", "color": "red", "period": 1000, "duration": 500, "start": 0}
 
@@ -74,10 +76,38 @@ ACTS = (
     ("update_firmware", {}, {}, ()),
     ("download_logs", {}, {}, ()),
 )
+# API 3's commands show all but whether mining starts with the machine.
+SETTINGS_OF_3 = (
+    ("set.miner.pools", {"pools": POOLS}, {}, API_3),
+    ("set.miner.service", {"power": {"state": "off"}}, {}, API_3),
+    ("set.miner.power_mode", {"power": {"mode": "low"}}, {}, API_3),
+    ("set.miner.power_limit", {"power": {"limit_watts": 3200}}, {}, API_3),
+    ("set.miner.target_freq", {"power": {"frequency_percent": -5}}, {}, API_3),
+    ("set.miner.fastboot", {"power": {"fast_boot": True}}, {}, API_3),
+    ("set.fan.poweroff_cool", {"cooling": {"poweroff_cool": True}}, {}, API_3),
+    ("set.system.net_config", {"net": {"proto": "dhcp"}}, {"proto": "static"}, API_3),
+    ("set.system.hostname", {"system": {"hostname": "rack1-01"}}, {}, API_3),
+    ("set.system.timezone", {"system": {"timezone": "UTC-3", "zonename": "Europe/Istanbul"}}, {}, API_3),
+    ("set.log.upload", {"system": {"remote_log": {"address": "127.0.0.9", "port": 514}}}, {}, API_3),
+    ("set.system.ntp_server", {"system": {"ntp_servers": ["ntp.example.com"]}}, {}, API_3),
+    ("set.device.custom_data", {"system": {"custom_data": {"msg0": "rack1"}}}, {}, API_3),
+    ("set.system.webpools", {"pools": {"web_access": False}}, {}, API_3),
+    ("set.system.led", {"led": {"mode": "auto"}}, {"led": MANUAL}, API_3),
+)
+ACTS_OF_3 = {
+    "reboot": "set.system.reboot",
+    "restart_btminer": "set.miner.service",
+    "factory_reset": "set.system.factory_reset",
+    "update_pwd": "set.user.change_passwd",
+    "update_firmware": "set.system.update_firmware",
+    "download_logs": "get.log.download",
+}
 
 
 def faults(fault, command, generation):
     """The simulator's faults: firmware may close the connection in silence, or leave it open."""
+    if command == "get.log.download" and fault != "refused":  # no write: what isn't answered isn't done
+        return {"silent": True, "only_commands": [command]}
     if fault == "refused":
         return {"deny": {command: "not today"}}
     how = "close" if generation == "1.3" else "hang"
@@ -86,22 +116,27 @@ def faults(fault, command, generation):
 
 def miners():
     """The fleet's miners."""
+    acts_of_3 = [(act, declared, state, shown_by and API_3) for act, declared, state, shown_by in ACTS]
     for group, table, generations in (
         ("settings", SETTINGS, GENERATIONS),
         ("settings", NEWER, NEWEST),
+        ("settings", SETTINGS_OF_3, API_3),
         ("acts", ACTS, GENERATIONS),
+        ("acts", acts_of_3, API_3),
     ):
-        for command, declared, state, shown_by in table:
+        for what, declared, state, shown_by in table:
             for generation in generations:
+                command = ACTS_OF_3.get(what, what) if generation in API_3 else what
                 for fault in ("silent", "lost", "refused"):
                     yield {
-                        "name": f"{command.replace('_', '-')}-{fault}-{generation}",
+                        "name": f"{what.replace('_', '-')}-{fault}-{generation}",
                         "generation": generation,
-                        "groups": [group, command],
+                        "groups": [group],
                         "state": state,
                         "faults": faults(fault, command, generation),
                         "vars": {
                             "command": command,
+                            "act": what,
                             "declared": declared,
                             "fault": fault,
                             "shown": generation in shown_by,

@@ -34,6 +34,6 @@ same "$(stat -c %a "$HOME"/.ansible/whatsminer/tokens/*.json | sort -u)" 600
 same "$(find "$HOME/.ansible/whatsminer/tokens" -name '*.json' | wc -l)" 9
 
 # Another fleet, where nothing is known: its tokens are its own.
-start_fleet --miners 3
+start_fleet --miners 4 --generations 1.3,1.4,2.0,3-only
 play forty.yml
 play renewed.yml

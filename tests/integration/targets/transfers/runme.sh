@@ -84,17 +84,19 @@ killed() {
 }
 
 # In the middle of an image: the miner has a part of it, which it throws away, and the next run goes through.
-ctl set in-process-2.0 '{"actions": ["reset_counters"], "faults": null, "state": {"firmware": "20230911.12.REL"}}' >/dev/null
-killed in-process-2.0 "m['counters']['upload_bytes'] > 1000000" \
-    --limit in-process-2.0 -e "images=$SCRATCH/images" -e image=long.bin killed_firmware.yml
-wait_for in-process-2.0 "m['last_upload']['verdict'] == 'short transfer'"
-play --limit in-process-2.0 -e "images=$SCRATCH/images" -e image=H616.bin killed_firmware.yml
-wait_for in-process-2.0 "m['state']['firmware'] == '20260101.1.REL' and m['counters']['uploads'] == 1"
+for way in in-process-2.0 in-process-3only; do
+    ctl set "$way" '{"actions": ["reset_counters"], "faults": null, "state": {"firmware": "20230911.12.REL"}}' >/dev/null
+    killed "$way" "m['counters']['upload_bytes'] > 1000000" \
+        --limit "$way" -e "images=$SCRATCH/images" -e image=long.bin killed_firmware.yml
+    wait_for "$way" "m['last_upload']['verdict'] == 'short transfer'"
+    play --limit "$way" -e "images=$SCRATCH/images" -e image=H616.bin killed_firmware.yml
+    wait_for "$way" "m['state']['firmware'] == '20260101.1.REL' and m['counters']['uploads'] == 1"
+done
 
 # In the middle of a log, which doesn't go on: no file, no part of one under any name, and the next run brings it whole.
-for way in in-process-2.0 delegated-2.0; do
+for way in in-process-2.0 delegated-2.0 in-process-3only; do
     ctl set "$way" '{"actions": ["reset_counters"], "options": {"log_bytes": 2000000}, "faults": {"hold_logs_after": 1000000}}' >/dev/null
-    killed "$way" "m['counters']['taken'].get('download_logs') == 1" --limit "$way" -e "logs=$SCRATCH/logs" killed_logs.yml
+    killed "$way" "{'download_logs', 'get.log.download'} & m['counters']['requests'].keys()" --limit "$way" -e "logs=$SCRATCH/logs" killed_logs.yml
     [[ -z "$(ls -A "$SCRATCH/logs")" ]] || { ls -lA "$SCRATCH/logs"; exit 1; }
     ctl set "$way" '{"options": {"log_bytes": 100000}, "faults": null}' >/dev/null
     play --limit "$way" -e "logs=$SCRATCH/logs" killed_logs.yml

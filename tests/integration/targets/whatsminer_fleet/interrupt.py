@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interrupt a fleet task: interrupt.py SIGNAL group|process CONTROL NAMES ORDER LEAST COMMAND...
+"""Interrupt a fleet task: interrupt.py SIGNAL group|process CONTROL NAMES ORDERS LEAST COMMAND...
 
-That is once LEAST of the miners whose names begin with NAMES have taken ORDER. It must end within seconds,
+That is once LEAST of the miners whose names begin with NAMES have got one of ORDERS, commands with commas between. It must end within seconds,
 leave no process behind, and say by name who was done, halfway and not begun: and that must be so.
 """
 
@@ -21,7 +21,7 @@ import urllib.request
 # Ansible gives its workers a second, and a loaded machine needs more than that for anything.
 LIMIT_SECONDS = 30
 
-number, whom, control, names, order, least, *command = sys.argv[1:]
+number, whom, control, names, orders, least, *command = sys.argv[1:]
 log = pathlib.Path(os.environ["SCRATCH"], "interrupted.log")
 
 
@@ -34,8 +34,11 @@ def miners():
         }
 
 
-def taken():
-    return {name: counters["taken"].get(order, 0) for name, counters in miners().items()}
+def got():
+    return {
+        name: sum(counters["requests"].get(order, 0) for order in orders.split(","))
+        for name, counters in miners().items()
+    }
 
 
 def until(condition, what):
@@ -70,7 +73,7 @@ def listed(what):
     return set(names)
 
 
-before = taken()
+before = got()
 # As a terminal does: a group of its own, in which Ctrl-C isn't ignored, as it is in the background of a
 # script.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -80,7 +83,7 @@ with open(log, "w", encoding="utf-8") as output:
     )
 try:
     until(
-        lambda: sum(taken().values()) - sum(before.values()) >= int(least) or process.poll() is not None,
+        lambda: sum(got().values()) - sum(before.values()) >= int(least) or process.poll() is not None,
         "the middle of the run",
     )
     assert process.poll() is None, f"it ended before it was interrupted\n{said()[-3000:]}"
@@ -96,7 +99,7 @@ finally:
 until(lambda: " halfway " in said(), "it says who was halfway")
 assert process.returncode != 0
 done, halfway, not_begun = listed("done"), listed("halfway"), listed("not begun")
-after = taken()
+after = got()
 assert not (done & halfway or done & not_begun or halfway & not_begun)
 assert done | halfway | not_begun == set(after), set(after) - done - halfway - not_begun
 assert set(re.findall(r"^changed: \[(\S+)\]", said(), re.MULTILINE)) <= done

@@ -150,7 +150,7 @@ class FakeMiner:
 
     def api2(self, tokens, **options):
         """The client of API 2 of such a Miner."""
-        return self.client(tokens, **options)._choice.two
+        return self.client(tokens, **options).choice.two
 
     def asked(self, sealed=None):
         """The commands that arrived, in order; *sealed*: only those that were, or weren't."""

@@ -170,7 +170,7 @@ def test_every_connection_option_reaches_the_miner(params):
         "mac_required": False,
     }
     miner = miner_from({**params, **given}, "rack1-07")
-    line, choice = miner.line, miner._choice
+    line, choice = miner.line, miner.choice
     assert (line.connect_timeout, line.reply_timeout, line.retries) == (1.5, 2.5, 7)
     assert (choice.two.port, choice.three.port, choice.three.account) == (4029, 4434, "user1")
     assert (choice.two._password, choice.three._password) == (params["password"], "other22")

@@ -33,7 +33,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
 
 def api2(*place, **options):
     """The client of API 2 of a Miner there."""
-    return Miner(*place, api="2", **options)._choice.two
+    return Miner(*place, api="2", **options).choice.two
 
 
 async def test_a_connection_that_does_not_come_about_is_waited_for_once(token_directory, monkeypatch):
@@ -94,9 +94,7 @@ async def test_a_miner_is_found_by_its_name(token_directory):
 
 @pytest.mark.parametrize("address", ["a..b", "a" * 70 + ".example", "no\0pe", ""])
 async def test_an_address_that_can_not_be_one_is_unreachable(token_directory, address):
-    await failure(
-        api2(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable
-    )
+    await failure(api2(address, port=9, retries=0, tokens=Tokens(token_directory)).ask("status"), Unreachable)
 
 
 async def test_retries_back_off_ever_longer(token_directory, monkeypatch):
@@ -129,7 +127,7 @@ async def test_a_trace_shows_each_exchange_and_no_secret(token_directory):
     async with FakeMiner(answers) as fake:
         client = fake.client(token_directory, retries=0)
         client.line.trace = lines.append
-        await client._choice.two.ask("summary", "pools", "status", "get_psu")
+        await client.choice.two.ask("summary", "pools", "status", "get_psu")
         await failure(client.send("ssh_open"), CommandRefused)
     shown = [line.rpartition(", ")[0] for line in lines]
     assert all(line.endswith(" ms") and line.startswith(f"API 2, port {fake.port}: ") for line in lines)

@@ -91,7 +91,6 @@ async def test_an_unknown_subset_is_refused_before_the_miner_is_dialled():
     await failure(unreached.gather(["nonsense"]), BadParameter)
 
 
-
 # --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}
@@ -146,7 +145,7 @@ async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_n
     token_directory, generation, joins
 ):
     async with simulated(token_directory, generation, {"joins": joins}) as (_machine, client):
-        replies = await client._choice.two.ask(
+        replies = await client.choice.two.ask(
             "summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu"
         )
     assert not [command for command, reply in replies.items() if isinstance(reply, Exception)]

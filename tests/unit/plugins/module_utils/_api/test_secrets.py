@@ -108,7 +108,7 @@ async def test_no_secret_is_in_a_successful_answer_that_echoes_the_request(token
             )
         )
 
-    options = {"command": command, "params": params, "sealed": "auto", "encoding": "json"}
+    options = {"command": command, "params": params, "param": None, "sealed": "auto", "encoding": "json"}
     async with FakeMiner({command: answer}) as fake:
         client = fake.client(token_directory)
         result = (await whatsminer_command.run(client, options)).to_dict(diff=True)

@@ -75,7 +75,7 @@ def transfer(token_directory, monkeypatch):
             async with Stream(connection, client.line.reply_timeout) as stream:
                 yield stream, parse_reply(json.dumps({"logfilelen": "1000000"}).encode())
 
-        monkeypatch.setattr(client._choice.two._dialogues, "begin", begin)
+        monkeypatch.setattr(client.choice.two._dialogues, "begin", begin)
         monkeypatch.setattr(streams, "Pace", lambda: pace.Pace(clock))
         return client, connection, clock
 

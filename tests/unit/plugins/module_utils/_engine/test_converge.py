@@ -8,133 +8,29 @@ up.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     AccessDenied,
     CommandRefused,
-    NotConverged,
     NotRunning,
     OutcomeUnknown,
     Unreachable,
-    WhatsminerError,
     WrongMachine,
     WrongPassword,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_store import Tokens
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import converge as converge_of
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import (
-    net,
-    pools,
-    power,
-    system,
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import failure
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.site import (
+    ANY_ONE,
+    ANY_TWO,
+    ONE,
+    OTHER_MAC,
+    PASSWORD,
+    TWO,
 )
 
 GENERATIONS = ["1.3", "1.4", "2.0", "2.2"]
-PASSWORD = "sim12345"
-OTHER_MAC = "C4:05:08:0F:0F:0F"
-QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}
-
-ONE = {"url": "stratum+tcp://one.example:3333", "user": "farm.1", "password": "pw-one-1"}
-TWO = {"url": "stratum+tcp://two.example:443", "user": "farm.2", "password": "pw-two-2"}
-# The same with no password declared.
-ANY_ONE, ANY_TWO = ({"url": pool["url"], "user": pool["user"]} for pool in (ONE, TWO))
-
-
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch):
-    monkeypatch.setattr(converge_of, "PATIENCE_SECONDS", 0.15)
-
-
-class Site:
-    """A simulated miner, and the runs over it; ``applied`` is kept from run to run, as a fact cache does."""
-
-    def __init__(self, machine, directory):
-        self.machine = machine
-        self.directory = directory
-        self.applied = {}
-
-    async def run(
-        self,
-        check=False,
-        fact_cache=True,
-        wait=True,
-        wait_timeout=5,
-        mac=None,
-        password=PASSWORD,
-        reply_timeout=2,
-        **declared,
-    ):
-        """The Result of converging to *declared*: options of whatsminer_pools, _power and _system."""
-        client = Miner(
-            "127.0.0.1",
-            self.machine.port,
-            password,
-            api="2",
-            mac=mac,
-            reply_timeout=reply_timeout,
-            retries=1,
-            tokens=Tokens(self.directory),
-        )
-        settings = pools.declared(declared) + system.declared(declared) + power.declared(declared)
-        params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
-        result = await converge(client, settings, params, check, wait, wait_timeout)
-        if fact_cache and result.applied is not None and not check:
-            self.applied = json.loads(json.dumps(result.applied))
-        return result
-
-    @property
-    def taken(self):
-        return dict(self.machine.counters.taken)
-
-    @property
-    def sent(self):
-        """How often each writable command arrived, taken or not."""
-        return {name: count for name, count in self.machine.counters.requests.items() if name in WRITES}
-
-
-WRITES = {
-    "update_pools",
-    "enable_web_pools",
-    "disable_web_pools",
-    "set_low_power",
-    "set_normal_power",
-    "set_high_power",
-}
-WRITES |= {"power_on", "power_off", "set_power_pct", "set_target_freq", "set_zone", "set_hostname"}
-
-
-@pytest.fixture
-def site(token_directory):
-    """`site(generation, options, **fields of the simulator's spec)`: an async context manager that gives a
-    Site.
-    """
-    import simulator
-
-    @contextlib.asynccontextmanager
-    async def start(generation="2.0", options=None, **fields):
-        spec = simulator.MinerSpec(
-            name="m",
-            generation=generation,
-            address="127.0.0.1",
-            port=0,
-            options={**QUICK, **(options or {})},
-            **fields,
-        )
-        async with simulator.Fleet([spec], seed=1) as fleet:
-            yield Site(fleet["m"], token_directory)
-
-    return start
-
-
-async def failure(awaitable, kind=WhatsminerError):
-    with pytest.raises(kind) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- As desired already -------------------------------------------------------------------------------------
@@ -488,56 +384,6 @@ async def test_without_wait_nothing_is_read_back(site):
         assert (await here.run(mode="low", wait=False)).changed
 
 
-# Settings that every generation shows, and the commands that change them.
-READABLE = [
-    ({"pools": [ONE]}, "update_pools"),
-    ({"mode": "low"}, "set_low_power"),
-    ({"state": "off"}, "power_off"),
-]
-
-# --- Writes that get no answer ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize("how", ["close", "hang"])
-@pytest.mark.parametrize(("declared", "command"), READABLE)
-async def test_a_write_that_was_taken_without_a_word_is_a_change_and_sent_once(
-    site, generation, how, declared, command
-):
-    async with site(generation, faults={"write_silent": ["*"], "silent_how": how}) as here:
-        result = await here.run(reply_timeout=0.4, **declared)
-        assert (result.changed, result.commands) == (True, [command])
-        assert here.sent == {command: 1}
-
-
-@pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("declared", "command"), READABLE)
-async def test_a_write_that_was_lost_has_an_unknown_outcome_and_is_never_sent_again(
-    site, generation, declared, command
-):
-    async with site(generation, faults={"write_lost": ["*"]}) as here:
-        error = await failure(here.run(**declared), OutcomeUnknown)
-        assert here.sent == {command: 1}
-        assert (error.command, error.result.changed, error.result.commands) == (command, False, [])
-
-
-async def test_an_unreadable_write_without_an_answer_has_an_unknown_outcome_taken_or_not(site):
-    for fault in ("write_silent", "write_lost"):
-        async with site("2.0", faults={fault: ["*"]}) as here:
-            error = await failure(here.run(web_access=False), OutcomeUnknown)
-            assert here.sent == {"disable_web_pools": 1}
-            assert error.result.applied is None
-
-
-@pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize(("declared", "command"), READABLE)
-async def test_a_yes_that_never_shows_is_not_converged(site, generation, declared, command):
-    async with site(generation, faults={"write_ignored": ["*"]}) as here:
-        error = await failure(here.run(wait_timeout=0.15, **declared), NotConverged)
-        assert here.sent == {command: 1}
-        assert " and not " in error.problem
-
-
 # --- Failures -----------------------------------------------------------------------------------------------
 
 
@@ -675,114 +521,3 @@ async def test_another_machine_that_answers_after_a_write_is_no_success_though_n
         error, _exchanged = await asyncio.gather(run, exchanged(here.machine, "set_high_power"))
         assert {OTHER_MAC, here.machine.state.mac} <= set(error.problem.replace(",", "").split())
         assert "Nothing was written" not in str(error)
-
-
-# --- Moved already ------------------------------------------------------------------------------------------
-
-HERE, GONE = "127.0.0.1", "127.0.0.99"
-
-
-async def run_at(site, place, mac, **declared):
-    """Declare *declared* of a miner that is to be found at *place*."""
-    client = Miner(
-        place,
-        site.machine.port,
-        PASSWORD,
-        api="2",
-        mac=mac,
-        retries=0,
-        reply_timeout=2,
-        tokens=Tokens(site.directory),
-    )
-    settings = net.declared(declared) + pools.declared(declared)
-    return await converge(client, settings, {"applied": {}, "fact_cache": True}, wait_timeout=5)
-
-
-async def test_a_pinned_miner_that_is_at_its_declared_address_already_is_found_there_and_the_task_goes_on(
-    site,
-):
-    async with site("2.0", state={"proto": "static"}) as here:
-        result = await run_at(here, GONE, here.machine.state.mac, address=HERE, pools=[ANY_TWO])
-        assert result.commands == ["update_pools"]
-        assert result.values["address"] == HERE
-        (warning,) = result.warnings
-        assert GONE in warning
-        assert f"at {HERE}" in warning
-        assert "ansible_host" in warning
-
-
-async def test_of_a_miner_without_a_pin_nothing_tells_whether_it_is_the_one_at_the_declared_address(site):
-    async with site("2.0", state={"proto": "static"}) as here:
-        error = await failure(run_at(here, GONE, None, address=HERE, pools=[ANY_TWO]), Unreachable)
-        assert f"set ansible_host to {HERE}" in str(error)
-        assert "whatsminer_mac" in str(error)
-        assert here.machine.counters.sealed == 0
-
-
-async def test_another_machine_at_the_declared_address_is_named_and_gets_nothing(site):
-    async with site("2.0", state={"proto": "static"}) as here:
-        error = await failure(run_at(here, GONE, OTHER_MAC, address=HERE, pools=[ANY_TWO]), Unreachable)
-        for part in (GONE, HERE, OTHER_MAC, here.machine.state.mac):
-            assert part in str(error)
-        assert here.machine.counters.sealed == 0
-
-
-async def test_a_miner_that_is_nowhere_is_unreachable_and_the_message_names_both_addresses(site):
-    async with site("2.0") as here:
-        error = await failure(run_at(here, GONE, OTHER_MAC, address="127.0.0.98"), Unreachable)
-        assert GONE in str(error)
-        assert "127.0.0.98, the declared address, doesn't answer either" in str(error)
-
-
-async def test_another_machine_where_the_miner_was_sends_the_task_to_the_declared_address_too(site):
-    async with site("2.0") as here:
-        error = await failure(run_at(here, HERE, OTHER_MAC, address=GONE), WrongMachine)
-        assert f"{GONE}, the declared address, doesn't answer either" in str(error)
-        assert here.machine.state.mac in str(error)
-
-
-# --- What is drift, and what nobody knows ---
-
-
-@pytest.mark.parametrize("check", [True, False])
-async def test_what_differs_is_drift_and_what_neither_the_miner_nor_a_record_shows_is_unknown(site, check):
-    async with site("2.0") as here:
-        result = await here.run(check=check, mode="high", state="on", web_access=False, pools=[ONE])
-        assert result.drifted == ["pools", "power.mode"]
-        assert list(result.unknown) == ["web_access"]
-        assert "doesn't show it" in result.unknown["web_access"]
-
-
-async def test_what_is_as_declared_by_its_record_is_neither(site):
-    async with site("2.0") as here:
-        await here.run(mode="high", web_access=False, percent=80)
-        result = await here.run(check=True, mode="high", web_access=False, percent=80)
-        assert (result.drifted, result.unknown) == ([], {})
-
-
-async def test_another_value_than_the_one_recorded_is_drift_though_the_miner_does_not_show_it(site):
-    async with site("2.0") as here:
-        await here.run(web_access=False, pools=[ONE])
-        result = await here.run(check=True, web_access=True, pools=[{**ONE, "password": "other"}])
-        assert (set(result.drifted), result.unknown) == ({"pools", "web_access"}, {})
-
-
-async def test_what_a_miner_that_is_off_hides_or_would_lose_is_unknown(site):
-    async with site("1.3", state={"powered": False}) as here:
-        result = await here.run(check=True, mode="high", percent=80)
-        assert (result.drifted, set(result.unknown)) == ([], {"power.mode", "power.percent"})
-
-
-@pytest.mark.parametrize("powered", [True, False])
-async def test_what_is_written_always_is_drift_only_where_it_is_seen_to_differ(site, powered):
-    async with site("1.4", state={"powered": powered, "pools": [{**ONE}]}) as here:
-        result = await here.run(check=True, pools=[ONE], update_password="always")
-        assert result.changed
-        assert (result.drifted, set(result.unknown)) == ([], set() if powered else {"pools"})
-
-
-async def test_what_only_a_restart_of_the_run_would_lose_is_no_drift(site):
-    async with site("2.0") as here:
-        await here.run(percent=80, mode="normal")
-        result = await here.run(check=True, percent=80, mode="high")
-        assert (result.drifted, result.unknown) == (["power.mode"], {})

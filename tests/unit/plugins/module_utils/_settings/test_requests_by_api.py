@@ -20,6 +20,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings impo
     pools,
     power,
     system,
+    user,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Unknown
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._settings.test_settings import (
@@ -287,6 +288,19 @@ EXAMPLES = [
         {3: [("set.system.ntp_server", {"param": "pool.ntp.org,10.0.0.1"})]},
     ),
     (
+        system.declared,
+        {"delay_seconds": {"start": 30, "stop": 0}},
+        {
+            2: [
+                (
+                    "time_randomized",
+                    {"start_net_max_delay_seconds": 30, "stop_mining_max_delay_seconds": 0},
+                )
+            ],
+            3: [("set.system.time_randomized", {"start": 30, "stop": 0})],
+        },
+    ),
+    (
         pools.declared,
         {"pools": [POOL]},
         {
@@ -294,7 +308,9 @@ EXAMPLES = [
                 (
                     "update_pools",
                     {
-                        "pool1": POOL["url"], "worker1": "farm.1", "passwd1": "x",
+                        "pool1": POOL["url"],
+                        "worker1": "farm.1",
+                        "passwd1": "x",
                         **{name + slot: "" for slot in "23" for name in ("pool", "worker", "passwd")},
                     },
                 )
@@ -306,6 +322,21 @@ EXAMPLES = [
                 )
             ],
         },
+    ),
+    (
+        user.declared,
+        {"account": "user1", "password": "n3w_pw"},
+        {
+            3: [
+                ("set.user.change_passwd", {"account": "user1", "new": "n3w_pw", "old": "user1"}),
+                ("set.user.change_passwd", {"account": "user1", "new": "n3w_pw", "old": "n3w_pw"}),
+            ]
+        },
+    ),
+    (
+        user.declared,
+        {"account": "user2", "permissions": ["set.system.led", "set.miner.service"]},
+        {3: [("set.user.permission", {"user": "user2", "permission": "set.miner.service,set.system.led"})]},
     ),
 ]
 

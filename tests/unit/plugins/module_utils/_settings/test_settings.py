@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be declared: refused before anything is sent where it makes no sense, else turned into requests.
-"""
+"""What can be declared: refused before anything is sent where it makes no sense."""
 
 from __future__ import annotations
 
@@ -35,7 +34,6 @@ ADDRESS = {
     "gateway": "192.168.1.1",
     "dns": ["8.8.8.8"],
 }
-
 
 
 def refusal(declared, **options):
@@ -188,6 +186,7 @@ def test_a_diff_of_pools_hides_passwords_set_or_unset():
             {"remote_log": {"address": "::1", "port": 514, "proto": "udp"}},
             "remote_log.address",
         ),
+        (system.declared, {"delay_seconds": {"start": 0, "stop": 121}}, "delay_seconds.stop"),
         (
             system.declared,
             {"remote_log": {"address": "192.168.1.2", "port": 0, "proto": "udp"}},
@@ -324,6 +323,20 @@ def test_more_than_100_percent_is_refused_where_the_miner_is_known_to_be_air_coo
     assert power.declared({"percent": 100, "percent_mode": "normal"})[0].completed(facts)
 
 
+@pytest.mark.parametrize(
+    ("generation", "fans", "refused"), [(3, 4000, True), (3, 0, False), (2, 4000, False)]
+)
+def test_a_higher_frequency_is_refused_over_api_3_where_the_miner_is_air_cooled(generation, fans, refused):
+    facts = {"api": {"generation": generation}, "fans_rpm": {"inlet": fans}}
+    (setting,) = power.declared({"frequency_percent": 5})
+    if refused:
+        with pytest.raises(BadParameter, match="air-cooled"):
+            setting.completed(facts)
+    else:
+        assert setting.completed(facts) is setting
+    assert power.declared({"frequency_percent": -5})[0].completed(facts)
+
+
 def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_the_version():
     (setting,), (plain,) = (
         power.declared({"frequency_percent": -11}),
@@ -337,7 +350,7 @@ def test_a_frequency_that_only_newer_apis_take_is_refused_on_api_1_and_asks_for_
     assert setting.completed({}) is setting
 
 
-def test_only_what_a_restart_loses_is_ephemeral_and_only_pools_are_secret():
+def test_only_what_a_restart_loses_is_ephemeral_and_only_what_holds_passwords_is_secret():
     kinds = every_setting()
     assert [kind.name for kind in kinds if kind.ephemeral] == ["power.percent", "power.target_watts"]
-    assert [kind.name for kind in kinds if kind.secret] == ["pools"]
+    assert [kind.name for kind in kinds if kind.secret] == ["pools", "user.password"]

@@ -55,7 +55,7 @@ class Host:
         )
         params = {
             **dict.fromkeys(whatsminer_user.ARGUMENTS),
-            "user": "user1",
+            "account": "user1",
             **options,
             "applied": self.applied,
             "fact_cache": self._fact_cache,
@@ -87,7 +87,7 @@ async def test_password_and_permissions_are_set_once(token_directory, generation
     async with simulated(generation, options={"api3_wrong_password_code": wrong_code}) as fleet:
         machine = fleet["m"]
         host = Host(machine, token_directory)
-        applied = await host.in_four_beats([CHANGE, PERMIT], new_password=NEW, permissions=[LED])
+        applied = await host.in_four_beats([CHANGE, PERMIT], password=NEW, permissions=[LED])
         assert user1(machine) == {"password": NEW, "permissions": [LED]}
         assert machine.counters.tokens == 0
         shown = json.dumps([applied.before, applied.after, applied.warnings, host.applied])
@@ -98,7 +98,7 @@ async def test_password_and_permissions_are_set_once(token_directory, generation
 async def test_firmware_that_tells_a_wrong_password_needs_no_record_of_it(token_directory):
     async with simulated() as fleet:
         host = Host(fleet["m"], token_directory, fact_cache=False)
-        await host.in_four_beats([CHANGE], new_password=NEW)
+        await host.in_four_beats([CHANGE], password=NEW)
         assert host.applied == {}
 
 
@@ -110,7 +110,7 @@ async def test_without_a_record_and_where_the_miner_does_not_tell_it_is_applied_
         host = Host(machine, token_directory, fact_cache=False)
         for _run in range(2):
             host.applied = {}
-            result = await host.declare(new_password=NEW, old_password=["0ther_pw", "user1"])
+            result = await host.declare(password=NEW, old_password=["0ther_pw", "user1"])
             assert result.commands == [CHANGE]
             assert any("fact cache" in warning for warning in result.warnings)
             assert user1(machine)["password"] == NEW
@@ -120,9 +120,9 @@ async def test_a_password_that_someone_else_changed_is_changed_back(token_direct
     async with simulated() as fleet:
         machine = fleet["m"]
         host = Host(machine, token_directory)
-        await host.declare(new_password=NEW)
+        await host.declare(password=NEW)
         machine.set_account_password("user1", "0ther_pw")
-        result = await host.declare(new_password=NEW, old_password=["wr0ng", "0ther_pw"])
+        result = await host.declare(password=NEW, old_password=["wr0ng", "0ther_pw"])
         assert result.drifted == ["user1.password"]
         assert user1(machine)["password"] == NEW
 
@@ -131,14 +131,14 @@ async def test_the_password_of_an_account_with_permissions_shows_where_refusals_
     async with simulated(options={"api3_wrong_password_code": -4}) as fleet:
         machine = fleet["m"]
         machine.state.change_account("user1", password=NEW, permissions=["set.miner.report"])
-        assert not (await Host(machine, token_directory, fact_cache=False).declare(new_password=NEW)).changed
+        assert not (await Host(machine, token_directory, fact_cache=False).declare(password=NEW)).changed
 
 
 async def test_where_no_old_password_is_right_nothing_is_changed_and_none_is_shown(token_directory):
     async with simulated() as fleet:
         machine = fleet["m"]
         with pytest.raises(WrongPassword, match="user1") as caught:
-            await Host(machine, token_directory).declare(new_password=NEW, old_password=["wr0ng"])
+            await Host(machine, token_directory).declare(password=NEW, old_password=["wr0ng"])
         assert user1(machine)["password"] == "user1"
         assert "wr0ng" not in str(caught.value)
         assert not caught.value.result.changed
@@ -165,14 +165,14 @@ async def test_an_account_that_may_not_permit_is_denied_and_api_2_not_taken_inst
         machine.state.change_account("user2", password="user2_pw")
         host = Host(machine, token_directory, account="user2", api3_password="user2_pw")
         with pytest.raises((AccessDenied, AnotherApi)):
-            await host.declare(new_password=NEW)
+            await host.declare(password=NEW)
         assert user1(machine)["password"] == "user1"
 
 
 @pytest.mark.parametrize("check", [True, False])
 async def test_miners_without_api_3_do_not_support_it(token_directory, check):
     async with simulated("2.2") as fleet:
-        for options in ({"new_password": NEW}, {"permissions": []}):
+        for options in ({"password": NEW}, {"permissions": []}):
             with pytest.raises(Unsupported, match="API 3.0.0 on"):
                 await Host(fleet["m"], token_directory).declare(check=check, **options)
         assert fleet["m"].counters.tokens == 0
@@ -186,7 +186,7 @@ async def test_a_miner_that_is_switched_off_for_writing_is_denied_before_anythin
         machine = fleet["m"]
         machine.state.api_on = False
         with pytest.raises(AccessDenied, match="switch"):
-            await Host(machine, token_directory).declare(check=check, new_password=NEW, permissions=[LED])
+            await Host(machine, token_directory).declare(check=check, password=NEW, permissions=[LED])
         assert machine.counters.sealed == 0
 
 
@@ -198,21 +198,21 @@ async def test_a_lost_answer_is_read_back(token_directory, lost, monkeypatch):
     async with simulated(faults={lost: [CHANGE], "silent_how": "close"}) as fleet:
         host = Host(fleet["m"], token_directory)
         if lost == "write_silent":
-            assert (await host.declare(new_password=NEW)).commands == [CHANGE]
+            assert (await host.declare(password=NEW)).commands == [CHANGE]
         else:
             with pytest.raises(WhatsminerError) as caught:
-                await host.declare(new_password=NEW)
+                await host.declare(password=NEW)
             assert caught.value.cause == "outcome_unknown"
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"new_password": "user1"},
-        {"new_password": "a b"},
-        {"new_password": ""},
-        {"new_password": NEW, "old_password": ["a b"]},
-        {"new_password": NEW, "old_password": [f"pw_{number}" for number in range(9)]},
+        {"password": "user1"},
+        {"password": "a b"},
+        {"password": ""},
+        {"password": NEW, "old_password": ["a b"]},
+        {"password": NEW, "old_password": [f"pw_{number}" for number in range(9)]},
         {"permissions": ["led"]},
         {"permissions": [f"set.miner.{'x' * length}" for length in range(1, 42)]},
         {"permissions": ["set.system.led; reboot"]},

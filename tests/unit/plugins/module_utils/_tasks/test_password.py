@@ -227,7 +227,7 @@ async def test_later_tasks_use_the_new_one_over_api_3_though_that_had_been_given
         machine = fleet["m"]
         machine.set_account_password("super", "super")
         miner = client_of(machine, token_directory, password=OLD)
-        miner._choice._known_apis.remember(miner._choice._place, fallen_back())
+        miner.choice._known_apis.remember(miner.choice._place, fallen_back())
         miner.close()
         await changed(machine, token_directory, old=[OLD, "super"])
         result = await whatsminer_led.run(client_of(machine, token_directory, password=NEW), led)

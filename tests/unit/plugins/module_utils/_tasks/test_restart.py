@@ -82,7 +82,7 @@ async def test_another_machine_that_answers_after_a_restart_is_no_success_though
 
 async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_success(simulated, monkeypatch):
     async with simulated("2.0") as (_machine, client):
-        normalise = client._choice.two.normalise
+        normalise = client.choice.two.normalise
 
         def without_mac(replies):
             known = normalise(replies)
@@ -92,7 +92,7 @@ async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_succes
                 else {name: known[name] for name in known if name != "mac"}
             )
 
-        monkeypatch.setattr(client._choice.two, "normalise", without_mac)
+        monkeypatch.setattr(client.choice.two, "normalise", without_mac)
         with pytest.raises(NotConverged, match="shows no MAC"):
             await restart(client, MINER, wait=True, timeout=0.5)
 

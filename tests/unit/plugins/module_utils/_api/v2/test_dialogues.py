@@ -48,7 +48,7 @@ async def test_firmware_that_knows_only_the_key_command_is_asked_with_that_from_
     async with FakeMiner({"status": knows_only_command(says(msg={}))}) as fake:
         client = fake.client(token_directory)
         for _each in range(2):
-            await client._choice.two.ask("status")
+            await client.choice.two.ask("status")
     assert [list(request.params) for request in fake.requests] == [["cmd"], ["command"], ["command"]]
 
 
@@ -62,10 +62,9 @@ async def test_a_sealed_command_switches_keys_too_and_takes_no_further_token(tok
 async def test_firmware_that_misses_both_keys_is_not_asked_for_ever(token_directory):
     async with FakeMiner({"status": refuses(24), "reboot": refuses(24)}) as fake:
         client = fake.client(token_directory)
-        assert isinstance((await client._choice.two.ask("status"))["status"], UnknownCommand)
+        assert isinstance((await client.choice.two.ask("status"))["status"], UnknownCommand)
         await failure(client.send("reboot"), UnknownCommand)
     assert fake.asked() == ["status", "status", "get_token", "reboot"]
-
 
 
 # --- Commands that write ------------------------------------------------------------------------------------
@@ -193,7 +192,7 @@ async def test_an_error_sealed_with_the_miner_s_own_key_means_that_the_password_
     async with FakeMiner({"undecryptable": Sealed(refuses(23))}) as fake:
         client = fake.client(token_directory, password="wrong")
         await failure(client.send("ssh_open"), WrongPassword)
-        assert not await client.knows("wrong2")
+        assert not await (await client.accounts())[0].has("wrong2")
     assert fake.asked().count("get_token") <= 3
 
 
@@ -220,7 +219,6 @@ async def test_a_command_that_never_got_a_connection_is_unreachable_not_unknown(
         client = fake.client(token_directory, retries=1)
     error = await failure(client.send("ssh_open"), Unreachable)
     assert not isinstance(error, OutcomeUnknown)
-
 
 
 # --- Tokens -------------------------------------------------------------------------------------------------

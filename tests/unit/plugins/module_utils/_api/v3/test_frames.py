@@ -80,7 +80,7 @@ def test_what_comes_behind_a_reply_is_left_for_the_file_that_follows():
 def test_a_length_that_no_reply_has_is_refused_before_anything_is_read(length):
     reader = frames.Reader()
     reader.feed(struct.pack("<I", length))
-    with pytest.raises(errors.OversizedReply):
+    with pytest.raises(errors.NotAMiner):
         reader.next_frame()
 
 

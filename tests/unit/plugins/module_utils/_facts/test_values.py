@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values come in many forms, and have one meaning or none."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import (
+    api_version,
+    firmware_version,
+    mac_address,
+    number,
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "C4:05:08:00:02:3B",
+        "c4-05-08-00-02-3b",
+        "C4050800023B",
+        "c405.0800.023b",
+        " c4:05:08:00:02:3b\n",
+        "C4 05 08 00 02 3B",
+    ],
+)
+def test_a_mac_address_has_one_form(written):
+    assert mac_address(written) == "C4:05:08:00:02:3B"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "N/A",
+        None,
+        7,
+        [],
+        "C4:05:08:00:02",
+        "C4:05:08:00:02:3B:00",
+        "G4:05:08:00:02:3B",
+        "00:00:00:00:00:00",
+        "ff:ff:ff:ff:ff:ff",
+    ],
+)
+def test_what_names_no_machine_is_no_mac_address(written):
+    assert mac_address(written) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, 7),
+        ("7", 7),
+        ("-7", -7),
+        (7.5, 7.5),
+        ("7.50", 7.5),
+        ("1e3", 1000.0),
+        (True, None),
+        ("", None),
+        ("x", None),
+        ("1_0", None),
+    ]
+    + [(float("nan"), None), (float("inf"), None), ("inf", None), (None, None), ([], None), ({}, None)]
+    + [
+        pytest.param(text, None, id=f"enormous {name}")
+        for name, text in (("int", 10**5000), ("text", "9" * 5000), ("decimal", "9" * 400 + ".5"))
+    ],
+)
+def test_number_takes_numbers_and_their_text(value, expected):
+    assert number(value) == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["'20210322.22.REL'", '"20210322.22.REL"', " 20210322.22.REL ", "20210322.22.REL"]
+)
+def test_a_firmware_version_loses_its_quotes(written):
+    assert firmware_version(written) == "20210322.22.REL"
+
+
+@pytest.mark.parametrize("written", ["", "''", "N/A", "'N/A'", None, [], {}])
+def test_an_empty_firmware_version_is_none(written):
+    assert firmware_version(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [("1.3.11", "1.3.11"), ("whatsminer v1.4.0", "1.4.0"), ("2.0.5", "2.0.5"), ("v2", None), (2.0, None)],
+)
+def test_an_api_version_is_its_digits(written, version):
+    assert api_version(written) == version
