@@ -119,7 +119,8 @@ class ActionModule(RoleAction):
         return self._results(whatsminer_facts, hosts, {"gather_subset": list(subsets), "raw": False})
 
     def change(self, change: Change) -> list[TaskResult]:
-        return self._results(whatsminer_power, change.hosts, change.params)
+        # The miners are held by this very curtailment, and what others hold was left out.
+        return self._results(whatsminer_power, change.hosts, {**change.params, "ignore_holds": True})
 
     def meter_watts(self, measured: str) -> float:
         kilowatts = as_number(measured)

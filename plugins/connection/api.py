@@ -146,6 +146,8 @@ class Connection(ConnectionBase):
             "applied": None,
             "fact_cache": False,
             "hold_as": None,
+            "held": [],
+            "ignore_holds": False,
         }
         result = finish(outcome(whatsminer_facts.run, params))
         if result.get("unreachable"):

@@ -115,6 +115,19 @@ options:
     description: The name under which holds of the miner are kept, which is the host's name in the inventory.
       Filled in by the collection.
     type: str
+  held:
+    description: The holds on the miner, where the module doesn't run on the controller. Filled in by the
+      collection.
+    type: list
+    elements: dict
+  ignore_holds:
+    description:
+      - Whether to write to the miner although somebody else has the say over it, see
+        M(minerops.whatsminer.whatsminer_hold). A warning then says whose hold was ignored.
+      - Otherwise what is held is left as it is. The task isn't changed by that and doesn't fail, and says it
+        under C(held).
+    type: bool
+    default: false
 """
 
     # What the connection plugin adds: where each option's value comes from.

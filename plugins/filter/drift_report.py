@@ -82,8 +82,8 @@ _value:
     miners:
       description:
         - Each miner with its readings, its C(verdict), and what stands behind that.
-        - The verdict is V(as_declared), V(drifted), V(unknown) where neither the miner nor a record shows a
-          setting, V(undeclared), V(no_answer) or V(failed).
+        - The verdict is V(as_declared), V(drifted), V(held) where somebody else has the say over a setting,
+          V(unknown) where neither the miner nor a record shows one, V(undeclared), V(no_answer) or V(failed).
       type: list
       elements: dict
       sample:
@@ -93,6 +93,7 @@ _value:
           verdict: drifted
           drift: [{setting: power.mode, before: normal, after: low}]
           unknown: {}
+          held: {}
           cause: null
           message: ""
           model: M30S+VE40

@@ -283,7 +283,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _show(self, found: scan.ScanResult) -> None:
         """Tell of the scan, and warn of what an operator should look at."""
         self.display.v(
-            f"{found.addresses} addresses in {found.seconds:.1f} s, {found.connections} at a time: "
+            f"{found.addresses} addresses in {found.seconds:.1f} s, {found.at_once} at a time: "
             f"{len(found.miners)} miners, {len(found.others)} other machines, {len(found.silent)} that "
             "took the connection and didn't answer"
         )

@@ -65,6 +65,8 @@ OPTIONS = {
     "applied": {"type": "dict"},
     "fact_cache": {"type": "bool", "default": True},
     "hold_as": {"type": "str"},
+    "held": {"type": "list", "elements": "dict"},
+    "ignore_holds": {"type": "bool", "default": False},
 }
 
 

@@ -121,6 +121,13 @@ commands:
   type: list
   elements: str
   sample: [summary]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {set_led: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -137,9 +144,11 @@ import re
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue import COMMANDS, is_write
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.commands import PARAM
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import held_task
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 
@@ -178,6 +187,12 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     result.changed = writes
     if len(entries) == 1 and entries[0] is not None:
         entries[0].encode(given)
+    if writes:
+        # What a command that stands alone does to the power isn't known well enough.
+        held, left = await held_task(miner, params, command, Effect.RESTARTS)
+        if left is not None:
+            return left
+        result.warnings += held.warnings()
     if writes and check_mode:
         return result
     sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"

@@ -122,6 +122,13 @@ tuning:
   returned: when it was
   type: bool
   sample: true
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {power.state: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

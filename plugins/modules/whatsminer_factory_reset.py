@@ -52,6 +52,13 @@ commands:
   type: list
   elements: str
   sample: [factory_reset]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {factory_reset: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -66,7 +73,9 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
@@ -87,6 +96,7 @@ _LOST = (
 )
 
 
+@leaves_held("factory_reset", Effect.RESETS)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Reset the miner, and void all records of what was applied to it."""
     if not params["confirm"]:

@@ -80,6 +80,13 @@ previous_version:
   returned: always
   type: str
   sample: 20210322.22.REL
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {firmware: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -94,6 +101,8 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.firmware import flash
 
@@ -113,6 +122,7 @@ ARGUMENTS = {
 }
 
 
+@leaves_held("firmware", Effect.REBOOTS)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Bring the miner to the declared version; see firmware.flash."""
     return await flash(miner, params, check_mode)

@@ -57,6 +57,13 @@ commands:
   type: list
   elements: str
   sample: [set_led]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {led: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

@@ -83,6 +83,13 @@ address:
   returned: when the network settings were changed, or the miner was found at its declared address
   type: str
   sample: 192.168.1.101
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {net: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

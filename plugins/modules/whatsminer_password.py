@@ -83,6 +83,13 @@ passwords:
   returned: when the passwords could be tried
   type: dict
   sample: {api2: new, api3: new}
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {password: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -97,6 +104,8 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.password import change
 
@@ -112,6 +121,7 @@ ARGUMENTS = {
 }
 
 
+@leaves_held("password", Effect.CHANGES)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Change the password; see password.change."""
     api3_password = params["api3_password"]

@@ -103,6 +103,13 @@ active:
   returned: with O(wait), not in check mode, where the firmware shows it
   type: bool
   sample: true
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {pools: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

@@ -55,6 +55,13 @@ commands:
   type: list
   elements: str
   sample: [reboot]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {reboot: "curtailed since 14:50 by ercot-4cp until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure
@@ -69,7 +76,9 @@ code:
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import NotConverged
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import leaves_held
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks.restart import (
@@ -92,6 +101,7 @@ ARGUMENTS = {
 _RESTARTS = {"miner": MINER, "btminer": BTMINER}
 
 
+@leaves_held("reboot", Effect.REBOOTS)
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Restart what is asked for; see restart.restart."""
     scope = params["scope"]

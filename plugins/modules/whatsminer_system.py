@@ -127,6 +127,13 @@ after_restart:
   type: list
   elements: str
   sample: [hostname]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {timezone: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

@@ -38,6 +38,7 @@ options:
     type: str
     choices: [user1, user2, user3]
     required: true
+    default: null  # else the shared fragment's own, super, would be merged in
   login_account:
     description:
       - The account that does it. Over the connection P(minerops.whatsminer.api#connection) this is the
@@ -93,6 +94,13 @@ commands:
   type: list
   elements: str
   sample: [set.user.change_passwd, set.user.permission]
+held:
+  description:
+    - What was left as it is, since somebody else has the say over it, and who has. See
+      M(minerops.whatsminer.whatsminer_hold).
+  returned: when something is held
+  type: dict
+  sample: {user1.permissions: "held since 14:50 by maintenance until 18:00"}
 cause:
   description: What kind of error it was, for use in conditions.
   returned: failure

@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import api3
 import baseline
 import connection
 import discovery
@@ -55,6 +56,7 @@ MEASUREMENTS = {
     "fleet_power": fleet_power.FleetPower,
     "fleet_baseline": fleet_baseline.FleetBaseline,
     "discovery": discovery.Discovery,
+    "api3": api3.Api3,
     "firmware": firmware.Firmware,
     "latency": latency.Latency,
     "memory": memory.Memory,

@@ -3,9 +3,10 @@
 """Finding the miners of a /20, beside a bare scan that only connects, and the scans of the peers.
 
 The sides with a limit are timed from the first connection to the last miner known, imports and the start of
-Ansible left out on all of them. The bare scan learns no more than that something listens; ours and the peers'
-tell models, ours MAC, firmware and state too. The whole of `ansible-inventory --list`, with host variables,
-groups and a megabyte of output, informs.
+Ansible left out on all of them. The bare scan dials one port, and learns no more than that something listens;
+ours and the peers' tell models, ours MAC, firmware and state too. Ours dials the ports of both APIs, unless
+it is told otherwise; these miners have API 2 only, and api3.py has such with both. The whole of
+`ansible-inventory --list`, with host variables, groups and a megabyte of output, informs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Discovery:
     """All miners of the fleet are in one /20; the rest of it refuses connections."""
 
     ROWS = [
-        report.Row("scan", "bare connects", 1.5),
+        report.Row("scan of port 4028", "bare connects", 1.5),
+        report.Row("scan", "scan of port 4028", 1.3),
         report.Row("scan", "pyasic-rs", 0.3),
         report.Row("scan", "pyasic", 0.15),
         report.Row("ansible-inventory", "scan"),
@@ -38,7 +40,8 @@ class Discovery:
         repeats = 3 if number else 1
         sides = {
             "bare connects": self._on.bare(self._miners, "scan", units=ADDRESSES, repeats=repeats),
-            "scan": self._on.scan(self._miners, "scan", units=ADDRESSES, repeats=repeats),
+            "scan of port 4028": self._on.scan(self._miners, ADDRESSES, repeats, api="2"),
+            "scan": self._on.scan(self._miners, ADDRESSES, repeats),
             "ansible-inventory": self._player.inventory(ADDRESSES),
         }
         for peer in stage.PEERS:

@@ -89,9 +89,11 @@ class Stage(contextlib.ExitStack):
         """
         return self._ours(miners, "bare", what, units, job)
 
-    def scan(self, miners: fleet.Fleet, what: str, units: int, **job) -> report.Reading:
-        """One round of programs/scan.py: the collection's own scan, without Ansible around it."""
-        return self._ours(miners, "scan", what, units, job)
+    def scan(self, miners: fleet.Fleet, units: int, repeats: int, api: str = "auto") -> report.Reading:
+        """One round of programs/scan.py: the collection's own scan, without Ansible around it; *api* is its
+        option.
+        """
+        return self._ours(miners, "scan", "scan", units, {"repeats": repeats, "api": api})
 
     def _ours(self, miners, program, what, units, job):
         usage, said, reading = self._measure(sys.executable, program, miners, what, units, job)

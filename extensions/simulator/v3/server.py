@@ -60,6 +60,8 @@ class Api3Connection(Connection):
         self._next()
 
     def eof_received(self):
+        if self._intake is not None:  # the rest of the image doesn't come any more
+            return False
         self._ended = True
         # The client may half-close and still read; one that hears nothing is gone for good.
         return self._answer is not None and not self._answer.silent

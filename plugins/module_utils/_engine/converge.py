@@ -25,6 +25,7 @@ from .._api.errors import (
 )
 from .._settings.base import Unknown
 from . import applied_records
+from .holding import holding
 from .plan import Plan, Planner, shown, stays_off
 from .read_back import ReadBack
 from .reader import Reader
@@ -57,12 +58,12 @@ async def converge(
     """Make *miner* be as *settings* say; return the Result.
 
     Of the module's *params*, ``applied`` holds the records of earlier runs, and ``fact_cache`` says whether
-    they outlive this one. With *wait*, what was changed is read back until the miner shows it, for at most
-    *wait_timeout* seconds.
+    they outlive this one. What somebody else has the say over is left as it is (holding.py). With *wait*,
+    what was changed is read back until the miner shows it, for at most *wait_timeout* seconds.
 
     Raises WhatsminerError; its ``result`` then says what had been done by then.
     """
-    session = Session(miner, settings, params["applied"] or {}, params["fact_cache"], wait, wait_timeout)
+    session = Session(miner, settings, params, wait, wait_timeout)
     try:
         await session.run(check_mode)
     except WhatsminerError as error:
@@ -80,19 +81,19 @@ class Session:
         self,
         miner: Miner,
         settings: list[Setting],
-        applied: dict[str, Record],
-        fact_cache: bool,
+        params: Params,
         wait: bool,
         wait_timeout: float,
     ) -> None:
         self.settings = settings
-        self.applied = applied
-        self.fact_cache = fact_cache
+        self.applied: dict[str, Record] = params["applied"] or {}
+        self.fact_cache: bool = params["fact_cache"]
+        self._params = params
         self.wait = wait
         self.wait_timeout = wait_timeout
         self.result = Result()
         self._reader = Reader(
-            miner, settings, self.result, wait_timeout=wait_timeout, fact_cache=fact_cache
+            miner, settings, self.result, wait_timeout=wait_timeout, fact_cache=self.fact_cache
         )
         self._before: dict[str, object] = {}
         self._done: list[Change] = []
@@ -119,8 +120,10 @@ class Session:
             self.applied,
             fact_cache=self.fact_cache,
             choose=self.miner.requests_for,
+            holding=holding(self._params, self._reader.known.get("mac") or self.miner.identity.pinned_mac),
         )
         plan = planner.plan(self.miner.identity.is_recognised)
+        self.settings = [setting for setting in self.settings if setting.name not in plan.held]
         self._predict(plan)
         if check_mode:
             return
@@ -137,7 +140,7 @@ class Session:
         Raises WrongMachine or AccessDenied if its first request must not be sent.
         """
         self.result.drifted, self.result.unknown = plan.drifted, plan.unknown
-        self.result.after_restart = plan.after_restart
+        self.result.after_restart, self.result.held = plan.after_restart, plan.held
         self.result.warnings += plan.warnings
         for change in plan.changes[:1]:
             self.miner.require_may_write(change.requests[0][0], self._reader.known)

@@ -272,6 +272,11 @@ class HoldStore:
         return HoldStoreFault(f"the directory of the holds, {self._called()}, {what}: {reason}")
 
 
+def is_used(directory: str | None) -> bool:
+    """Whether anything was ever held in *directory*, so that looking for it by a MAC address may find it."""
+    return directory is not None and os.path.isdir(os.path.join(os.path.expanduser(directory), _MACS))
+
+
 def _file_of(host: str) -> str:
     """The name of the file of *host*; no two hosts have the same."""
     name = quote(host, safe="")

@@ -87,8 +87,7 @@ class Held:
 
     def covering(self, setting: str, now: float) -> Hold | None:
         """The hold by which the setting of this name is left alone: of several, the one that ends last."""
-        covering = [hold for hold in self.holding(now) if hold.covers(setting)]
-        return max(covering, key=_lasts, default=None)
+        return longest(hold for hold in self.holding(now) if hold.covers(setting))
 
     def with_hold(self, hold: Hold) -> Held:
         """The same miner with *hold* instead of what it had of that reason."""
@@ -99,8 +98,9 @@ class Held:
         return replace(self, holds=tuple(hold for hold in self.holds if hold.reason != reason))
 
 
-def _lasts(hold: Hold) -> tuple[bool, float]:
-    return (hold.until is None, hold.until or 0)
+def longest(holds: Iterable[Hold]) -> Hold | None:
+    """Of *holds* the one that ends last; None of none."""
+    return max(holds, key=lambda hold: (hold.until is None, hold.until or 0), default=None)
 
 
 def checked_reason(reason: str | None, option: str = "reason") -> str:

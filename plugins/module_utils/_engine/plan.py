@@ -23,6 +23,8 @@ still holds (applied_records.holds). Drift is what differs, whether it's changed
 
 And of a setting that starts mining CHANGE becomes SPARE, as long as the miner is off and stays off. That is
 no drift, since a run changes nothing about it.
+
+What somebody else has the say over (holding.py) is compared in the same way, left out, and said to be held.
 """
 
 from __future__ import annotations
@@ -38,12 +40,14 @@ from .._api.errors import BadParameter
 from .._api.identity import REVEALING
 from .._settings.base import Unknown
 from . import applied_records
+from .holding import NOTHING_HELD
 
 if TYPE_CHECKING:
     from .._api.miner import Requests
     from .._facts.shapes import Facts
     from .._settings.base import ByApi, Setting
     from .applied_records import Record
+    from .holding import Holding
 
 _NO_FACT_CACHE = (
     "{names} can't be read back from the miner, and without a fact cache there is no record of what was "
@@ -111,6 +115,7 @@ class Plan:
     drifted: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     after_restart: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -118,7 +123,7 @@ class Planner:
     """Plans for a miner that shows *known*, of which *applied* are the records.
 
     *fact_cache*: whether records outlive the run. *choose* gives the requests for the API that is spoken, of
-    those for each; it raises Unsupported where there are none.
+    those for each; it raises Unsupported where there are none. *holding* is what others have the say over.
     """
 
     def __init__(
@@ -129,8 +134,12 @@ class Planner:
         *,
         fact_cache: bool,
         choose: Callable[[str, ByApi], Requests],
+        holding: Holding = NOTHING_HELD,
     ) -> None:
-        self._settings = settings
+        self._declared = settings
+        # What is held counts as what it is, and not as what is declared of it.
+        self._settings = [setting for setting in settings if not holding.keeps(setting.name)]
+        self._holding = holding
         self._known = known
         self._applied = applied
         self._fact_cache = fact_cache
@@ -144,12 +153,17 @@ class Planner:
         plan = Plan()
         unrecorded: list[str] = []
         named: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
-        for setting in self._settings:
+        for setting in self._declared:
             current = setting.current(self._known)
             verdict, drifted = self._judge(setting, current)
+            change = None
+            if verdict is Verdict.CHANGE and not self._holding.keeps(setting.name):
+                change = self._change(setting.completed(self._known), current)
+            if self._is_left_alone(setting, verdict, change, plan):
+                continue
             named[verdict].append(setting.name)
-            if verdict is Verdict.CHANGE:
-                plan.changes.append(self._change(setting.completed(self._known), current))
+            if change is not None:
+                plan.changes.append(change)
             if drifted:
                 plan.drifted.append(setting.name)
             elif isinstance(current, Unknown) and verdict is not Verdict.DONE:
@@ -166,10 +180,20 @@ class Planner:
         for verdict, text in _WARNINGS.items():
             if named[verdict]:
                 plan.warnings.append(text.format(names=", ".join(named[verdict])))
+        plan.warnings += self._holding.warnings()
         plan.changes.sort(key=lambda change: (change.setting.ephemeral, change.effect))
         if not recognised:
             plan.changes.sort(key=lambda change: not change.reveals)
         return plan
+
+    def _is_left_alone(self, setting: Setting, verdict: Verdict, change: Change | None, plan: Plan) -> bool:
+        """Whether somebody else has the say over *setting*, or over what *change* does. *plan* says so."""
+        effect = Effect.CHANGES if change is None else change.effect
+        holder = self._holding.on_setting(setting.name, effect, changes=verdict is Verdict.CHANGE)
+        if holder is None:
+            return False
+        plan.held[setting.name] = holder
+        return True
 
     def _change(self, setting: Setting, current: object) -> Change:
         requests = self._choose(setting.name, setting.requests(current))

@@ -26,7 +26,8 @@ class Result:
 
     *drifted* are the names of the settings that weren't as desired, as the miner or the record of what was
     applied shows; *unknown* says of those that neither shows why. What is neither was as desired, or is in
-    *after_restart*: set, and in effect from the next start on.
+    *after_restart*: set, and in effect from the next start on. *held* says of what somebody else has the say
+    over by whom it is held: that is left as it is, and is no drift.
     """
 
     changed: bool = False
@@ -37,6 +38,7 @@ class Result:
     drifted: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     after_restart: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
     applied: dict[str, Record] | None = None
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -52,6 +54,8 @@ class Result:
             result["diff"] = {"before": self.before, "after": self.after}
         if self.after_restart:
             result["after_restart"] = self.after_restart
+        if self.held:
+            result["held"] = self.held
         if self.warnings:
             result["warnings"] = self.warnings
         if self.applied is not None:

@@ -224,6 +224,11 @@ class Percent(Setting):
             )
         super().__init__(checked(self._command, "percent", desired, "percent"))
 
+    def current(self, facts: Facts) -> object:
+        if self.desired == 0 and facts.get("api", {}).get("generation") == 3:
+            return Unknown("API 3 has 0 for no percentage too")
+        return super().current(facts)
+
     def restored_by_restart(self) -> bool:
         return self.desired == FULL_PERCENT
 

@@ -76,7 +76,7 @@ class ScanResult:
     partly: dict[str, str] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
-    connections: int = 0  # at a time
+    at_once: int = 0  # addresses, at most
     seconds: float = 0.0
 
     def in_order(self) -> ScanResult:
@@ -126,16 +126,16 @@ class Scan:
     async def find(self, addresses: Targets) -> ScanResult:
         """The same, in a running loop."""
         started = time.monotonic()
-        with open_files_for(min(self.concurrency, len(addresses)), len(self.ports)) as connections:
+        with open_files_for(min(self.concurrency, len(addresses)), len(self.ports)) as at_once:
             sweep = _Sweep(self, addresses)
-            await sweep.finish(connections)
+            await sweep.finish(at_once)
         if sweep.unroutable and sweep.unroutable == len(addresses):
             raise ScanFailed(
                 "this machine has no route to any of the networks",
                 remedy="Check its network connection, and networks",
             )
         found = sweep.found.in_order()
-        found.addresses, found.connections = len(addresses), connections
+        found.addresses, found.at_once = len(addresses), at_once
         found.seconds = time.monotonic() - started
         return found
 
@@ -165,8 +165,8 @@ class _Sweep:
         self.found = ScanResult()
         self.unroutable = 0
 
-    async def finish(self, connections: int) -> None:
-        workers = [asyncio.ensure_future(self._work()) for _number in range(connections)]
+    async def finish(self, at_once: int) -> None:
+        workers = [asyncio.ensure_future(self._work()) for _number in range(at_once)]
         try:
             await asyncio.gather(*workers)
         finally:

@@ -106,5 +106,7 @@ def _details(miner: dict[str, Any]) -> Iterator[str]:
         yield f"{path}: {before} -> {after}"
     if len(changed) > _MOST_DIFFERENCES:
         yield f"and {len(changed) - _MOST_DIFFERENCES} more differences"
+    for name, holder in miner["held"].items():
+        yield f"{name}: {shown(holder)}"
     for name, reason in miner["unknown"].items():
         yield f"{name}: unknown, {reason}"

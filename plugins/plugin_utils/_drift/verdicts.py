@@ -19,6 +19,7 @@ VERDICTS = {
     "no_answer": "no answer",
     "failed": "failed",
     "drifted": "drifted",
+    "held": "held",
     "unknown": "unknown",
     "undeclared": "nothing declared",
     "as_declared": "as declared",
@@ -41,7 +42,7 @@ def compare_miner(
         result = {"failed": True, "msg": "it wasn't compared: it had been lost earlier in the play"}
     lost = result.get("failed") or result.get("unreachable")
     before, after = (result.get("diff", {}).get(when, {}) for when in ("before", "after"))
-    unknown = dict(result.get("unknown", {}))
+    unknown, held = dict(result.get("unknown", {})), dict(result.get("held", {}))
     drift = [
         {"setting": name, "before": _known(before.get(name)), "after": after.get(name)}
         for name in result.get("drifted", ())
@@ -58,12 +59,15 @@ def compare_miner(
         verdict = "undeclared"
     elif drift:
         verdict = "drifted"
+    elif held:
+        verdict = "held"
     else:
         verdict = "unknown" if unknown else "as_declared"
     return {
         "verdict": verdict,
         "drift": drift,
         "unknown": unknown,
+        "held": held,
         "cause": result.get("cause"),
         "message": re.sub(rf"^{re.escape(host)}( \([^)]*\))?: ", "", result.get("msg", "")) if lost else "",
         **readings,

@@ -80,6 +80,9 @@ def headline(miner: dict[str, Any]) -> list[tuple[str, str]]:
         said.append(("errors", "error {}, {}".format(*errors[0])))
     elif errors:
         said.append(("errors", "errors " + ", ".join(code for code, _meaning, _since in errors)))
+    if miner["held"]:
+        holders = ", ".join(dict.fromkeys(map(shown, miner["held"].values())))
+        said.append(("held", f"{', '.join(miner['held'])} {holders}"))
     if miner["unknown"]:
         said.append(("unknown", f"{', '.join(miner['unknown'])} unknown"))
     return said

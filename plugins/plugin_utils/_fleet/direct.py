@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ansible import constants as C
@@ -23,6 +24,10 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.network i
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import (
     FACT,
     usable,
+)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
+    HoldStore,
+    HoldStoreFault,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
@@ -51,7 +56,7 @@ API = Connection.transport
 
 display = Display()
 
-# The options of the connection that are paths of this machine.
+# The options of the connection that are paths of this machine. Tokens are kept where they are used.
 _PATHS_HERE = ("token_directory", "holds")
 
 #: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares
@@ -136,6 +141,16 @@ class DirectAction(ActionBase):
             self._connection = connection_loader.get("ansible.builtin.local", self._play_context, "/dev/null")
             self._connection.set_options(var_options={})
             task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
+        else:
+            try:
+                held = held_on(arguments)
+            except HoldStoreFault as error:
+                error.at(task_vars["inventory_hostname"])
+                return {"failed": True, "changed": False, "commands": [], **error.to_dict()}
+            # A path of this machine means nothing there, unless the task itself names it.
+            unknown = set(_PATHS_HERE) - set(self._task.args)
+            arguments = {name: value for name, value in arguments.items() if name not in unknown}
+            arguments["held"] = held
         given = {name: value for name, value in arguments.items() if value is not None}
         result: dict[str, Any] = self._execute_module(
             module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val)
@@ -154,8 +169,16 @@ class DirectAction(ActionBase):
         connection.set_options(
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
-        # Tokens are kept where they are used: a path of this machine means nothing there.
-        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS if name not in _PATHS_HERE}
+        return {name: connection.get_option(name) for name in CONNECTION_OPTIONS}
+
+
+def held_on(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The holds on the miner of a module's *arguments*, which are kept on this machine.
+
+    Raises HoldStoreFault.
+    """
+    held = HoldStore(arguments["holds"]).find(arguments["hold_as"], arguments.get("mac"))
+    return [asdict(hold) for hold in held.holds] if held else []
 
 
 def tracer(host: str) -> Callable[[str], None] | None:

@@ -108,12 +108,6 @@ class HostJobs:
                 found = {option: value for option, value in found.items() if option not in given}
                 yield fleet.Job(host, {**validated.validated_parameters, **found})
 
-    def connection_of(self, host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The options of the connection for *host*. Raises AnsibleError."""
-        _name, variables = next(self._variables([host], task_vars))
-        self._templar.available_variables = variables
-        return ConnectionOptions(self._resolved).of(variables)
-
     def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """(host, all that a task of its own would see) for each of *hosts*: variables of play, role and loop
         too.

@@ -25,9 +25,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_s
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.connection_options import (
+    ConnectionOptions,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction, say
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
@@ -93,8 +95,7 @@ class RoleAction(FleetAction):
     def _hold_store(self) -> HoldStore:
         given = self._task.args.get("holds")
         if given is None:
-            host_jobs = HostJobs(self._task, self._templar, self._play_context)
-            given = host_jobs.connection_of(self._task_vars["inventory_hostname"], self._task_vars)["holds"]
+            given = ConnectionOptions(self._templar.template).of(self._task_vars)["holds"]
         return HoldStore(given)
 
     # Time and people
@@ -103,9 +104,17 @@ class RoleAction(FleetAction):
         """The present moment."""
         return time.time()
 
+    def clock(self) -> float:
+        """Seconds that only go forward."""
+        return time.monotonic()
+
     def say(self, text: str) -> None:
         """Show a line of progress, or of a report."""
         display.display(shown(text, _LONGEST_LINE))
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Show a table, at once."""
+        display.display("\n".join(shown(line, _LONGEST_LINE) for line in lines))
 
     def stands(self, text: str) -> None:
         """Keep *text*, what is to be said if this is interrupted from now on."""
@@ -170,7 +179,9 @@ class RoleAction(FleetAction):
                 if found.error_messages:
                     raise AnsibleActionFail("; ".join(found.error_messages))
                 validated = [(given, found.validated_parameters)]
-            ways = {name: job.params[name] for name in OPTIONS if name in job.params}
+            ways = {
+                name: value for name, value in job.params.items() if name in OPTIONS and name not in given
+            }
             yield fleet.Job(host, {**validated[0][1], **ways})
 
     # Interruption

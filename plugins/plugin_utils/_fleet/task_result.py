@@ -81,6 +81,8 @@ def _booking_note(result: TaskResult, outcome: TaskResult, own: str) -> str:
     """What to know of *own*, the host under whose name Ansible shows *result*, where its own *outcome* isn't
     the same.
     """
+    if not own:
+        return ""
     if result["failed"] and outcome and not _is_lost(outcome):
         return f"; Ansible books this for {own}, which is done"
     if not result["failed"] and result["changed"] and not outcome.get("changed"):

@@ -18,8 +18,10 @@ async def main() -> None:
     job = job_of.read()
     addresses = targets.targets([job["network"] + "/20"])
 
+    plan = scan.Scan(api=job["api"], concurrency=job["concurrency"])
+
     async def work():
-        found = await scan.Scan(concurrency=job["concurrency"]).find(addresses)
+        found = await plan.find(addresses)
         return [known for address, known in found.miners.items() if address not in found.partly]
 
     def whole(miners):

@@ -72,6 +72,17 @@ def test_a_transfer_that_breaks_off_changes_nothing(miner3):
     assert api.miner.counters.reboots == 0
 
 
+def test_a_client_that_ends_in_the_middle_of_an_image_leaves_the_miner_as_it_was(miner3):
+    api = miner3()
+    image = images.build("H616", NEW, size=5000)
+    with api.connect() as wire:
+        wire.send(frame(api.request("set.system.update_firmware")))
+        wire.reply()
+        wire.send(struct.pack("<I", len(image)) + image[:-1])
+    api.client.until(lambda: api.miner.last_upload["verdict"] == "short transfer")
+    assert api.miner.counters.reboots == 0
+
+
 def test_an_image_can_take_api_3_away_or_bring_it(miner3):
     api = miner3()
     with api.connect() as wire:

@@ -6,7 +6,7 @@ source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
 ctl set '*' '{"options": {"preheat_seconds": 0.5}}' >/dev/null
-keep_facts play --limit in_process:delegated-2.0 converge.yml
+keep_facts play --limit in_process:delegated-2.0:delegated-3only converge.yml
 play unknown.yml
 keep_facts play preheat.yml
 keep_facts play respond_before.yml

@@ -12,6 +12,8 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_power
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Hold
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
     applied_handover,
     direct,
@@ -84,3 +86,44 @@ def test_hosts_at_one_address_are_warned_of_by_the_first_task_of_a_run_only(run,
     for _task in range(3):
         run(direct.API, hosts=hosts)
     assert len(warnings) == 1 and "an address: m1, twin at 192.0.2.1." in warnings[0]
+
+
+# --- Shipped ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ship(tmp_path):
+    """ship(**arguments): (the result, the arguments that were shipped, if any)."""
+    (tmp_path / "holds").mkdir()
+
+    def go(**arguments):
+        task = mock.Mock(args={"state": "off"}, async_val=0)
+        plugin = whatsminer_power.ActionModule(
+            task, mock.Mock(), mock.Mock(), DataLoader(), Templar(DataLoader()), mock.Mock()
+        )
+        shipped = []
+
+        def execute(module_args, task_vars, wrap_async):
+            shipped.append(module_args)
+            return {"changed": False}
+
+        plugin._execute_module = execute
+        given = {"holds": str(tmp_path / "holds"), "token_directory": "/here", "hold_as": "m1", **arguments}
+        return plugin._ship(given, False, {"inventory_hostname": "m1"}), *shipped
+
+    return go
+
+
+def test_the_holds_on_this_machine_go_along_with_a_shipped_module_and_its_paths_do_not(ship, tmp_path):
+    assert ship(state="off")[1] == {"state": "off", "hold_as": "m1", "held": []}
+    grid = Hold("power", "grid", 1.0)
+    HoldStore(str(tmp_path / "holds")).change([("m1", None)], lambda held: held.with_hold(grid))
+    (shipped,) = ship(state="off")[1]["held"]
+    assert (shipped["kind"], shipped["reason"]) == ("power", "grid")
+
+
+def test_where_the_holds_can_not_be_read_nothing_is_shipped(ship):
+    (result,) = ship(holds="/nowhere/holds")
+    assert (
+        result["failed"] and result["cause"] == "hold_store" and result["msg"].startswith("m1: the directory")
+    )

@@ -162,3 +162,26 @@ def test_where_this_machine_lacks_a_file_the_outcome_says_so(run, opened, monkey
             ]
 
     assert run(look()) == [24, 24]
+
+
+@pytest.mark.parametrize("how", ["both", "one"])
+def test_others_have_their_turn_however_fast_addresses_refuse(closed, how):
+    async def look():
+        turns = []
+
+        async def other():
+            while True:
+                turns.append(1)
+                await asyncio.sleep(0)
+
+        waiting = asyncio.ensure_future(other())
+        for _address in range(50):
+            if how == "both":
+                await both_ports.connect_either("127.0.0.1", (closed, closed), 5)
+            else:
+                with pytest.raises(ConnectionRefusedError):
+                    await network.connect("127.0.0.1", closed, 5)
+        waiting.cancel()
+        return len(turns)
+
+    assert asyncio.run(look()) >= 50

@@ -297,6 +297,12 @@ def test_100_percent_undoes_the_percentage_where_the_miner_shows_one(shown, comm
     assert setting.requests(setting.current(shown))[2] == [command]
 
 
+def test_0_percent_is_unknown_over_api_3_which_has_0_for_none():
+    (setting,) = power.declared({"percent": 0})
+    assert isinstance(setting.current({"power_percent": 100, "api": {"generation": 3}}), Unknown)
+    assert setting.current({"power_percent": 0, "api": {"generation": 2}}) == 0
+
+
 def test_a_miner_that_tunes_is_on_though_nothing_says_so():
     (setting,) = power.declared({"state": "on"})
     assert setting.current({"tuning": True}) == "on"

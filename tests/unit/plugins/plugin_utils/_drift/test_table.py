@@ -63,3 +63,13 @@ def test_nothing_in_the_table_turns_text_around_or_moves_the_cursor():
     shown = report([compared(HOSTILE, drifted=[("hostname", HOSTILE, "a")])], [facts])
     text = "".join(table_lines(shown))
     assert text.isprintable() and "\\u202e" in text and "{{ 7*7 }}" in text
+
+
+def test_what_is_held_is_told_with_who_holds_it_and_is_no_problem():
+    held = {"power.state": "curtailed since 14:50 by grid until 18:00"}
+    lines = table_lines(report([compared("a", held=held)]), "all")
+    assert "    power.state: curtailed since 14:50 by grid until 18:00" in lines
+    assert lines[-1] == "1 miners: 1 held"
+    assert not any(
+        "power.state" in line for line in table_lines(report([compared("a", held=held)]), "problems")
+    )

@@ -24,6 +24,9 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._dr
         (compared("a", drifted=[("power.mode", "high", "low")]), "drifted"),
         (compared("a", unknown={"timezone": "no command shows it"}), "unknown"),
         (compared("a", drifted=[("power.mode", "high", "low")], unknown={"timezone": "why"}), "drifted"),
+        (compared("a", held={"power.state": "curtailed since 14:50 by grid"}), "held"),
+        (compared("a", held={"power.state": "curtailed"}, unknown={"timezone": "why"}), "held"),
+        (compared("a", held={"power.state": "curtailed"}, drifted=[("pools", "a", "b")]), "drifted"),
         (compared("a", declared=[]), "undeclared"),
         (
             {"host": "a", "changed": False, "unreachable": True, "msg": "a: silent", "cause": "timed_out"},

@@ -64,3 +64,8 @@ def test_a_headline_about_pools_says_which_they_are():
         [ours], [ours]
     )
     assert headline_of([pool("a", url=HOSTILE)], [pool("a", url=HOSTILE)]).isprintable()
+
+
+def test_a_headline_names_what_is_held_and_by_whom():
+    held = {"power.state": "curtailed by grid", "power.mode": "curtailed by grid"}
+    assert headline(one(compared("a", held=held))) == [("held", "power.state, power.mode curtailed by grid")]
