@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests: what stands behind make test, unit, integration, sanity, package and matrix.
 
-    python3 tests/tools/run.py unit integration sanity package all of it python3 tests/tools/run.py
-    integration --only connection one integration target python3 tests/tools/run.py unit --only
-    test_reader.py one file, or anything pytest takes: test_reader.py::test_x python3 tests/tools/run.py
-    matrix unit and integration on the oldest and newest ansible-core
+    python3 tests/tools/run.py unit integration sanity package        all of it
+    python3 tests/tools/run.py integration --only connection          one integration target
+    python3 tests/tools/run.py unit --only test_reader.py             one file, or anything that pytest takes
+    python3 tests/tools/run.py matrix     unit and integration on the oldest and newest ansible-core
 
 All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration
 targets, sanity tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in

@@ -91,7 +91,7 @@ class Command:
     *forms* are the sets of parameters it takes, one set a request. *joinable*: may stand in ``a+b``.
     *may_stay_silent*: firmware is known to take it without a reply, so silence after it means "outcome
     unknown". *stream*: what follows the JSON on the same connection, ``upload`` or ``download``. *sealed*:
-    taken only sealed, though it changes nothing.
+    taken only sealed, though it changes nothing. *changes_password*: that with which it was sealed or signed.
 
     *since* is the first API version whose document has it, *until* the first one whose document no longer
     does. Firmware doesn't keep to that, so nothing is refused by it: it helps to explain a refusal.
@@ -106,6 +106,7 @@ class Command:
     may_stay_silent: bool = False
     stream: str = ""
     sealed: bool = False
+    changes_password: bool = False
     since: str = "1.3"
     until: str = ""
 

@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     #: Commands and their parameters, in the order in which to send them.
     Requests = list[tuple[str, Params]]
 
-#: Commands that change the password which they are sealed or signed with.
-_PASSWORD_COMMANDS = ("update_pwd", "set.user.change_passwd")
-
 
 class Miner:
     """A miner at *address*, with the *password* of the account that is used (API 2: admin; API 3: *account*).
@@ -291,7 +288,8 @@ class Miner:
         spoken = await self.choice.client()
         client = self.choice.client_of(generation_of(command))
         entry = COMMANDS.get(command)
-        voids = entry is not None and (entry.effect >= Effect.REBOOTS or command in _PASSWORD_COMMANDS)
+        changes_password = entry is not None and entry.changes_password
+        voids = changes_password or (entry is not None and entry.effect >= Effect.REBOOTS)
         self.identity.has_written = self.identity.has_written or is_write(command)
         try:
             yield client
@@ -306,7 +304,7 @@ class Miner:
                 ) from None
             voids = voids and not isinstance(error, CommandRefused)
             # Of a password that is changed, the old one may be what was refused.
-            may_fall_back = client is spoken and not self._has_changed and command not in _PASSWORD_COMMANDS
+            may_fall_back = client is spoken and not self._has_changed and not changes_password
             if may_fall_back and await self.choice.falls_back(error):
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise

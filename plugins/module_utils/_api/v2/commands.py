@@ -11,6 +11,8 @@ table.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..commands import (
     CUSTOM_KEY,
     DNS,
@@ -73,21 +75,9 @@ def _write(
     *forms: Form,
     effect: Effect = Effect.CHANGES,
     silent: bool = False,
-    stream: str = "",
-    since: str = "1.3",
-    until: str = "",
+    **more: Any,
 ) -> Command:
-    return Command(
-        name,
-        section,
-        summary,
-        forms or ((),),
-        effect,
-        may_stay_silent=silent,
-        stream=stream,
-        since=since,
-        until=until,
-    )
+    return Command(name, section, summary, forms or ((),), effect, may_stay_silent=silent, **more)
 
 
 def _read(
@@ -162,6 +152,7 @@ _TABLE = (
                 "new", "1 to 8 letters, digits or underscores", matches(r"[A-Za-z0-9_]{1,8}"), secret=True
             ),
         ),
+        changes_password=True,
     ),
     _write(
         "net_config",

@@ -378,6 +378,7 @@ _TABLE = (
             ),
         ),
         encrypted=True,
+        changes_password=True,
     ),
     _write(
         "set.user.permission",

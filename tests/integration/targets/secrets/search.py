@@ -3,9 +3,11 @@
 
 """Find secrets where they must not be.
 
-search.py list TOKENS CONTROL OUT   write all secrets, {name: text}: passwords, keys and signs of the tokens kept in TOKENS, and
-tokens and keys of what API 3's miners were sent, as the simulator at CONTROL knows search.py files SECRETS PATH...  print each place that holds one; the exit status is 1 if there
-is any search.py watch OUT              write down the argument lists of all processes, until SIGTERM
+search.py list TOKENS CONTROL OUT   write all secrets, {name: text}: passwords; keys and signs of the tokens
+                                    kept in TOKENS; tokens and keys of what the miners of the simulator at
+                                    CONTROL were sent over API 3
+search.py files SECRETS PATH...     print each place that holds one; the exit status is 1 if there is any
+search.py watch OUT                 write down the argument lists of all processes, until SIGTERM
 """
 
 from __future__ import annotations

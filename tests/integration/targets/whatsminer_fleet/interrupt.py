@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Interrupt a fleet task: interrupt.py SIGNAL group|process CONTROL NAMES ORDERS LEAST COMMAND...
 
-That is once LEAST of the miners whose names begin with NAMES have got one of ORDERS, commands with commas between. It must end within seconds,
-leave no process behind, and say by name who was done, halfway and not begun: and that must be so.
+That is once LEAST of the miners whose names begin with NAMES have got one of ORDERS, commands with commas
+between. It must end within seconds, leave no process behind, and say by name who was done, halfway and not
+begun: and that must be so.
 """
 
 from __future__ import annotations

@@ -65,9 +65,10 @@ def test_success_codes_are_those_of_the_document_and_of_get_token():
 def test_every_member_has_a_cause_of_its_own_that_conditions_can_name(member):
     assert member.cause.replace("_", "").isalpha()
     assert member.cause.islower()
-    # That a reply is too long to be a miner's is nothing that a user would handle in another way.
-    named = [other for other in MEMBERS if other is not OversizedReply]
-    assert [other for other in named if other.cause == member.cause] in ([member], [errors.NotAMiner])
+    # What tells our own code more is nothing that a user would handle in another way.
+    finer = {OversizedReply: errors.NotAMiner, errors.NoConnection: errors.Unreachable}
+    named = [other for other in MEMBERS if other not in finer]
+    assert [other for other in named if other.cause == member.cause] == [finer.get(member, member)]
 
 
 @pytest.mark.parametrize(
