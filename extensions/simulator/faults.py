@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing
 
+from . import ailments
+
 ALL = "*"
 BAD_FRAMES = (
     "",
@@ -63,6 +65,7 @@ class Faults:
     times: int = 0  # wears off after so many faulty replies; 0: never
     only_api: str = ""  # 2, 3: all of the above on that port only
     # --- what the miner says
+    ailments: dict = dataclasses.field(default_factory=dict)  # what ails the machine: ailments.py
     wrong_mac: str = ""
     btminer_down: bool = False
     api_off: bool = False
@@ -129,6 +132,8 @@ def _checked(name, kind, value):
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"fault {name}: a list of command names is wanted")
         return tuple(value)
+    if name == "ailments":
+        return ailments.checked(value)
     if kind is dict:
         if isinstance(value, (list, tuple)):
             value = {item: "command error" for item in value}

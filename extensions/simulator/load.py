@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from . import ailments
 from .state import OWN_LIMIT, Model
 
 _MODE = {"Low": (0.82, 0.75), "Normal": (1.0, 1.0), "High": (1.12, 1.2)}  # hash rate, power
@@ -33,6 +34,8 @@ class Load:
         settings = (state.percent / 100.0) * (1 + state.frequency_percent / 100.0)
         settings *= self._throttle(self.model.power * power * settings, state.target_watts)
         rate *= settings * miner.harm["hashrate_percent"] / 100.0
+        if miner.faults.ailments:
+            rate *= ailments.share(miner.faults.ailments, self.model.boards)
         self.steady = miner.tuned
         ramp = 1.0 if self.steady else max(0.05, min(1.0, miner.elapsed / (miner.upfreq_seconds or 1.0)))
         self.share = ramp * power * settings if on else 0.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 
-from . import crypto, envelopes, malformed, readings, requests, writes
+from . import ailments, crypto, envelopes, malformed, readings, requests, writes
 from .commands import Taken
 from .counters import LONGEST_NAME, countable
 from .envelopes import (
@@ -164,13 +164,15 @@ class Responder:
 
     def _ask_btminer(self, name):
         miner = self.miner
-        return envelopes.btminer_reply(miner.options, name, readings.BTMINER[name](miner), miner.epoch)
+        data = ailments.shown(miner, name, readings.BTMINER[name](miner))
+        return envelopes.btminer_reply(miner.options, name, data, miner.epoch)
 
     def _ask_daemon(self, name, fields):
         if name == "get_miner_info":
             wanted = fields.get("info")
             return readings.get_miner_info(self.miner, wanted if isinstance(wanted, str) else None)
-        return {**readings.DAEMON, **readings.DAEMON_2_0}[name](self.miner)
+        read = {**readings.DAEMON, **readings.DAEMON_2_0}[name]
+        return ailments.shown(self.miner, name, read(self.miner))
 
     def _join(self, names):
         """`summary+pools`: {"summary":[{..}],"pools":[{..}],"id":1}."""

@@ -9,6 +9,7 @@ units: TH/s, W, MHz, degrees Celsius, rpm.
 
 from __future__ import annotations
 
+from .. import ailments
 from ..load import Load
 from ..state import CUSTOMER_KEYS, OWN_LIMIT
 from . import parameters
@@ -185,7 +186,7 @@ def device_info(miner, param) -> dict:
     for name in names:
         if name not in _SECTIONS or (name == "error-code" and param and not _since(options, "3.0.1")):
             raise bad()
-        content = _SECTIONS[name](miner)
+        content = ailments.shown3(miner, name, _SECTIONS[name](miner))
         if isinstance(content, dict):
             content = {key: value for key, value in content.items() if key not in lacks.get(name, ())}
         out[name] = content
@@ -310,7 +311,7 @@ def miner_status(miner, param):
         names = [name for name in names if name != "pools"]
         if not names:
             raise Refused(FAIL, "fail")
-    return {name: _STATUS[name](miner) for name in names}
+    return {name: ailments.shown3(miner, name, _STATUS[name](miner)) for name in names}
 
 
 # --- settings

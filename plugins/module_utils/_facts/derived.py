@@ -86,9 +86,16 @@ def _add_expected(facts: Facts, hashrate: dict[str, float]) -> None:
     factory = hashrate.get("factory")
     if not factory or facts.get("state") == "off" or facts.get("power_mode", "normal") != "normal":
         return
+    hashrate["expected"] = round(as_set(factory, facts), 3)
+
+
+def as_set(factory: float, facts: Facts) -> float:
+    """What is left of the *factory* hash rate as the miner is set: less what target frequency, power
+    percentage and power limit take away.
+    """
     frequency = max(100 + facts.get("frequency_percent", 0), 0) / 100
     expected = factory * frequency * min(facts.get("power_percent", 100), 100) / 100
     efficiency = facts.get("efficiency_j_per_th")
     if efficiency and facts.get("power_limit_watts"):
         expected = min(expected, facts["power_limit_watts"] / efficiency)
-    hashrate["expected"] = round(expected, 3)
+    return float(expected)

@@ -17,12 +17,12 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.wording
     differences,
     duration,
     error_lines,
-    fixed,
     hashrate,
     headline,
     making,
     power,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup

@@ -15,7 +15,6 @@ where they are shown (`wording`), and never templated.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.readings import readings_of
@@ -26,6 +25,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.verdict
     compare_miner,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import check_declared
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import natural_key
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
@@ -99,12 +99,3 @@ def by_urgency(miners: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return min(rank, calm), not miner["errors"], rank
 
     return sorted(miners, key=urgency)
-
-
-def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A key that sorts rack-2 before rack-10."""
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in re.split(r"([0-9]+)", name)
-        if part
-    ], name

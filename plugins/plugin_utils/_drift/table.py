@@ -12,12 +12,12 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.verdict
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.wording import (
     all_differences,
     error_lines,
-    fixed,
     hashrate,
     making,
     power,
     verdict_counts,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned, fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def table_lines(report: Report, which: str = "auto") -> list[str]:
         miners = [miner for miner in miners if miner["verdict"] in PROBLEMS]
     left = len(miners) - _MOST_MINERS if few else 0
     miners = miners[:_MOST_MINERS] if left > 0 else miners
-    lines = _aligned([_COLUMNS, *map(_cells, miners)]) if miners else []
+    lines = aligned([_COLUMNS, *map(_cells, miners)], _NUMBERS) if miners else []
     for position, miner in reversed(list(enumerate(miners, 1))):
         lines[position + 1 : position + 1] = [f"    {line}" for line in _details(miner)]
     if left > 0:
@@ -95,20 +95,6 @@ def _cells(miner: dict[str, Any]) -> tuple[str, ...]:
         fixed(miner["chip_max_c"], 1) or "-",
         " ".join(code for code, _meaning, _since in error_lines(miner)) or "-",
     )
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            _padded(cell, width, column in _NUMBERS) for column, (cell, width) in enumerate(zip(row, widths))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _padded(cell: str, width: int, right: bool) -> str:
-    return cell.rjust(width) if right else cell.ljust(width)
 
 
 def _details(miner: dict[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import number
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.verdicts import VERDICTS
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 if TYPE_CHECKING:
@@ -156,8 +157,3 @@ def duration(seconds: Any) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def fixed(value: Any, digits: int) -> str:
-    """The number *value* with *digits* after the point; nothing for what is none."""
-    return "" if number(value) is None else f"{value:.{digits}f}"

@@ -29,6 +29,7 @@ def problem(variables, resolve=lambda value: value):
         ("firmware_max_down_precent", "firmware_max_down_percent"),
         ("drift_json", "drift_json_file"),
         ("baseline_concurency", "baseline_concurrency"),
+        ("health_tresholds", "health_thresholds"),
     ],
 )
 def test_a_misspelt_variable_is_named_with_the_nearest_that_there_is(written, meant):

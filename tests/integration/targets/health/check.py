@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at what the judgement left behind: check.py WHAT [COUNTERS] INVENTORY DIRECTORY."""
+
+from __future__ import annotations
+
+import csv
+import json
+import pathlib
+import stat
+import sys
+
+import yaml
+
+WHAT, INVENTORY, SCRATCH = sys.argv[1], sys.argv[-2], pathlib.Path(sys.argv[-1])
+
+if WHAT == "untouched":
+    counters = json.loads(sys.argv[2])
+    assert counters["connections"] > 0
+    names = ("sealed", "tokens", "token_refusals", "writes", "uploads", "reboots")
+    assert [counters[name] for name in names] == [0] * len(names), counters
+    sys.exit()
+
+LOG = (SCRATCH / "health.log").read_text()
+REPORT = json.loads((SCRATCH / "health.json").read_text())
+MINERS = {miner["host"]: miner for miner in REPORT["miners"]}
+
+
+def hosts_of(node):
+    """(name, variables) of each host in an inventory."""
+    yield from (node.get("hosts") or {}).items()
+    for child in (node.get("children") or {}).values():
+        yield from hosts_of(child or {})
+
+
+EXPECTED = {
+    name: variables["expected"]
+    for name, variables in hosts_of(yaml.safe_load(pathlib.Path(INVENTORY).read_text())["miners"])
+    if variables and "expected" in variables
+}
+
+found = {
+    host: {miner["verdict"]: list(dict.fromkeys(reason["code"] for reason in miner["reasons"]))}
+    for host, miner in MINERS.items()
+}
+wrong = {
+    host: (found.get(host), expected) for host, expected in EXPECTED.items() if found.get(host) != expected
+}
+assert not wrong, f"host: (judged as, expected): {json.dumps(wrong, indent=1)}"
+assert set(found) == set(EXPECTED) and len(found) > 40
+
+verdicts = [miner["verdict"] for miner in REPORT["miners"]]
+ranks = ["ill", "unreachable", "watch", "not_judged", "held", "off", "ok"]
+assert verdicts == sorted(verdicts, key=ranks.index)
+assert REPORT["counts"] == {"miners": len(found), **{verdict: verdicts.count(verdict) for verdict in ranks}}
+assert REPORT["miners"][0]["host"] in ("idle", "last-board-hydro")  # it loses most
+
+assert MINERS["healthy-hydro"]["cooling"] == MINERS["healthy-hydro-3"]["cooling"] == "hydro"
+assert MINERS["another"]["model"] == "" and MINERS["dead"]["hashrate_ths"] is None
+assert "ercot-4cp" in MINERS["curtailed"]["reasons"][0]["text"]
+assert all(MINERS[host]["expected_percent"] > 90 for host in EXPECTED if "ok" in EXPECTED[host])
+
+rows = list(csv.DictReader((SCRATCH / "health.csv").open(encoding="utf-8")))
+assert [row["host"] for row in rows] == [miner["host"] for miner in REPORT["miners"]]
+assert {row["verdict"] for row in rows} == set(ranks)
+assert all(stat.S_IMODE((SCRATCH / f"health.{kind}").stat().st_mode) == 0o644 for kind in ("json", "csv"))
+
+# More than 40 miners: those with problems are in the table.
+assert "board_missing: it shows 2 hash boards: none in slot 1" in LOG
+assert "healthy-2.0" not in LOG and f"{len(found)} miners: " in LOG
+assert "changed=0" in LOG and "unreachable=0" in LOG
+for text in (LOG, json.dumps(REPORT)):
+    assert "fleet-pw" not in text

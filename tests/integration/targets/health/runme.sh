@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+source ../setup_fleet/library.sh
+
+export TRACE=$SCRATCH/trace
+
+# Judge, from a directory of one's own; the exit status must be $1.
+health() {
+    local expected=$1 status=0
+    shift
+    (
+        cd "$SCRATCH"
+        ansible-playbook minerops.whatsminer.health -i "$INVENTORY" "$@"
+    ) >"$SCRATCH/health.log" 2>&1 || status=$?
+    ((status == expected)) || { cat "$SCRATCH/health.log" >&2; echo "exit status $status, and not $expected" >&2; return 1; }
+}
+
+# The log says this.
+said() {
+    tr -s ' \n' ' ' <"$SCRATCH/health.log" | grep -qF -- "$1" || { cat "$SCRATCH/health.log" >&2; echo "not said: $1" >&2; return 1; }
+}
+
+check() {
+    "$PYTHON" check.py "$@" "$INVENTORY" "$SCRATCH"
+}
+
+start_fleet --fleet fleet.yml
+ansible curtailed -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=power reason=ercot-4cp" >/dev/null
+ansible in-repair -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=all reason=repair" >/dev/null
+ctl reset >/dev/null
+
+echo "--- each fault is found, none is invented, and no miner is touched"
+health 2 -e health_json_file=health.json -e health_csv_file=health.csv --check
+check all
+check untouched "$(ctl counters)"
+[[ ! -e "$TRACE" ]]
+said "That fails the run by health_fail_on, which is ill, unreachable"
+
+echo "--- the exit status is that of the verdicts in health_fail_on"
+health 0 -e health_fail_on=none -e health_table=none
+health 0 --limit 'healthy*:weak-mains:off:young:curtailed'
+health 2 --limit 'healthy*:weak-mains' -e health_fail_on=watch,ill
+said "of 11 miners, 1 watch."
+health 0 --limit 'healthy*' -e '{"health_fail_on": [ill, unreachable, watch, not_judged, held, off]}'
+said "10 miners: 10 ok"
+
+echo "--- thresholds and error codes are those that are declared"
+changed='{"health_thresholds": {"air": {"input_volts": {"watch": 185}}}, "health_ignored_errors": [530], "health_fail_on": ["watch"]}'
+health 0 --limit weak-mains:new-error -e "$changed"
+changed='{"health_thresholds": {"chip_c": {"watch": 60, "ill": 70}}, "health_ill_errors": [530]}'
+health 2 --limit healthy-1.4:healthy-hydro:new-error -e "$changed"
+said "(ill above 70 °C)"
+said "3 miners: 3 ill"
+
+echo "--- what makes no sense is refused before a miner is asked"
+ctl reset >/dev/null
+health 2 -e '{"health_thresholds": {"chip_c": {"warn": 60}}}'
+said "health_thresholds.chip_c must be a dictionary with watch, ill or both"
+health 2 -e whatsminer_holds=/nonexistent/holds
+said "the directory of the holds, /nonexistent/holds (whatsminer_holds), isn't there"
+[[ "$(ctl counters)" == *'"connections": 0'* ]]
+health 2 -e health_json_file=/nonexistent/health.json --limit healthy-1.3
+said "health_json_file: /nonexistent/health.json can't be written"
