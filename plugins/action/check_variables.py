@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         if misspelt:
             return misspelt
         try:
-            declared(role_path, entry_point, self._variables, self._templar.template)
+            declared(role_path, entry_point, self._variables, resolve=self._templar.template)
         except (ValueError, AnsibleError) as error:
             return str(error)
         return None

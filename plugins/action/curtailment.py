@@ -76,7 +76,7 @@ class ActionModule(RoleAction):
             else f"{result['why']}: {result['text'][0]}. What was curtailed stays so: run the same again to "
             "go on to the same goal, or minerops.whatsminer.resume to go back"
         )
-        return self._told(options, result, problem, bool(result["curtailed"]))
+        return self._told(options, result, problem, changed=bool(result["curtailed"]))
 
     def _resume(self, options: dict[str, Any], hosts: list[str]) -> TaskResult:
         wanted = resuming(options)
@@ -86,19 +86,19 @@ class ActionModule(RoleAction):
             self.say(f"Nothing to resume: {path} remembers no miner{_elsewhere(path)}")
             return {"changed": False, "report": {}, "problem": ""}
         run, seen = found
-        result = report.of_restoring(run, plain(self._task_vars["groups"]), seen, self.now())
+        result = report.of_restoring(run, plain(self._task_vars["groups"]), seen, now=self.now())
         planned = result["planned"] and self.check_mode and not result["elsewhere"]
         problem = (
             ""
             if result["met"] or planned
             else f"{result['why']}: {result['text'][0]}. {path} remembers who is left, for the next resume"
         )
-        return self._told(options, result, problem, bool(result["restored"]))
+        return self._told(options, result, problem, changed=bool(result["restored"]))
 
     def _keeper(self, options: dict[str, Any], reason: str) -> Keeper:
-        return Keeper(self._hold_store(), options["state_file"], reason, self.check_mode)
+        return Keeper(self._hold_store(), options["state_file"], reason, check_mode=self.check_mode)
 
-    def _told(self, options: dict[str, Any], result: Report, problem: str, changed: bool) -> TaskResult:
+    def _told(self, options: dict[str, Any], result: Report, problem: str, *, changed: bool) -> TaskResult:
         """The task's result, once *result* is shown and written."""
         if options.get("report_file") and not self.check_mode:
             path = os.path.expanduser(options["report_file"])
@@ -138,6 +138,7 @@ class ActionModule(RoleAction):
         return {
             host: records_of(hostvars.raw_get(host), applied_handover.find(host))["applied"] for host in hosts
         }
+
 
 def _output_of(command: str) -> str:
     """What *command* prints. Raises CurtailmentError."""

@@ -77,7 +77,7 @@ class ActionModule(FleetAction):
             raise AnsibleActionFail("; ".join(validated.error_messages))
         try:
             found = declared(
-                validated.validated_parameters["role_path"], "main", task_vars, self._templar.template
+                validated.validated_parameters["role_path"], "main", task_vars, resolve=self._templar.template
             )
             wanted = declared_of({name.removeprefix(_PREFIX): value for name, value in found.items()})
             return self._judged(wanted, list(task_vars["ansible_play_hosts_all"]), task_vars)

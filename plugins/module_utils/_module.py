@@ -76,11 +76,11 @@ def miner_from(params: Params, name: str | None = None) -> Miner:
         raise BadParameter("host", "set: the address or host name of the miner")
     for port in ("port", "api3_port"):
         if params[port] is not None:
-            _check_range(port, params[port], 1, 65535)
-    _check_range("connect_timeout", params["connect_timeout"], 0.01, 3600)
-    _check_range("reply_timeout", params["reply_timeout"], 0.01, 3600)
-    _check_range("retries", params["retries"], 0, 100)
-    _check_range("wait_timeout", params.get("wait_timeout") or 0, 0, 86400)
+            _check_range(port, params[port], 1, most=65535)
+    _check_range("connect_timeout", params["connect_timeout"], 0.01, most=3600)
+    _check_range("reply_timeout", params["reply_timeout"], 0.01, most=3600)
+    _check_range("retries", params["retries"], 0, most=100)
+    _check_range("wait_timeout", params.get("wait_timeout") or 0, 0, most=86400)
     return Miner(
         params["host"],
         port=params["port"],
@@ -110,6 +110,7 @@ async def outcome(
     run: Run,
     params: Params,
     check_mode: bool = False,
+    *,
     diff: bool = False,
     name: str | None = None,
     on_progress: Callable[[str], object] | None = None,
@@ -128,7 +129,7 @@ async def outcome(
         mask = miner.mask
         miner.on_progress = on_progress or miner.on_progress
         miner.line.trace = trace
-        return _as_dict(await _run(run, miner, params, check_mode), diff, mask)
+        return _as_dict(await _run(run, miner, params, check_mode=check_mode), diff, mask)
     except WhatsminerError as error:
         error.at(name or params["host"])
         done = _as_dict(error.result, diff, mask) if error.result else {"changed": False, "commands": []}
@@ -136,7 +137,7 @@ async def outcome(
         return {**done, verdict: True, **error.to_dict()}
 
 
-async def _run(run: Run, miner: Miner, params: Params, check_mode: bool) -> Result:
+async def _run(run: Run, miner: Miner, params: Params, *, check_mode: bool) -> Result:
     """The Result of *run*, which begins anew where the miner turns out to take another API."""
     try:
         try:
@@ -181,7 +182,7 @@ def run_module(
 
     # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
     module = Module(argument_spec=specification, supports_check_mode=True, no_log=True, **constraints)
-    result = finish(outcome(run, module.params, module.check_mode, module._diff))
+    result = finish(outcome(run, module.params, module.check_mode, diff=module._diff))
     result["invocation"] = {"module_args": shown_arguments(module.params, may_show)}
     # A failure isn't said by fail_json: an unreachable miner must not count as failed.
     module.exit_json(**result)
@@ -226,6 +227,6 @@ _tokens_in = functools.lru_cache(maxsize=None)(Tokens)
 _known_apis_in = functools.lru_cache(maxsize=None)(KnownApis)
 
 
-def _check_range(name: str, value: float, least: float, most: float) -> None:
+def _check_range(name: str, value: float, least: float, *, most: float) -> None:
     if not least <= value <= most:
         raise BadParameter(name, f"between {least} and {most}")

@@ -189,7 +189,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         entries[0].encode(given)
     if writes:
         # What a command that stands alone does to the power isn't known well enough.
-        held, left = await held_task(miner, params, command, Effect.RESTARTS)
+        held, left = await held_task(miner, params, command, effect=Effect.RESTARTS)
         if left is not None:
             return left
         result.warnings += held.warnings()

@@ -198,7 +198,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         miner,
         list(unique.values()),
         params,
-        check_mode,
+        check_mode=check_mode,
         wait=params["wait"],
         wait_timeout=params["wait_timeout"],
     )

@@ -94,7 +94,7 @@ ARGUMENTS = cooling.OPTIONS
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared cooling settings; see converge.converge."""
-    return await converge(miner, cooling.declared(params), params, check_mode)
+    return await converge(miner, cooling.declared(params), params, check_mode=check_mode)
 
 
 def main() -> None:

@@ -142,7 +142,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     store = HoldStore(params["holds"])
     name = params["hold_as"] or params["host"]
     before = store.find(name, miner.identity.pinned_mac) or Held(name, miner.identity.pinned_mac)
-    after = _changed(before, reason, wanted, now)
+    after = _changed(before, reason, wanted, now=now)
     result = Result(changed=after != before)
     if result.changed:
         result.before = {reason: _shown(before.by(reason), now)}
@@ -152,7 +152,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         if mac is None and wanted is not None:
             mac = await _mac_of(miner)
         # Once more what is to be changed: another process may have changed it meanwhile.
-        (after,) = store.change([(name, mac)], lambda held: _changed(held, reason, wanted, now))
+        (after,) = store.change([(name, mac)], lambda held: _changed(held, reason, wanted, now=now))
     result.values["holds"] = [_shown(hold, now) for hold in after.holds]
     result.warnings += [
         f"the hold by {hold.reason} has been over since {told(hold.until or 0, now)}: it no longer holds, "
@@ -167,7 +167,7 @@ def _declared(params: dict[str, Any], reason: str, now: float) -> Hold:
     return Hold(params["kind"], reason, int(now), until, checked_comment(params["comment"]))
 
 
-def _changed(held: Held, reason: str, wanted: Hold | None, now: float) -> Held:
+def _changed(held: Held, reason: str, wanted: Hold | None, *, now: float) -> Held:
     """*held* with the hold *wanted* of *reason*, or without one."""
     present = held.by(reason)
     if wanted is None or present is None or present.is_over(now):

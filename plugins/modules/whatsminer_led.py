@@ -93,7 +93,7 @@ ARGUMENTS = led.OPTIONS
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared LED; see converge.converge."""
-    return await converge(miner, led.declared(params), params, check_mode)
+    return await converge(miner, led.declared(params), params, check_mode=check_mode)
 
 
 def main() -> None:

@@ -146,7 +146,7 @@ ARGUMENTS = {
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared pools (converge.converge); with ``wait`` look whether the miner mines at them."""
-    result = await converge(miner, pools.declared(params), params, check_mode)
+    result = await converge(miner, pools.declared(params), params, check_mode=check_mode)
     if params["wait"] and not check_mode:
         active = await wait_until_mining(miner, params["wait_timeout"])
         result.values.update({} if active is None else {"active": active})

@@ -163,7 +163,7 @@ ARGUMENTS = system.OPTIONS
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared system settings; see converge.converge."""
-    return await converge(miner, system.declared(params), params, check_mode)
+    return await converge(miner, system.declared(params), params, check_mode=check_mode)
 
 
 def main() -> None:

@@ -130,7 +130,7 @@ ARGUMENTS = {**user.OPTIONS, **LOGIN_OPTIONS}
 
 async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) -> Result:
     """Converge the declared account; see converge.converge."""
-    return await converge(miner, user.declared(params), params, check_mode)
+    return await converge(miner, user.declared(params), params, check_mode=check_mode)
 
 
 def main() -> None:

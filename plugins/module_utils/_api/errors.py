@@ -38,6 +38,7 @@ class WhatsminerError(Exception):
         problem: str,
         miner: str | None = None,
         command: str | None = None,
+        *,
         code: int | None = None,
         answer: str | None = None,
         remedy: str | None = None,
@@ -106,7 +107,7 @@ class BadParameter(WhatsminerError):
     cause = "bad_parameter"
 
     def __init__(
-        self, name: str, expected: str, miner: str | None = None, command: str | None = None
+        self, name: str, expected: str, miner: str | None = None, *, command: str | None = None
     ) -> None:
         super().__init__(f"{name} must be {expected}; nothing was sent", miner=miner, command=command)
         self.name = name

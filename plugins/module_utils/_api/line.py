@@ -116,7 +116,7 @@ class Line:
         raise AssertionError("unreachable")
 
     async def traced(
-        self, where: str, command: str, exchange: Awaitable[T], summary: Callable[[T], str]
+        self, where: str, command: str, exchange: Awaitable[T], *, summary: Callable[[T], str]
     ) -> T:
         """The outcome of *exchange*, about *command*; with a `trace`, a line of it that holds no secret.
 

@@ -94,8 +94,10 @@ class Miner:
         self.on_progress: Callable[[str], object] = lambda text: None  # called with how far long work is
         self.choice = Choice(
             api,
-            api2.Client(self.line, port2, password, tokens or Tokens()),
-            api3.Client(self.line, port3, password if api3_password is None else api3_password, account),
+            api2.Client(self.line, port2, password, tokens=tokens or Tokens()),
+            api3.Client(
+                self.line, port3, password if api3_password is None else api3_password, account=account
+            ),
             known_apis or KnownApis(),
             has_own_password=api3_password is not None,
         )
@@ -174,9 +176,7 @@ class Miner:
         }
         return Reading(known, client.is_down(replies), faults)
 
-    async def _ask(
-        self, ask: Callable[[Client, Replies], Awaitable[Replies]]
-    ) -> tuple[Client, Replies]:
+    async def _ask(self, ask: Callable[[Client, Replies], Awaitable[Replies]]) -> tuple[Client, Replies]:
         """The client of the API that is spoken, and the replies that *ask* gets of it, beside those of the
         probe.
         """
@@ -243,7 +243,7 @@ class Miner:
             return await client.call(command, encoded, sealed=sealed, encoding=encoding)
 
     async def upload(
-        self, command: str, file: BinaryIO, size: int, on_progress: OnProgress | None = None
+        self, command: str, file: BinaryIO, size: int, *, on_progress: OnProgress | None = None
     ) -> bool:
         """Send *command*, and when the miner is ready *size* bytes of *file*.
 
@@ -253,7 +253,7 @@ class Miner:
         """
         await self._recognise_before(command)
         async with self._sending(command) as client:
-            return await client.upload(command, file, size, on_progress)
+            return await client.upload(command, file, size, on_progress=on_progress)
 
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:
         """Send *command* and write what the miner then sends into *file*; return its size.

@@ -51,6 +51,7 @@ async def converge(
     miner: Miner,
     settings: list[Setting],
     params: Params,
+    *,
     check_mode: bool = False,
     wait: bool = True,
     wait_timeout: float = WAIT_SECONDS,
@@ -63,7 +64,7 @@ async def converge(
 
     Raises WhatsminerError; its ``result`` then says what had been done by then.
     """
-    session = Session(miner, settings, params, wait, wait_timeout)
+    session = Session(miner, settings, params, wait=wait, wait_timeout=wait_timeout)
     try:
         await session.run(check_mode)
     except WhatsminerError as error:
@@ -82,6 +83,7 @@ class Session:
         miner: Miner,
         settings: list[Setting],
         params: Params,
+        *,
         wait: bool,
         wait_timeout: float,
     ) -> None:
@@ -215,7 +217,7 @@ class Session:
         await self._read_back([setting])
 
     async def repeat(
-        self, setting: Setting, command: str, params: Params, until: Callable[[Reply], bool]
+        self, setting: Setting, command: str, params: Params, *, until: Callable[[Reply], bool]
     ) -> None:
         """Send *command*, which asks as well as it orders, again and again until *until* says so of a reply.
         """
@@ -236,7 +238,7 @@ class Session:
                     miner=self.miner.name,
                 )
 
-    async def move(self, setting: Setting, command: str, params: Params, address: str | None) -> None:
+    async def move(self, setting: Setting, command: str, params: Params, *, address: str | None) -> None:
         """Send *command*, which reboots the miner, and follow it to *address* (None: it gets one by DHCP)."""
         watch = Watch(self._reader.known)
         mac = self._reader.known.get("mac")

@@ -150,7 +150,9 @@ class HoldStore:
             changed: list[Held] = []
             moved: list[str] = []
             for host, mac in miners:
-                found = self._read(_file_of(host), directory) or self._moved(host, mac, directory, moved)
+                found = self._read(_file_of(host), directory) or self._moved(
+                    host, mac, directory, moved=moved
+                )
                 held = Held(host, found.mac or mac, found.holds) if found else Held(host, mac)
                 after.append(change(held))
                 if after[-1] != found and (found or after[-1].holds):
@@ -162,7 +164,7 @@ class HoldStore:
                 self._flush(directory)
             return after
 
-    def _moved(self, host: str, mac: str | None, directory: int, moved: list[str]) -> Held | None:
+    def _moved(self, host: str, mac: str | None, directory: int, *, moved: list[str]) -> Held | None:
         """What the miner with *mac* has under another name than *host*; that file goes to *moved*."""
         held = None if mac is None else self._read(os.path.join(_MACS, _plain(mac)), directory)
         if held is None or held.mac is None or _plain(held.mac) != _plain(mac or ""):

@@ -55,13 +55,13 @@ class Holding:
 
         *effect* is what a change of it does to the miner, and *changes* says whether it would be changed.
         """
-        return self._left([hold for hold in self.holds if hold.covers(name)], name, effect, changes)
+        return self._left([hold for hold in self.holds if hold.covers(name)], name, effect, changes=changes)
 
     def on_task(self, name: str, effect: Effect) -> str | None:
         """By whom the task of this name, which does *effect* to the miner, is left alone, or None."""
-        return self._left([hold for hold in self.holds if hold.kind == ALL], name, effect, True)
+        return self._left([hold for hold in self.holds if hold.kind == ALL], name, effect, changes=True)
 
-    def _left(self, covering: list[Hold], name: str, effect: Effect, changes: bool) -> str | None:
+    def _left(self, covering: list[Hold], name: str, effect: Effect, *, changes: bool) -> str | None:
         endangered = [hold for hold in self.holds if _endangers(hold, effect)]
         last = longest([*covering, *endangered])
         if last is None:
@@ -126,7 +126,7 @@ def leaves_held(name: str, effect: Effect) -> Callable[[Run], Run]:
     def decorate(run: Run) -> Run:
         @functools.wraps(run)
         async def run_unless_held(miner: Miner, params: Params, check_mode: bool = False) -> Result:
-            held, result = await held_task(miner, params, name, effect)
+            held, result = await held_task(miner, params, name, effect=effect)
             if result is not None:
                 return result
             result = await run(miner, params, check_mode)
@@ -138,7 +138,9 @@ def leaves_held(name: str, effect: Effect) -> Callable[[Run], Run]:
     return decorate
 
 
-async def held_task(miner: Miner, params: Params, name: str, effect: Effect) -> tuple[Holding, Result | None]:
+async def held_task(
+    miner: Miner, params: Params, name: str, *, effect: Effect
+) -> tuple[Holding, Result | None]:
     """(what holds *miner*; the Result of a task called *name* that is left alone by that, else None).
 
     A miner that nothing pins is found by the MAC address that it shows. Raises HoldStoreFault.

@@ -105,15 +105,15 @@ def longest(holds: Iterable[Hold]) -> Hold | None:
 
 def checked_reason(reason: str | None, option: str = "reason") -> str:
     """*reason*, if it is one. Raises BadParameter, which names *option*."""
-    return _checked(reason, option, 1, _LONGEST_REASON)
+    return _checked(reason, option, 1, most=_LONGEST_REASON)
 
 
 def checked_comment(comment: str | None, option: str = "comment") -> str:
     """*comment*, if it is one. Raises BadParameter, which names *option*."""
-    return _checked(comment or "", option, 0, _LONGEST_COMMENT)
+    return _checked(comment or "", option, 0, most=_LONGEST_COMMENT)
 
 
-def _checked(text: str | None, option: str, least: int, most: int) -> str:
+def _checked(text: str | None, option: str, least: int, *, most: int) -> str:
     text = (text or "").strip()
     # Shown on screens, and as a value that a template may hold: neither may take it for its own.
     if not least <= len(text) <= most or not text.isprintable() or "{{" in text or "{%" in text:

@@ -159,7 +159,7 @@ class Planner:
             change = None
             if verdict is Verdict.CHANGE and not self._holding.keeps(setting.name):
                 change = self._change(setting.completed(self._known), current)
-            if self._is_left_alone(setting, verdict, change, plan):
+            if self._is_left_alone(setting, verdict, change, plan=plan):
                 continue
             named[verdict].append(setting.name)
             if change is not None:
@@ -186,7 +186,9 @@ class Planner:
             plan.changes.sort(key=lambda change: not change.reveals)
         return plan
 
-    def _is_left_alone(self, setting: Setting, verdict: Verdict, change: Change | None, plan: Plan) -> bool:
+    def _is_left_alone(
+        self, setting: Setting, verdict: Verdict, change: Change | None, *, plan: Plan
+    ) -> bool:
         """Whether somebody else has the say over *setting*, or over what *change* does. *plan* says so."""
         effect = Effect.CHANGES if change is None else change.effect
         holder = self._holding.on_setting(setting.name, effect, changes=verdict is Verdict.CHANGE)

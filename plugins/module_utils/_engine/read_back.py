@@ -49,7 +49,9 @@ class ReadBack:
             remaining, down, fault = settings, True, None
             try:
                 down = await self._reader.read(settings, *(CLOCKS.values() if restarted else ()), once=True)
-                remaining = [it for it in settings if self._is_open(it, down, patience is not None, tuned)]
+                remaining = [
+                    it for it in settings if self._is_open(it, down, patience is not None, tuned=tuned)
+                ]
             except (Unreachable, NotAMiner) as error:
                 fault = error
             if not remaining:
@@ -85,7 +87,7 @@ class ReadBack:
                     miner=self._reader.miner.name,
                 )
 
-    def _is_open(self, setting: Setting, down: bool, unproved: bool, tuned: bool) -> bool:
+    def _is_open(self, setting: Setting, down: bool, unproved: bool, *, tuned: bool) -> bool:
         """Whether the miner may still come to show *setting* as desired.
 
         *unproved*: nothing but that proves that it was taken; *tuned* as in `wait_until_shown`.

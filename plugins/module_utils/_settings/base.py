@@ -154,7 +154,7 @@ def with_value(command: str, value: object) -> tuple[str, dict[str, Any]]:
     return command, {PARAM: value}
 
 
-def checked(command: str, parameter: str, value: T, option: str, api: str | None = None) -> T:
+def checked(command: str, parameter: str, value: T, *, option: str, api: str | None = None) -> T:
     """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*.
 
     *api* is the miner's API version, where the range depends on that.

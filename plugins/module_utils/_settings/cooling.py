@@ -59,7 +59,7 @@ class TempOffset(Setting):
     deferred = True
 
     def __init__(self, desired: int) -> None:
-        super().__init__(checked("set_temp_offset", "temp_offset", desired, "temp_offset"))
+        super().__init__(checked("set_temp_offset", "temp_offset", desired, option="temp_offset"))
 
     def awaits_start(self, current: object) -> bool:
         return isinstance(current, Unknown) or super().awaits_start(current)

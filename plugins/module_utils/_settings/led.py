@@ -48,7 +48,7 @@ class Led(Setting):
     def __init__(self, desired: dict[str, Any]) -> None:
         for name in _PATTERN:
             if name in desired:
-                checked("set_led", name, desired[name], name)
+                checked("set_led", name, desired[name], option=name)
         if desired["mode"] == "manual":
             for name in ("duration", "start"):
                 if desired[name] > desired["period"]:

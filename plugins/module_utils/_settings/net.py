@@ -70,7 +70,7 @@ class Network(Setting):
             reject("proto", f"static where {', '.join(name for name in desired if name != 'proto')} is given")
         for name, parameter in _PARAMETERS.items():
             if name in desired:
-                checked("net_config", parameter, _sent(desired[name]), name)
+                checked("net_config", parameter, _sent(desired[name]), option=name)
         if desired["proto"] == "static":
             _check_plausible(desired)
         super().__init__(desired)
@@ -122,9 +122,9 @@ class Network(Setting):
     def _sendable(self, hostname: str) -> str:
         """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
         if self.hostname:
-            return checked("set_hostname", "hostname", hostname, "hostname")
+            return checked("set_hostname", "hostname", hostname, option="hostname")
         try:
-            return checked("net_config", "host", hostname, "hostname")
+            return checked("net_config", "host", hostname, option="hostname")
         except BadParameter as error:
             raise BadParameter(
                 "hostname",
@@ -133,7 +133,7 @@ class Network(Setting):
 
     async def apply(self, session: Session, requests: Requests) -> None:
         ((command, params),) = requests
-        await session.move(self, command, params, params.get("ip"))
+        await session.move(self, command, params, address=params.get("ip"))
 
 
 def _sent(value: str | list[str]) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
         password: str | None
 
+
 MOST_POOLS = 3
 
 # What a pool gets whose password isn't declared, since the commands carry all of it. Most pools take any.
@@ -100,8 +101,8 @@ class Pools(Setting):
             if not pool[name]:
                 reject(f"{option}.{name}", "given")
         return {
-            "url": checked("update_pools", "pool1", normalised_url(pool["url"]), f"{option}.url"),
-            "user": checked("update_pools", "worker1", pool["user"], f"{option}.user"),
+            "url": checked("update_pools", "pool1", normalised_url(pool["url"]), option=f"{option}.url"),
+            "user": checked("update_pools", "worker1", pool["user"], option=f"{option}.user"),
             "password": _declared_password(pool.get("password"), f"{option}.password"),
         }
 
@@ -146,7 +147,7 @@ def _sent_password(pool: Pool) -> str:
 
 
 def _declared_password(password: str | None, option: str) -> str | None:
-    return None if password is None else checked("update_pools", "passwd1", password, option)
+    return None if password is None else checked("update_pools", "passwd1", password, option=option)
 
 
 class WebAccess(Setting):

@@ -156,7 +156,7 @@ class LimitWatts(Setting):
             )
         if desired != RESET:
             try:
-                checked("adjust_power_limit", "power_limit", desired, "limit_watts")
+                checked("adjust_power_limit", "power_limit", desired, option="limit_watts")
             except BadParameter:
                 watts = None
             if watts is None or int(watts) >= _RESET_LIMIT:
@@ -195,7 +195,7 @@ class TargetWatts(Setting):
     def __init__(self, desired: int) -> None:
         if desired == 0:
             reject("target_watts", "above 0: state off stops a miner")
-        super().__init__(checked("set_power", "power", desired, "target_watts"))
+        super().__init__(checked("set_power", "power", desired, option="target_watts"))
 
     def requests(self, current: object) -> ByApi:
         return {2: [("set_power", {"power": self.desired})], 3: [with_value("set.miner.power", self.desired)]}
@@ -222,7 +222,7 @@ class Percent(Setting):
             reject(
                 "percent", "0 to 100 with percent_mode fast; normal takes up to 200 on liquid-cooled miners"
             )
-        super().__init__(checked(self._command, "percent", desired, "percent"))
+        super().__init__(checked(self._command, "percent", desired, option="percent"))
 
     def current(self, facts: Facts) -> object:
         if self.desired == 0 and facts.get("api", {}).get("generation") == 3:
@@ -281,7 +281,7 @@ class FrequencyPercent(Setting):
 
     @staticmethod
     def _checked(desired: int, api: str | None = None) -> int:
-        return checked("set_target_freq", "percent", desired, "frequency_percent", api)
+        return checked("set_target_freq", "percent", desired, option="frequency_percent", api=api)
 
     def completed(self, facts: Facts) -> FrequencyPercent:
         self._checked(self.desired, facts.get("api_version"))
@@ -320,7 +320,7 @@ class UpfreqSpeed(Setting):
     fact = "upfreq_speed"
 
     def __init__(self, desired: int) -> None:
-        super().__init__(checked("adjust_upfreq_speed", "upfreq_speed", desired, "upfreq_speed"))
+        super().__init__(checked("adjust_upfreq_speed", "upfreq_speed", desired, option="upfreq_speed"))
 
     def requests(self, current: object) -> ByApi:
         return {

@@ -79,7 +79,7 @@ class Hostname(Setting):
     deferred = True
 
     def __init__(self, desired: str) -> None:
-        super().__init__(checked("set_hostname", "hostname", desired, "hostname"))
+        super().__init__(checked("set_hostname", "hostname", desired, option="hostname"))
 
     def requests(self, current: object) -> ByApi:
         params = {"hostname": self.desired}
@@ -96,7 +96,7 @@ class TimeZone(Setting):
         for option, value in (("timezone", timezone), ("zonename", zonename)):
             if value is None:
                 reject(option, "given, since the miner takes timezone and zonename only together")
-            checked("set_zone", option, value, option)
+            checked("set_zone", option, value, option=option)
         super().__init__({"timezone": timezone, "zonename": zonename})
 
     @property
@@ -142,7 +142,7 @@ class RemoteLog(Setting):
 
     def __init__(self, target: dict[str, Any]) -> None:
         for option, parameter in (("address", "ip"), ("port", "port"), ("proto", "proto")):
-            checked("load_log", parameter, target[option], f"remote_log.{option}")
+            checked("load_log", parameter, target[option], option=f"remote_log.{option}")
         super().__init__(dict(target))
 
     def requests(self, current: object) -> ByApi:
@@ -159,7 +159,7 @@ class NtpServers(Setting):
     fact = "network.ntp_servers"
 
     def __init__(self, servers: list[str]) -> None:
-        checked("set.system.ntp_server", PARAM, ",".join(servers), "ntp_servers")
+        checked("set.system.ntp_server", PARAM, ",".join(servers), option="ntp_servers")
         super().__init__(servers)
 
     def requests(self, current: object) -> ByApi:
@@ -174,7 +174,7 @@ class DelaySeconds(Setting):
 
     def __init__(self, delays: dict[str, int]) -> None:
         for option in ("start", "stop"):
-            checked("set.system.time_randomized", option, delays[option], f"delay_seconds.{option}")
+            checked("set.system.time_randomized", option, delays[option], option=f"delay_seconds.{option}")
         super().__init__({option: delays[option] for option in ("start", "stop")})
 
     def requests(self, current: object) -> ByApi:
@@ -193,7 +193,7 @@ class CustomData(Setting):
         for key, value in texts.items():
             if key not in CUSTOM_KEYS:
                 reject("custom_data", f"texts by the keys {', '.join(CUSTOM_KEYS)} only")
-            checked("set_customer_msg", "val", value, f"custom_data.{key}")
+            checked("set_customer_msg", "val", value, option=f"custom_data.{key}")
         super().__init__({key: str(value) for key, value in texts.items()})
 
     def current(self, facts: Facts) -> object:

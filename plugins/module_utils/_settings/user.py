@@ -60,14 +60,16 @@ class UserPassword(Setting):
     secret = True
 
     def __init__(self, user: str, desired: str, old: list[str]) -> None:
-        super().__init__(checked(_CHANGE, "new", desired, "password"))
+        super().__init__(checked(_CHANGE, "new", desired, option="password"))
         if desired == user:
             reject("password", f"another one than the default, {user}: with that the API refuses writes")
         if len(old) > _MOST_OLD:
             reject("old_password", f"at most {_MOST_OLD} passwords")
         self.name = f"{user}.password"
         self._user = user
-        self._old = [checked(_CHANGE, "old", password, "old_password") for password in dict.fromkeys(old)]
+        self._old = [
+            checked(_CHANGE, "old", password, option="old_password") for password in dict.fromkeys(old)
+        ]
 
     async def probe(self, miner: Miner) -> Facts:
         taken = await miner.has_password(self._user, self.desired)
@@ -120,7 +122,7 @@ class Permissions(Setting):
 
     def __init__(self, user: str, commands: list[str]) -> None:
         super().__init__(sorted(set(commands)))
-        checked(_PERMIT, "permission", ",".join(self.desired), "permissions")
+        checked(_PERMIT, "permission", ",".join(self.desired), option="permissions")
         self.name = f"{user}.permissions"
         self._user = user
 

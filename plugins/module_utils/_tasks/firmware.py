@@ -170,7 +170,7 @@ async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Resul
     )
     result.values["version"] = wanted
     if not check_mode:
-        now = await _flash(miner, params, part, known, wanted, result)
+        now = await _flash(miner, params, part, before=known, wanted=wanted, result=result)
         if image is not None and "firmware_version" in now:
             result.applied = {**(params["applied"] or {}), image.name: applied_records.made(image, now)}
     return result
@@ -197,7 +197,7 @@ def _digest(path: str) -> str:
 
 
 async def _flash(
-    miner: Miner, params: Params, part: Part, before: Facts, wanted: str | None, result: Result
+    miner: Miner, params: Params, part: Part, *, before: Facts, wanted: str | None, result: Result
 ) -> Facts:
     """Send *part* and wait for it to run; return the facts of then, {} if that isn't waited for."""
     result.changed = False
@@ -206,7 +206,7 @@ async def _flash(
     try:
         with files.opened(params["src"]) as (file, _size):
             file.seek(part.offset)
-            confirmed = await miner.upload(command, file, part.size, _progress(miner, part.size))
+            confirmed = await miner.upload(command, file, part.size, on_progress=_progress(miner, part.size))
     except OSError as error:  # of the file: those of the network have names of their own
         raise TransferFailed(
             f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command=command

@@ -84,7 +84,7 @@ async def change(
         for login in wanting:
             login.holds = "new"
     else:
-        await _change_all(miner, logins, new, result)
+        await _change_all(miner, logins, new, result=result)
     result.values["passwords"] = _told(logins)
     return result
 
@@ -154,13 +154,13 @@ def _open(miner: Miner, logins: list[_Login], all_apis: bool) -> list[_Login]:
     return []
 
 
-async def _change_all(miner: Miner, logins: list[_Login], new: str, result: Result) -> None:
+async def _change_all(miner: Miner, logins: list[_Login], new: str, *, result: Result) -> None:
     for login in logins:
         if login.holds != "old" or login.present is None:
             continue
         try:
             if not (result.commands and await _has_it_now(login, new)):
-                await _change(miner, login, new, result)
+                await _change(miner, login, new, result=result)
         except WhatsminerError as error:
             result.changed = bool(result.commands) or login.holds == "unknown"
             result.values["passwords"] = _told(logins)
@@ -181,7 +181,7 @@ async def _has_it_now(login: _Login, new: str) -> bool:
     return False
 
 
-async def _change(miner: Miner, login: _Login, new: str, result: Result) -> None:
+async def _change(miner: Miner, login: _Login, new: str, *, result: Result) -> None:
     command, params = _request(login, new)
     unanswered = None
     try:

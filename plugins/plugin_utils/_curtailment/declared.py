@@ -142,7 +142,7 @@ def curtailing(options: Params, now: float) -> Curtailing:
             deadline_seconds=_number(options, "deadline_seconds", 1) or 300,
             wait_timeout=_number(options, "wait_timeout", 1) or 120,
             settle_seconds=int(_number(options, "settle_seconds", 0) or 0) if settles else 0,
-            low_percent=_number(options, "low_percent", 1, 100) or 80,
+            low_percent=_number(options, "low_percent", 1, most=100) or 80,
             ramp_watts=UNLIMITED if ramp_kw is None else ramp_kw * 1000,
             ramp_pause_seconds=int(_number(options, "ramp_pause_seconds", 0) or 0),
             recheck_seconds=int(_number(options, "recheck_seconds", 0) or 0),
@@ -187,7 +187,8 @@ def reason(options: Params) -> str:
 
 def _demand(options: Params) -> Demand:
     amounts: dict[str, float | None] = {
-        name: _number(options, name, 0, 100 if name == "shed_percent" else UNLIMITED) for name in _GOALS[:-1]
+        name: _number(options, name, 0, most=100 if name == "shed_percent" else UNLIMITED)
+        for name in _GOALS[:-1]
     }
     amounts["all"] = 0 if is_true(options.get("all")) else None
     given = {name: amount for name, amount in amounts.items() if amount is not None}
@@ -205,7 +206,7 @@ def _demand(options: Params) -> Demand:
 def _at(options: Params, way: str) -> int | None:
     """The percentage or the limit that *way* needs. Raises CurtailmentError, also for one that it doesn't."""
     for name, (least, most) in _NEEDS.items():
-        value = _number(options, name, least, most)
+        value = _number(options, name, least, most=most)
         if (_NEEDED.get(way) == name) != (value is not None):
             needing = next(each for each, needed in _NEEDED.items() if needed == name)
             raise CurtailmentError(
@@ -213,7 +214,10 @@ def _at(options: Params, way: str) -> int | None:
                 "with that"
             )
     needed = _NEEDED.get(way)
-    return None if needed is None else int(_number(options, needed, *_NEEDS[needed]) or 0)
+    if needed is None:
+        return None
+    least, most = _NEEDS[needed]
+    return int(_number(options, needed, least, most=most) or 0)
 
 
 def _first(value: Any) -> tuple[str, tuple[str, ...]]:
@@ -241,7 +245,7 @@ def as_number(value: Any) -> float | None:
         return None
 
 
-def _number(options: Params, name: str, least: float, most: float = UNLIMITED) -> float | None:
+def _number(options: Params, name: str, least: float, *, most: float = UNLIMITED) -> float | None:
     value = _given(options, name)
     if value is None:
         return None

@@ -35,7 +35,7 @@ class Keeper:
     In check mode it changes neither.
     """
 
-    def __init__(self, store: HoldStore, path: str, reason: str, check_mode: bool = False) -> None:
+    def __init__(self, store: HoldStore, path: str, reason: str, *, check_mode: bool = False) -> None:
         self._store = store
         self._path = path
         self._reason = reason
@@ -47,7 +47,7 @@ class Keeper:
         if self._check_mode:
             yield
             return
-        with run_lock.alone(self._store, f"{action} by {self._reason}", hosts, self._path):
+        with run_lock.alone(self._store, f"{action} by {self._reason}", hosts, path=self._path):
             yield
 
     def load(self) -> State:
@@ -106,7 +106,7 @@ class Keeper:
         except ValueError as error:
             raise CurtailmentError(str(error)) from None
 
-    def take(self, state: State, hosts: Iterable[str], until: float | None, now: float) -> None:
+    def take(self, state: State, hosts: Iterable[str], until: float | None, *, now: float) -> None:
         """Take holds on *hosts*, which are in *state*, until the moment *until*, or as long as they have been
         to hold so far. What is held already goes on.
         """

@@ -109,13 +109,13 @@ def curtail(
         )
         if site.check_mode:
             return run
-        _shed(site, keeper, run, [host for host in hosts if host in state.curtailed])
+        _shed(site, keeper, run, held=[host for host in hosts if host in state.curtailed])
     if run.verdict == "met" and declared.recheck_seconds and state.curtailed:
-        _recheck(site, keeper, run, hosts)
+        _recheck(site, keeper, run, hosts=hosts)
     return run
 
 
-def _shed(site: Site, keeper: Keeper, run: Shedding, held: Iterable[str]) -> None:
+def _shed(site: Site, keeper: Keeper, run: Shedding, *, held: Iterable[str]) -> None:
     """Make the changes of *run* until there are none; *held* are hosts that are curtailed already."""
     declared, state = run.declared, run.state
     to_hold = dict.fromkeys(held)
@@ -123,7 +123,7 @@ def _shed(site: Site, keeper: Keeper, run: Shedding, held: Iterable[str]) -> Non
         to_hold.update(dict.fromkeys(run.adopted))
         to_hold.update((host, None) for change in run.changes for host in change.hosts)
         keeper.save(state)
-        keeper.take(state, to_hold, declared.until, site.now())
+        keeper.take(state, to_hold, declared.until, now=site.now())
         to_hold.clear()
         if not run.changes:
             return
@@ -132,12 +132,12 @@ def _shed(site: Site, keeper: Keeper, run: Shedding, held: Iterable[str]) -> Non
         problems = _changed(site, run.changes)
         site.pause(declared.settle_seconds)
         seen = readings(site.read(list(run.miners), _POWER))
-        run.follow(problems, seen, site.now(), _meter(site, declared))
+        run.follow(problems, seen, site.now(), meter_watts=_meter(site, declared))
         if run.changes:
             site.pause(declared.ramp_pause_seconds if declared.ramp_watts < UNLIMITED else 0)
 
 
-def _recheck(site: Site, keeper: Keeper, run: Shedding, hosts: Sequence[str]) -> None:
+def _recheck(site: Site, keeper: Keeper, run: Shedding, *, hosts: Sequence[str]) -> None:
     """Look again after a while, and shed again what has come back on; others may work meanwhile."""
     site.stands(_standing(run))
     site.say(f"the goal is reached; looking again in {run.declared.recheck_seconds} s")
@@ -152,7 +152,7 @@ def _recheck(site: Site, keeper: Keeper, run: Shedding, hosts: Sequence[str]) ->
             run.look_again(seen, site.now(), _meter(site, run.declared))
             for came in run.came_back:
                 site.say(came.told(site.now()))
-            _shed(site, keeper, run, ())
+            _shed(site, keeper, run, held=())
     except Busy as error:
         site.say(f"not looked again: {error}")
 
@@ -246,7 +246,7 @@ def _restore(site: Site, keeper: Keeper, run: Restoring) -> None:
         site.say(f"step {step + 1} of {len(run.steps)}: {counted(len(hosts), 'miner')}")
         preheated = _changed(site, [run.to_preheat] if run.to_preheat else [])
         problems = _changed(site, run.changes)
-        run.follow(preheated, problems, readings(_read(site, hosts, _POWER)), site.now())
+        run.follow(preheated, problems, readings(_read(site, hosts, _POWER)), now=site.now())
         _strike(keeper, run)
         if run.changes and run.step != step:
             site.pause(declared.pause_seconds)

@@ -24,14 +24,14 @@ def prioritised(seen: Mapping[str, Reading], declared: Curtailing, groups: Group
 
     *groups* maps the inventory's groups to their hosts. Raises CurtailmentError.
     """
-    spared = set(_resolved(declared.spare, "spare", groups, seen))
-    chosen = _resolved(declared.first, "first", groups, seen)
+    spared = set(_resolved(declared.spare, "spare", groups, seen=seen))
+    chosen = _resolved(declared.first, "first", groups, seen=seen)
     if declared.rest == "efficiency" or declared.first_kind == "efficiency":
         chosen += _worst_first(seen, seen)
     return [host for host in dict.fromkeys(chosen) if host in seen and host not in spared]
 
 
-def _resolved(names: Iterable[str], option: str, groups: Groups, seen: Mapping[str, Reading]) -> list[str]:
+def _resolved(names: Iterable[str], option: str, groups: Groups, *, seen: Mapping[str, Reading]) -> list[str]:
     """The hosts that *names* of hosts and groups stand for."""
     known = {host for hosts in groups.values() for host in hosts}
     hosts = []

@@ -36,7 +36,7 @@ def of_shedding(run: Shedding, groups: Groups, now: float) -> Report:
     for host, entry in entries.items():
         if host in miners and (host in planned or (entry.done and entry.at >= goal.at)):
             after = miners[host].expected if host in planned else miners[host].now.watts
-            rows.append(_row(host, how(entry.order), entry.watts, after))
+            rows.append(_row(host, how(entry.order), entry.watts, after=after))
     after_watts = run.watts - sum(miners[host].saving for host in planned)
     missing = run.missing_watts if not planned or demand.of_all else after_watts - goal.level_watts
     report: Report = {
@@ -93,7 +93,7 @@ def offer(run: Shedding) -> dict[str, Any]:
     }
 
 
-def of_restoring(run: Restoring, groups: Groups, seen: Mapping[str, Reading], now: float) -> Report:
+def of_restoring(run: Restoring, groups: Groups, seen: Mapping[str, Reading], *, now: float) -> Report:
     """What the way back *run* came to, or in check mode would; *seen* is what the restored miners show once
     more.
     """
@@ -105,7 +105,9 @@ def of_restoring(run: Restoring, groups: Groups, seen: Mapping[str, Reading], no
             again = seen.get(host)
             shown = miner.now.watts if again is None or again.lost is not None else again.watts
             after = miner.was_watts if host in planned else shown
-            rows.append(_row(host, "on" if miner.found_watts == 0 else "as it was", miner.found_watts, after))
+            rows.append(
+                _row(host, "on" if miner.found_watts == 0 else "as it was", miner.found_watts, after=after)
+            )
     left = [host for host, miner in miners.items() if not miner.back and not miner.problem]
     report: Report = {
         "action": "resume",
@@ -149,7 +151,7 @@ def kw(watts: float | None) -> float | None:
     return None if watts is None else round(watts / 1000, 2)
 
 
-def _row(host: str, told: str, before: float | None, after: float | None) -> dict[str, Any]:
+def _row(host: str, told: str, before: float | None, *, after: float | None) -> dict[str, Any]:
     before, after = kw(before), kw(after)
     change = None if before is None or after is None else round(after - before, 2)
     return {"host": host, "how": told, "before_kw": before, "after_kw": after, "change_kw": change}

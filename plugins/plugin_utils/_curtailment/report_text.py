@@ -51,7 +51,7 @@ def why_not_back(report: Report) -> str:
 
 def of_shedding(report: Report) -> list[str]:
     """The lines about a curtailment; the first of them is the sum."""
-    would = _verb(report, "curtailed", "was", "were")
+    would = _verb(report, "curtailed", "was", many="were")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW "
         f"{'expected' if report['planned'] else 'now'}: {report['shed_kw']} kW less; "
@@ -76,7 +76,7 @@ def of_shedding(report: Report) -> list[str]:
 
 def of_restoring(report: Report) -> list[str]:
     """The lines about the way back; the first of them is the sum."""
-    would = _verb(report, "restored", "is", "are")
+    would = _verb(report, "restored", "is", many="are")
     text = [
         f"{report['before_kw']} kW before, {report['after_kw']} kW "
         f"{'expected' if report['planned'] else 'now'}, of {report['was_kw']} kW before they were curtailed; "
@@ -105,7 +105,7 @@ def _remarks(report: Report) -> list[str]:
     return text
 
 
-def _verb(report: Report, name: str, one: str, many: str) -> str:
+def _verb(report: Report, name: str, one: str, *, many: str) -> str:
     if report["planned"]:
         return "would be"
     return one if len(report[name]) == 1 else many

@@ -94,6 +94,7 @@ class Restoring:
         preheated: Mapping[str, str | None],
         problems: Mapping[str, str | None],
         seen: Mapping[str, Reading],
+        *,
         now: float,
     ) -> None:
         """Take what came of the changes, and choose the next. A miner that is seen to be back is struck.
@@ -269,7 +270,7 @@ def begin(
     )
     state.goal, state.resuming = None, now
     for host, reading in seen.items():
-        _look_at(run, host, reading, shared.get(host, []), blocked.get(host), now)
+        _look_at(run, host, reading, shared=shared.get(host, []), blocked=blocked.get(host), now=now)
     # Of a hold that is over, nobody was kept from switching the miner on.
     run.on_already = [came for came in run.on_already if not _was_free(came, ended.get(came.host))]
     run.steps = run._divide()
@@ -282,7 +283,7 @@ def _was_free(came: Returned, ended: float | None) -> bool:
 
 
 def _look_at(
-    run: Restoring, host: str, reading: Reading, shared: list[Hold], blocked: str | None, now: float
+    run: Restoring, host: str, reading: Reading, *, shared: list[Hold], blocked: str | None, now: float
 ) -> None:
     entry = run.state.curtailed[host]
     miner = Miner(
@@ -297,6 +298,6 @@ def _look_at(
     if miner.problem is not None:
         return
     if reading.state == "on" and entry.done and entry.order.get("state") == "off":
-        run.on_already.append(returned(host, entry, reading, now))
+        run.on_already.append(returned(host, entry, reading, now=now))
     if not restoration(miner):
         run._strike(host)

@@ -45,7 +45,7 @@ class Returned:
         return f"{self.host} was on already{since}: {how}"
 
 
-def returned(host: str, entry: Entry, reading: Reading, now: float) -> Returned:
+def returned(host: str, entry: Entry, reading: Reading, *, now: float) -> Returned:
     """How the curtailed miner of *entry*, which *reading* shows to be on, came to be."""
     if reading.mining_seconds is None:
         return Returned(host, UNKNOWN, None)

@@ -162,7 +162,7 @@ def entry_of(hold: Hold, mac: str | None) -> Entry | None:
     )
 
 
-def entry_for(old: Entry | None, reading: Reading, order: dict[str, Any], now: float) -> Entry:
+def entry_for(old: Entry | None, reading: Reading, order: dict[str, Any], *, now: float) -> Entry:
     """The Entry of a miner that is about to be told *order*; what *old* says it was stays."""
     if old and old.mac and reading.mac and old.mac != reading.mac:
         old = None  # another machine stands there now

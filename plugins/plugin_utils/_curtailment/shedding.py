@@ -202,7 +202,7 @@ class Shedding:
         if old is None and miner.shared:
             old = saved_state.entry_of(miner.shared[0], miner.now.mac)
         order = self.declared.demand.params
-        self.state.curtailed[host] = saved_state.entry_for(old, miner.now, order, now)
+        self.state.curtailed[host] = saved_state.entry_for(old, miner.now, order, now=now)
 
     def could_save(self, host: str) -> int | None:
         """The watts that *host* is expected to save if it is curtailed as demanded; None if it can't be, or
@@ -234,6 +234,7 @@ class Shedding:
         problems: Mapping[str, str | None],
         seen: Mapping[str, Reading],
         now: float,
+        *,
         meter_watts: float | None = None,
     ) -> None:
         """Take what came of the changes, and choose the next.
@@ -271,7 +272,7 @@ class Shedding:
                 continue
             if effects.has_stayed(demand, miner.now):
                 continue
-            self.came_back.append(returned(host, entry, miner.now, now))
+            self.came_back.append(returned(host, entry, miner.now, now=now))
             miner.done = False
             miner.tries = 0
         self.state.goal = self.goal
@@ -320,7 +321,7 @@ def begin(
     """
     chosen = prioritised(seen, declared, groups)
     miners = {
-        host: _miner(reading, percents.get(host), state.curtailed.get(host), shared.get(host, []))
+        host: _miner(reading, percents.get(host), state.curtailed.get(host), shared=shared.get(host, []))
         for host, reading in seen.items()
         if reading.lost is None
     }
@@ -359,7 +360,7 @@ def begin(
     return run
 
 
-def _miner(reading: Reading, percent: float | None, entry: Entry | None, shared: list[Hold]) -> Miner:
+def _miner(reading: Reading, percent: float | None, entry: Entry | None, *, shared: list[Hold]) -> Miner:
     """What a run knows of one miner.
 
     Its percentage is what it shows, or else the *percent* of its record, or else that of its *entry* if its

@@ -235,7 +235,7 @@ class _Sweep:
                 failures[generation] = error
                 continue
             answered = [it for it in generations if it not in failures]
-            self._add_miner(address, reading, answered, failures)
+            self._add_miner(address, reading, answered, failures=failures)
             return
         self._add_failure(address, failures)
 
@@ -267,6 +267,7 @@ class _Sweep:
         address: str,
         reading: Reading,
         generations: list[int],
+        *,
         failures: dict[int, WhatsminerError],
     ) -> None:
         known = reading.facts

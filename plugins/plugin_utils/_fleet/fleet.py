@@ -101,6 +101,7 @@ class Jobs:
 async def run(
     module: ModuleType,
     jobs: Jobs | list[Job],
+    *,
     check_mode: bool,
     diff: bool,
     concurrency: int,
@@ -128,7 +129,7 @@ async def run(
             if tally.stopped:
                 return
             tally.begun.add(job.host)
-            result = await _serve(module, job, check_mode, diff, report, tracer(job.host))
+            result = await _serve(module, job, check_mode, diff=diff, report=report, trace=tracer(job.host))
             tally.add(job.host, result)
             if served:
                 served(job.host, result)
@@ -142,7 +143,7 @@ async def run(
                 workers.append(asyncio.ensure_future(work()))
                 if begun % _TOGETHER == 0:
                     await asyncio.sleep(0)
-            await _finish(tally, workers, interrupts, report)
+            await _finish(tally, workers, interrupts, report=report)
     return tally
 
 
@@ -150,6 +151,7 @@ async def _serve(
     module: ModuleType,
     job: Job,
     check_mode: bool,
+    *,
     diff: bool,
     report: Callable[[str], object],
     trace: Callable[[str], object] | None,
@@ -159,7 +161,7 @@ async def _serve(
     try:
         named = _named(report, job.host)
         return await outcome(
-            module.run, job.params, check_mode, diff, job.host, on_progress=named, trace=trace
+            module.run, job.params, check_mode, diff=diff, name=job.host, on_progress=named, trace=trace
         )
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -174,7 +176,11 @@ def _failure(job: Job, problem: str) -> TaskResult:
 
 
 async def _finish(
-    tally: Tally, workers: list[asyncio.Task[None]], interrupts: _Interrupts, report: Callable[[str], object]
+    tally: Tally,
+    workers: list[asyncio.Task[None]],
+    interrupts: _Interrupts,
+    *,
+    report: Callable[[str], object],
 ) -> None:
     """Wait for all *workers*. Raises what ended one of them unforeseen."""
     begun = reported = time.monotonic()

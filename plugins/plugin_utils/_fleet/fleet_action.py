@@ -112,14 +112,14 @@ class FleetAction(ActionBase):
             fleet.run(
                 module,
                 jobs,
-                self._task.check_mode,
-                self._task.diff,
-                options["concurrency"],
-                options["max_fail_percentage"],
-                display.display,
-                served,
-                leave,
-                tracer,
+                check_mode=self._task.check_mode,
+                diff=self._task.diff,
+                concurrency=options["concurrency"],
+                most_lost=options["max_fail_percentage"],
+                report=display.display,
+                served=served,
+                give_up=leave,
+                tracer=tracer,
             )
         )
         if tally.interrupted:

@@ -86,7 +86,7 @@ class RoleAction(FleetAction):
 
     def _options(self, role_path: str, entry_point: str, prefix: str) -> dict[str, Any]:
         """The role's variables without their *prefix*, with the path of ``state_file`` as it is."""
-        found = declared(role_path, entry_point, self._task_vars, self._templar.template)
+        found = declared(role_path, entry_point, self._task_vars, resolve=self._templar.template)
         options = {name.removeprefix(prefix): value for name, value in found.items()}
         # An empty path is refused as such, when the file is read.
         options["state_file"] = os.path.expanduser(options["state_file"].strip())

@@ -58,8 +58,9 @@ def hash_rate(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
         thresholds.hashrate_percent,
         percent,
         "hashrate_low",
-        f"it makes {reading.rate_ths:.1f} TH/s, {percent or 0:.0f} % of the expected {expected or 0:.1f}",
-        " %",
+        text=f"it makes {reading.rate_ths:.1f} TH/s, "
+        f"{percent or 0:.0f} % of the expected {expected or 0:.1f}",
+        unit=" %",
     )
 
 
@@ -73,7 +74,7 @@ def boards(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
     best = max((_share(board) for board in reading.boards), default=0)
     most_chips = max((board.chips or 0 for board in reading.boards), default=0)
     for board in reading.boards:
-        yield from _board(board, thresholds, best, most_chips)
+        yield from _board(board, thresholds, best, most_chips=most_chips)
 
 
 def _missing(reading: Reading, found: tuple[Board, ...], thresholds: Thresholds) -> Iterator[Reason]:
@@ -84,7 +85,7 @@ def _missing(reading: Reading, found: tuple[Board, ...], thresholds: Thresholds)
         names = ", ".join(map(str, gaps))
         yield Reason("board_missing", ILL, f"{count}: none in slot {names}", len(found))
         return
-    too_few = list(below(thresholds.boards, len(found), "board_missing", count))
+    too_few = list(below(thresholds.boards, len(found), "board_missing", text=count))
     if too_few:
         yield from too_few
         return
@@ -97,7 +98,7 @@ def _missing(reading: Reading, found: tuple[Board, ...], thresholds: Thresholds)
         yield Reason("board_missing", ILL, f"{count}, which by the factory make {rates}", len(found))
 
 
-def _board(board: Board, thresholds: Thresholds, best: float, most_chips: float) -> Iterator[Reason]:
+def _board(board: Board, thresholds: Thresholds, best: float, *, most_chips: float) -> Iterator[Reason]:
     place = f"slot {board.slot}"
     percent = round(_share(board) * 100 / best, 1) if best and board.average_ths is not None else None
     if (board.chips == 0 and most_chips) or (percent is not None and percent < _DEAD_PERCENT):
@@ -108,17 +109,18 @@ def _board(board: Board, thresholds: Thresholds, best: float, most_chips: float)
         thresholds.board_percent,
         percent,
         "board_low",
-        f"{place}: the hash board makes {board.average_ths or 0:.1f} TH/s, {percent or 0:.0f} % of what the "
+        text=f"{place}: the hash board makes {board.average_ths or 0:.1f} TH/s, "
+        f"{percent or 0:.0f} % of what the "
         "best board makes",
-        " %",
+        unit=" %",
     )
     if board.chips is not None and most_chips:
         yield from below(
             thresholds.chips_percent,
             round(board.chips * 100 / most_chips, 1),
             "chips_low",
-            f"{place}: {board.chips:g} chips work, and {most_chips:g} on the best board",
-            " %",
+            text=f"{place}: {board.chips:g} chips work, and {most_chips:g} on the best board",
+            unit=" %",
         )
 
 

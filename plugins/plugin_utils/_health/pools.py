@@ -58,7 +58,7 @@ def _rejected(pool: Pool, thresholds: Thresholds) -> Iterator[Reason]:
         return
     percent = pool.rejected_percent
     text = f"pool {pool.priority} rejects {percent or 0:.1f} % of the shares"
-    yield from above(thresholds.rejected_percent, percent, "shares_rejected", text, " %")
+    yield from above(thresholds.rejected_percent, percent, "shares_rejected", text=text, unit=" %")
 
 
 def errors(reading: Reading, *, ignored: Collection[int], ill: Collection[int]) -> Iterator[Reason]:

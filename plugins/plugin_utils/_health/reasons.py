@@ -40,7 +40,7 @@ class Reason:
         return asdict(self)
 
 
-def below(levels: Levels, value: float | None, code: str, text: str, unit: str = "") -> Iterator[Reason]:
+def below(levels: Levels, value: float | None, code: str, *, text: str, unit: str = "") -> Iterator[Reason]:
     """The reason that *value*, of which *text* says what it is, is below one of *levels*."""
     passed = None if value is None else levels.below(value)
     if passed is not None:
@@ -48,7 +48,7 @@ def below(levels: Levels, value: float | None, code: str, text: str, unit: str =
         yield Reason(code, severity, f"{text} ({severity} below {level:g}{unit})", value, level)
 
 
-def above(levels: Levels, value: float | None, code: str, text: str, unit: str = "") -> Iterator[Reason]:
+def above(levels: Levels, value: float | None, code: str, *, text: str, unit: str = "") -> Iterator[Reason]:
     """The reason that *value*, of which *text* says what it is, is above one of *levels*."""
     passed = None if value is None else levels.above(value)
     if passed is not None:

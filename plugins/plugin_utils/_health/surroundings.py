@@ -29,7 +29,7 @@ def temperatures(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
         (thresholds.environment_c, reading.environment_c, "environment_hot", "the air around it"),
         (thresholds.liquid_c, reading.liquid_c, "liquid_hot", "the cooling liquid"),
     ):
-        yield from above(levels, value, code, f"{what} has {value or 0:.1f} °C", " °C")
+        yield from above(levels, value, code, text=f"{what} has {value or 0:.1f} °C", unit=" °C")
 
 
 def fans(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
@@ -46,13 +46,16 @@ def fans(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
         for name, speed in known.items():
             state = "stands still" if speed == 0 else f"turns at {speed:.0f} rpm"
             code = "fan_stopped" if speed == 0 else "fan_slow"
-            for reason in below(thresholds.fan_rpm, speed, code, f"the {name} fan {state}", " rpm"):
+            for reason in below(thresholds.fan_rpm, speed, code, text=f"the {name} fan {state}", unit=" rpm"):
                 slow = True
                 yield reason
         if len(known) == len(speeds) and not slow:
             yield from _unlike_fans(known, thresholds)
     yield from below(
-        thresholds.psu_fan_rpm, reading.psu_fan_rpm, "psu_fan_stopped", "the power supply's fan stands still"
+        thresholds.psu_fan_rpm,
+        reading.psu_fan_rpm,
+        "psu_fan_stopped",
+        text="the power supply's fan stands still",
     )
 
 
@@ -62,8 +65,9 @@ def _unlike_fans(speeds: dict[str, float], thresholds: Thresholds) -> Iterator[R
         thresholds.fan_percent,
         round(speeds[slower] * 100 / speeds[faster], 1) if speeds[faster] else None,
         "fan_slow",
-        f"the {slower} fan turns at {speeds[slower]:.0f} rpm, and the {faster} fan at {speeds[faster]:.0f}",
-        " %",
+        text=f"the {slower} fan turns at {speeds[slower]:.0f} rpm, "
+        f"and the {faster} fan at {speeds[faster]:.0f}",
+        unit=" %",
     )
 
 
@@ -74,4 +78,6 @@ def mains(reading: Reading, thresholds: Thresholds) -> Iterator[Reason]:
         return
     is_three_phase = volts > _THREE_PHASE_VOLTS
     levels = thresholds.input_volts_three_phase if is_three_phase else thresholds.input_volts
-    yield from below(levels, volts, "input_voltage_low", f"the power supply gets {volts:.0f} V", " V")
+    yield from below(
+        levels, volts, "input_voltage_low", text=f"the power supply gets {volts:.0f} V", unit=" V"
+    )

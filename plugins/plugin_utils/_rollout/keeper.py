@@ -42,7 +42,7 @@ class Keeper:
         if self._check_mode:
             yield
             return
-        with run_lock.alone(self._store, "a rollout of firmware", (), self._path):
+        with run_lock.alone(self._store, "a rollout of firmware", (), path=self._path):
             yield
 
     def load(self) -> SavedState:

@@ -211,13 +211,16 @@ class Rollout:
                 self.state, self._of(hosts), self._rules, final=final, settled=settled or final
             )
 
-        self._wait_at_gate(hosts, judge, lambda: saved_state.pending(self.state, hosts), "passed the gate")
+        self._wait_at_gate(
+            hosts, judge, lambda: saved_state.pending(self.state, hosts), what="passed the gate"
+        )
 
     def _wait_at_gate(
         self,
         hosts: list[str],
         judge: Callable[[bool, float], None],
         waiting: Callable[[], list[str]],
+        *,
         what: str,
     ) -> None:
         """Read *hosts* and *judge* them until none of them is *waiting*, or the gate's time is over."""
@@ -268,7 +271,7 @@ class Rollout:
         return report.failure(failed, self._survey(), self.state)
 
     def _flash_back(self, failed: list[str]) -> None:
-        after, chosen = rollback.begin(failed, self._survey(), self.state, self._declared)
+        after, chosen = rollback.begin(failed, self._survey(), self.state, declared=self._declared)
         if self._fleet.check_mode:
             self._fleet.say(f"{counted(len(chosen), 'miner')} to flash back: {', '.join(chosen)}")
             return
@@ -290,7 +293,7 @@ class Rollout:
             hosts,
             judge,
             lambda: rollback.being_flashed_back(self.state, hosts),
-            "run again what they had",
+            what="run again what they had",
         )
 
     # What is seen

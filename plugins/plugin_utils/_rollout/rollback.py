@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def begin(
-    failed: Iterable[str], survey: Survey, state: SavedState, declared: Declared
+    failed: Iterable[str], survey: Survey, state: SavedState, *, declared: Declared
 ) -> tuple[SavedState, dict[str, Entry]]:
     """(*state* with what becomes of the miners that *failed*, host -> what is to be sent to it).
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def declared(
-    role_path: str, entry_point: str, variables: Mapping[str, Any], resolve: Callable[[Any], Any]
+    role_path: str, entry_point: str, variables: Mapping[str, Any], *, resolve: Callable[[Any], Any]
 ) -> dict[str, Any]:
     """What *variables* declare of the role's *entry_point*, of the types and choices of its argument spec.
 

@@ -36,7 +36,7 @@ class Busy(ValueError):
 
 
 @contextlib.contextmanager
-def alone(store: HoldStore, what: str, hosts: Collection[str], path: str) -> Iterator[None]:
+def alone(store: HoldStore, what: str, hosts: Collection[str], *, path: str) -> Iterator[None]:
     """While the block runs, no other run works on *hosts*, or with the state file at *path*.
 
     *what* is what this run does, as text. Raises Busy if another one does already, and HoldStoreFault.

@@ -54,7 +54,7 @@ class Client:
     generation = GENERATION
     account = "admin"  # there's no other
 
-    def __init__(self, line: Line, port: int, password: str, tokens: Tokens) -> None:
+    def __init__(self, line: Line, port: int, password: str, *, tokens: Tokens) -> None:
         self.line = line
         self.port = port
         self._exchanges = Exchanges(line, port)
@@ -65,7 +65,7 @@ class Client:
 
     def on(self, line: Line) -> Client:
         """A client for the same miner at the other end of *line*."""
-        return Client(line, self.port, self._password, self._tokens)
+        return Client(line, self.port, self._password, tokens=self._tokens)
 
     def use(self, connected: Connection) -> None:
         """Make the next exchange over *connected*, a connection to this port."""
@@ -232,11 +232,11 @@ class Client:
             return await self.line.retrying(lambda: self._exchanges.plain(command, params, encoding))
         async with await self.line.retrying(self._exchanges.open) as stream:
             with outcome_unknown():
-                await stream.send(encoded(command, params, encoding, self._exchanges.key))
+                await stream.send(encoded(command, params, encoding, key=self._exchanges.key))
                 return await self._exchanges.traced(command, stream.reply())
 
     async def upload(
-        self, command: str, file: BinaryIO, size: int, on_progress: OnProgress | None = None
+        self, command: str, file: BinaryIO, size: int, *, on_progress: OnProgress | None = None
     ) -> bool:
         """Send *command*, and when the miner is ready *size* bytes of *file* (API document, section 2.7).
 

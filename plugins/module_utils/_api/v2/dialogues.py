@@ -122,7 +122,7 @@ class Dialogues:
         while True:
             async with await self._line.retrying(self._exchanges.open) as stream:
                 try:
-                    asking = self._ask_sealed(stream, seal, command, params, encoding)
+                    asking = self._ask_sealed(stream, seal, command, params=params, encoding=encoding)
                     reply = await self._exchanges.traced(command, asking)
                 except WhatsminerError as error:
                     self._line.explained(error, command)
@@ -164,7 +164,7 @@ class Dialogues:
         )
 
     async def _ask_sealed(
-        self, stream: Stream, seal: Seal, command: str, params: Params, encoding: str
+        self, stream: Stream, seal: Seal, command: str, *, params: Params, encoding: str
     ) -> Reply | None:
         """The miner's answer to *command*; None if it's sealed with another key than *seal*'s."""
         if encoding == "text":
@@ -192,7 +192,9 @@ class Dialogues:
         if self._seal is None or rejected is not None:
             try:
                 self._challenge = await self._line.retrying(
-                    lambda: self._tokens.challenge(self._place, self._ask_token, rejected, self.booted_at)
+                    lambda: self._tokens.challenge(
+                        self._place, self._ask_token, rejected, booted_at=self.booted_at
+                    )
                 )
             except WhatsminerError as error:
                 error.at(self._line.name, "get_token")

@@ -54,11 +54,16 @@ class Exchanges:
         )
 
     async def plain(
-        self, command: str, params: Params | None = None, encoding: str = "json", limit: float | None = None
+        self,
+        command: str,
+        params: Params | None = None,
+        encoding: str = "json",
+        *,
+        limit: float | None = None,
     ) -> Reply:
         """The reply to *command*, sent plainly with *params*. Raises TimedOut, Unreachable or NotAMiner."""
         while True:
-            request = encoded(command, params, encoding, self.key)
+            request = encoded(command, params, encoding, key=self.key)
             reply = await self.traced(command, self._exchange(request, limit))
             if not self.switched_key(reply):
                 return reply
@@ -72,7 +77,7 @@ class Exchanges:
 
     async def traced(self, command: str, exchange: Awaitable[AnyReply]) -> AnyReply:
         """The outcome of *exchange*, about *command*, shown as a line of the trace."""
-        return await self.line.traced(f"API 2, port {self.port}", command, exchange, _summary_of)
+        return await self.line.traced(f"API 2, port {self.port}", command, exchange, summary=_summary_of)
 
     def raise_for(self, reply: Reply, command: str) -> Reply:
         """*reply*, if it says yes; else raises the error that it stands for."""
@@ -87,7 +92,7 @@ class Exchanges:
             return await stream.reply()
 
 
-def encoded(command: str, params: Params | None, encoding: str, key: str) -> bytes:
+def encoded(command: str, params: Params | None, encoding: str, *, key: str) -> bytes:
     """*command* and *params* as bytes; *encoding* is ``json``, or ``text`` for ``command|value,value``."""
     if encoding == "text":
         return text_request(command, (params or {}).values())

@@ -23,7 +23,7 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def json_request(
-    command: str, params: Mapping[str, Any] | None = None, key: str = "cmd", token: str | None = None
+    command: str, params: Mapping[str, Any] | None = None, key: str = "cmd", *, token: str | None = None
 ) -> bytes:
     """The JSON form of a request (sections 2 and 3): bytes.
 

@@ -100,6 +100,7 @@ class Tokens:
         miner: Place,
         ask: Callable[[], Awaitable[Challenge]],
         rejected: Challenge | None = None,
+        *,
         booted_at: float = 0.0,
     ) -> Challenge:
         """A challenge for *miner* (``(address, port)``): the kept one, or a new one from ``await ask()``.

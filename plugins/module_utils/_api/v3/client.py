@@ -64,7 +64,7 @@ class Client:
 
     generation = GENERATION
 
-    def __init__(self, line: Line, port: int, password: str, account: str = DEFAULT_ACCOUNT) -> None:
+    def __init__(self, line: Line, port: int, password: str, *, account: str = DEFAULT_ACCOUNT) -> None:
         self.line = line
         self.port = port
         self.account = account
@@ -78,7 +78,7 @@ class Client:
 
     def on(self, line: Line) -> Client:
         """A client for the same miner at the other end of *line*."""
-        return Client(line, self.port, self._password, self.account)
+        return Client(line, self.port, self._password, account=self.account)
 
     def use(self, connected: Connection) -> None:
         """Send the next requests over *connected*, a connection to this port."""
@@ -219,7 +219,7 @@ class Client:
         An account without permissions is refused with the right password too: that tells only if a wrong one
         is refused in another way. None where it doesn't tell.
         """
-        other = Client(self.line, self.port, password, account)
+        other = Client(self.line, self.port, password, account=account)
         answers: list[bool | None] = []
         try:
             for tried in (password, secrets.token_hex(8)):
@@ -234,7 +234,7 @@ class Client:
         return True if answers[1] is False else None
 
     async def upload(
-        self, command: str, file: BinaryIO, size: int, on_progress: OnProgress | None = None
+        self, command: str, file: BinaryIO, size: int, *, on_progress: OnProgress | None = None
     ) -> bool:
         """Send *command*, and when the miner is ready *size* bytes of *file* (5.1).
 

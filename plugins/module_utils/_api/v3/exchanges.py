@@ -90,7 +90,7 @@ class Exchanges:
             f"API 3, port {self._port}",
             command,
             self._sent(command, request, limit),
-            lambda reply: summary_of(reply.code, reply.ok, reply.text),
+            summary=lambda reply: summary_of(reply.code, reply.ok, reply.text),
         )
 
     async def _sent(self, command: str, request: bytes, limit: float | None) -> Reply:

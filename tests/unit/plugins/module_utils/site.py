@@ -99,7 +99,9 @@ class Site:
             known_apis=KnownApis(self.directory),
         )
         params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
-        result = await converge(miner, settings_of(declared), params, check, wait, wait_timeout)
+        result = await converge(
+            miner, settings_of(declared), params, check_mode=check, wait=wait, wait_timeout=wait_timeout
+        )
         if fact_cache and result.applied is not None and not check:
             self.applied = json.loads(json.dumps(result.applied))
         return result

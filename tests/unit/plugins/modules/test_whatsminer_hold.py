@@ -40,7 +40,9 @@ def hold(directory):
         )
         assert not validated.error_messages
         return asyncio.run(
-            outcome(whatsminer_hold.run, validated.validated_parameters, check_mode, True, "rack1-01")
+            outcome(
+                whatsminer_hold.run, validated.validated_parameters, check_mode, diff=True, name="rack1-01"
+            )
         )
 
     return go

@@ -54,7 +54,7 @@ def hold(params, each, name="a", mac=None):
 
 async def run(machine, params, check=False, **declared):
     settings = [setting for group in (pools, power, net) for setting in group.declared(declared)]
-    return await converge(machine, settings, params, check)
+    return await converge(machine, settings, params, check_mode=check)
 
 
 @pytest.mark.parametrize("check", [True, False])

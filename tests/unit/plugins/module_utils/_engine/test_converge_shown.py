@@ -116,7 +116,7 @@ class Machine:
             setting for group in (pools, power, cooling, system) for setting in group.declared(declared)
         ]
         params = {"applied": self.applied if fact_cache else {}, "fact_cache": fact_cache}
-        result = await converge(self, settings, params, check, wait_timeout=wait_timeout)
+        result = await converge(self, settings, params, check_mode=check, wait_timeout=wait_timeout)
         if fact_cache and result.applied is not None:
             self.applied = json.loads(json.dumps(result.applied))
         return result

@@ -163,5 +163,5 @@ async def test_a_task_asks_for_the_mac_only_where_something_is_held(params):
     assert (await run(miner, params, False)).changed and miner.reads == 0
     hold(params, "old name", REPAIR, mac=MAC)
     assert (await run(miner, params, False)).held and miner.reads == 1
-    held, left = await held_task(Shows("C4:05:08:00:02:3C"), params, "reboot", Effect.REBOOTS)
+    held, left = await held_task(Shows("C4:05:08:00:02:3C"), params, "reboot", effect=Effect.REBOOTS)
     assert left is None and held.holds == ()

@@ -113,7 +113,7 @@ def resume(options, state, fleet, now=200.0, hosts=None, **more):
 
 def go_back(run, problems, fleet, now=201.0, preheated=None):
     """Hand what came of the changes to the way back."""
-    run.follow(preheated or {}, problems, readings(fleet), now)
+    run.follow(preheated or {}, problems, readings(fleet), now=now)
     return run
 
 

@@ -38,7 +38,9 @@ def place(tmp_path):
 
 
 def keeper(place, reason="curtailment", check_mode=False):
-    return Keeper(HoldStore(str(place / "holds")), str(place / f"{reason}.json"), reason, check_mode)
+    return Keeper(
+        HoldStore(str(place / "holds")), str(place / f"{reason}.json"), reason, check_mode=check_mode
+    )
 
 
 def curtail(site, place, hosts=HOSTS, **options):
@@ -199,7 +201,7 @@ def test_a_miner_that_is_held_by_hand_is_neither_curtailed_nor_brought_back(plac
 def test_a_second_run_on_the_same_miners_is_refused_and_one_on_others_is_not(place):
     site = FakeSite(HOSTS)
     store = HoldStore(str(place / "holds"))
-    with run_lock.alone(store, "curtail by price", ["m0"], "/some/file"):
+    with run_lock.alone(store, "curtail by price", ["m0"], path="/some/file"):
         with pytest.raises(run_lock.Busy, match="works on m0: curtail by price since .*process"):
             curtail(site, place, shed_kw=3)
         assert not site.journal

@@ -36,7 +36,7 @@ def of(run, now=103.0):
 
 
 def of_back(run, read=(), now=202.0):
-    return report.of_restoring(run, GROUPS, readings(read), now)
+    return report.of_restoring(run, GROUPS, readings(read), now=now)
 
 
 def test_it_says_what_was_shed_by_which_miner_and_group():

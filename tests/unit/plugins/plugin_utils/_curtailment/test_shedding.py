@@ -137,13 +137,13 @@ def test_a_level_is_of_what_the_meter_shows_and_a_share_of_what_the_miners_take(
 
 def test_the_meter_decides_what_is_still_too_much():
     run = begin({"shed_kw": 3}, meter_watts=20_000.0)
-    run.follow(taken(run), readings(followed(run)), 101.0, 18_500.0)
+    run.follow(taken(run), readings(followed(run)), 101.0, meter_watts=18_500.0)
     assert run.missing_watts == 1500 and hosts_of(run) == ["m3"]
     run.follow(
         taken(run),
         readings([shown(f"m{n}", 0, "off") for n in (2, 3)] + [FLEET[0], FLEET[3]]),
         102.0,
-        16_000.0,
+        meter_watts=16_000.0,
     )
     assert run.verdict == "met"
 

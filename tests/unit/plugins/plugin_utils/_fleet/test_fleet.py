@@ -40,7 +40,19 @@ def served_by(serve):
 
 def go(module, jobs, concurrency=10, most_lost=None, report=lambda text: None, **more):
     return asyncio.run(
-        asyncio.wait_for(fleet.run(module, jobs, False, False, concurrency, most_lost, report, **more), 30)
+        asyncio.wait_for(
+            fleet.run(
+                module,
+                jobs,
+                check_mode=False,
+                diff=False,
+                concurrency=concurrency,
+                most_lost=most_lost,
+                report=report,
+                **more,
+            ),
+            30,
+        )
     )
 
 

@@ -28,7 +28,10 @@ def left(store):
 
 
 def test_runs_on_other_miners_go_on_side_by_side_and_leave_nothing(store):
-    with run_lock.alone(store, "curtail", ["a", "b"], "/one"), run_lock.alone(store, "x", ["c"], "/two"):
+    with (
+        run_lock.alone(store, "curtail", ["a", "b"], path="/one"),
+        run_lock.alone(store, "x", ["c"], path="/two"),
+    ):
         assert len(left(store)) == 2
     assert left(store) == []
 
@@ -37,17 +40,17 @@ def test_runs_on_other_miners_go_on_side_by_side_and_leave_nothing(store):
 def test_a_run_with_a_miner_or_the_state_file_of_another_is_refused_and_told_by_whom(store, hosts, path):
     told = f"curtail by grid since .*, process {os.getpid()} of "
     with (
-        run_lock.alone(store, "curtail by grid", ["a", "b"], "/one"),
+        run_lock.alone(store, "curtail by grid", ["a", "b"], path="/one"),
         pytest.raises(run_lock.Busy, match=told),
-        run_lock.alone(store, "resume", hosts, path),
+        run_lock.alone(store, "resume", hosts, path=path),
     ):
         raise AssertionError("not alone")
-    with run_lock.alone(store, "resume", hosts, path):
+    with run_lock.alone(store, "resume", hosts, path=path):
         pass
 
 
 def test_an_error_ends_the_lock(store):
-    with pytest.raises(ZeroDivisionError), run_lock.alone(store, "curtail", ["a"], "/one"):
+    with pytest.raises(ZeroDivisionError), run_lock.alone(store, "curtail", ["a"], path="/one"):
         raise ZeroDivisionError
     assert left(store) == []
 
@@ -57,7 +60,7 @@ def test_a_killed_run_keeps_nobody_out(store):
         import sys, time
         from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
         from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import run_lock
-        with run_lock.alone(HoldStore(sys.argv[1]), "curtail", ["a"], "/one"):
+        with run_lock.alone(HoldStore(sys.argv[1]), "curtail", ["a"], path="/one"):
             print("locked", flush=True)
             time.sleep(60)
     """
@@ -68,10 +71,10 @@ def test_a_killed_run_keeps_nobody_out(store):
         env={**os.environ, "PYTHONPATH": root},
     )
     assert other.stdout.readline() == b"locked\n"
-    with pytest.raises(run_lock.Busy), run_lock.alone(store, "resume", ["a"], "/two"):
+    with pytest.raises(run_lock.Busy), run_lock.alone(store, "resume", ["a"], path="/two"):
         raise AssertionError("not alone")
     other.send_signal(signal.SIGKILL)
     other.wait()
     other.stdout.close()
-    with run_lock.alone(store, "resume", ["a"], "/two"):
+    with run_lock.alone(store, "resume", ["a"], path="/two"):
         assert len(left(store)) == 1

@@ -44,7 +44,7 @@ async def sent(fake, token_directory, image=IMAGE, **options):
     steps = []
     miner = fake.client(token_directory, **options)
     try:
-        return await miner.upload(UPDATE, io.BytesIO(image), len(image), steps.append), steps
+        return await miner.upload(UPDATE, io.BytesIO(image), len(image), on_progress=steps.append), steps
     finally:
         miner.close()
 
