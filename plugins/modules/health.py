@@ -53,7 +53,7 @@ RETURN = r"""
 report:
   description:
     - The report, as the file of C(health_json_file) has it.
-    - RV(report.counts) are the numbers of miners by verdict, RV(report.miners) the miners, the worst first.
+    - C(report.counts) are the numbers of miners by verdict, C(report.miners) the miners, the worst first.
   returned: success
   type: dict
   sample:

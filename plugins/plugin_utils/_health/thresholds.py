@@ -9,7 +9,7 @@ that a healthy miner on a hot day isn't called ill.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,14 +47,6 @@ class Levels:
         return None
 
 
-def _below(watch: float | None, ill: float | None) -> Any:
-    return field(default=Levels(watch, ill), metadata={"sick": _BELOW})
-
-
-def _above(watch: float | None, ill: float | None) -> Any:
-    return field(default=Levels(watch, ill), metadata={"sick": _ABOVE})
-
-
 @dataclass(frozen=True)
 class Thresholds:
     """What a miner is judged by. The defaults are those of a miner that fans cool.
@@ -62,21 +54,21 @@ class Thresholds:
     The names and units are those of the variable. roles/health/README.md says what each is about.
     """
 
-    hashrate_percent: Levels = _below(92, 80)
-    board_percent: Levels = _below(85, 70)
-    chips_percent: Levels = _below(90, 75)
-    boards: Levels = _below(None, 3)
-    chip_c: Levels = _above(105, 115)
-    board_c: Levels = _above(85, 95)
-    environment_c: Levels = _above(40, 50)
-    liquid_c: Levels = _above(None, None)
-    psu_c: Levels = _above(85, 95)
-    fan_rpm: Levels = _below(1000, 1)
-    fan_percent: Levels = _below(70, 40)
-    psu_fan_rpm: Levels = _below(1, None)
-    input_volts: Levels = _below(200, 180)
-    input_volts_three_phase: Levels = _below(342, 323)
-    rejected_percent: Levels = _above(3, 10)
+    hashrate_percent: Levels = Levels(92, 80)
+    board_percent: Levels = Levels(85, 70)
+    chips_percent: Levels = Levels(90, 75)
+    boards: Levels = Levels(None, 3)
+    chip_c: Levels = Levels(105, 115)
+    board_c: Levels = Levels(85, 95)
+    environment_c: Levels = Levels(40, 50)
+    liquid_c: Levels = Levels()
+    psu_c: Levels = Levels(85, 95)
+    fan_rpm: Levels = Levels(1000, 1)
+    fan_percent: Levels = Levels(70, 40)
+    psu_fan_rpm: Levels = Levels(1, None)
+    input_volts: Levels = Levels(200, 180)
+    input_volts_three_phase: Levels = Levels(342, 323)
+    rejected_percent: Levels = Levels(3, 10)
     # Numbers without levels
     low_mode_percent: float = 75
     high_mode_percent: float = 100
@@ -106,7 +98,9 @@ DEFAULTS = {
     UNKNOWN: replace(Thresholds(), **_NO_FANS),  # type: ignore[arg-type]
 }
 
-_FIELDS = {each.name: each for each in fields(Thresholds)}
+_FIELDS = tuple(each.name for each in fields(Thresholds))
+# A miner is ill above these, and below all other levels.
+_ILL_ABOVE = frozenset(("chip_c", "board_c", "environment_c", "liquid_c", "psu_c", "rejected_percent"))
 _MAY_BE_NOTHING = ("expected_ths",)
 
 
@@ -129,14 +123,18 @@ def thresholds(declared: Any) -> dict[str, Thresholds]:
     return found
 
 
+def _side_of(name: str) -> str:
+    return _ABOVE if name in _ILL_ABOVE else _BELOW
+
+
 def _changed(defaults: Thresholds, declared: Mapping[str, Any], place: str) -> Thresholds:
     changes: dict[str, Any] = {}
     for name, value in declared.items():
         if name not in _FIELDS:
             known = ", ".join((*_FIELDS, *COOLINGS) if not place else _FIELDS)
             raise ValueError(f"{VARIABLE}.{place}{name} is no threshold: there are {known}")
-        side = _FIELDS[name].metadata.get("sick")
         before = getattr(defaults, name)
+        side = _side_of(name) if isinstance(before, Levels) else None
         whole_name = f"{VARIABLE}.{place}{name}"
         changes[name] = _number(value, whole_name) if side is None else _levels(value, before, whole_name)
         if side is not None:

@@ -39,8 +39,9 @@ def harmed(host="a-02", **more):
     return fleet
 
 
-def roll_out_and_back(fleet, place, previous=PREVIOUS, **more):
-    given = {"known": declared(previous=previous), "rollback": True, "gate_timeout": 40, **more}
+def roll_out_and_back(fleet, place, previous=None, **more):
+    known = declared(previous=PREVIOUS if previous is None else previous)
+    given = {"known": known, "rollback": True, "gate_timeout": 40, **more}
     return roll_out(fleet, place, **given)
 
 
