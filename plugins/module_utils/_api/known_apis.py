@@ -45,22 +45,33 @@ class KnownApis:
 
     def find(self, miner: str) -> Known | None:
         """What is known of *miner*, a text that names its address and ports; None for nothing."""
-        if miner in self._memory or self._directory is None:
+        if miner in self._memory or self._wanted_directory is None:
             return self._memory.get(miner)
         try:
-            found = json.loads(private_files.beginning(self._path(miner), _MOST_BYTES) or b"")
+            found = json.loads(self._kept(miner))
             known = Known(found["generation"], found["beside"], found["refused"])
             is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS[known.generation]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         return known if is_fresh and isinstance(known.refused, str) else None
 
+    def _kept(self, miner: str) -> bytes:
+        """What the file about *miner* holds. Raises FileNotFoundError.
+
+        To look needs no directory that is fit to write to, and each worker of each task would work that out
+        anew.
+        """
+        for place in private_files.places(os.path.expanduser(self._wanted_directory or "")):
+            with contextlib.suppress(FileNotFoundError):
+                return private_files.beginning(_path(place, miner), _MOST_BYTES) or b""
+        raise FileNotFoundError(miner)
+
     def remember(self, miner: str, known: Known) -> None:
         """Keep *known* of *miner*."""
         if self._directory is None:
             self._memory[miner] = known
             return
-        path = self._path(miner)
+        path = _path(self._directory, miner)
         with contextlib.suppress(OSError):
             handle = private_files.opened(path)
             if handle is None:
@@ -77,11 +88,12 @@ class KnownApis:
         self._memory.pop(miner, None)
         if self._directory is not None:
             with contextlib.suppress(OSError):
-                os.unlink(self._path(miner))
+                os.unlink(_path(self._directory, miner))
 
     @functools.cached_property
     def _directory(self) -> str | None:
         return None if self._wanted_directory is None else private_files.directory(self._wanted_directory)
 
-    def _path(self, miner: str) -> str:
-        return os.path.join(self._directory or "", f"{quote(miner, safe='')}.api")
+
+def _path(directory: str, miner: str) -> str:
+    return os.path.join(directory, f"{quote(miner, safe='')}.api")

@@ -77,8 +77,12 @@ class Mask:
 
     def add(self, *secrets: str | None) -> None:
         """From now on hide *secrets* too. None and "" are none."""
+        known = {*self._long, *self._short}
+        new = [secret for secret in secrets if secret and secret not in known]
+        if not new:
+            return
         short, found = set(self._short), set(self._long)
-        for secret in filter(None, secrets):
+        for secret in new:
             if len(secret) < _SHORTEST or secret in _PUBLIC:
                 short.add(secret)
             else:

@@ -235,13 +235,16 @@ def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Excep
         place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
         if place is not None:
             next_places[fact] = place
-    if next_places and replies:
-        known_by_now = normalise(replies)
-        next_places = {
-            fact: place for fact, place in next_places.items() if tables.find(known_by_now, fact) is None
-        }
-    wanted = set(next_places.values())
+    wanted = {place for fact, place in next_places.items() if not (replies and _is_shown(fact, replies))}
     return tuple(command for command in _ORDER if command in wanted)
+
+
+def _is_shown(fact: str, replies: Mapping[str, Reply | Exception]) -> bool:
+    """Whether *replies* show *fact*."""
+    if fact not in _FACTS:
+        return tables.find(normalise(replies), fact) is not None
+    answers = {command: reply for command, reply in replies.items() if _answered(reply, command)}
+    return bool(extract({fact: _FACTS[fact]}, _fields(answers)))
 
 
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
