@@ -13,6 +13,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from . import private_files
 #: For how long knowledge holds, by the generation of the API: new firmware may bring API 3.
 LIFETIME_SECONDS = {2: 24 * 3600, 3: 7 * 24 * 3600}
 _MOST_BYTES = 1024
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,6 @@ class KnownApis:
 
 
 def _path(directory: str, miner: str) -> str:
-    return os.path.join(directory, f"{quote(miner, safe='')}.api")
+    # Most names need no quoting, whose code would be loaded anew in each worker of each task.
+    plain = miner if _PLAIN.fullmatch(miner) else quote(miner, safe="")
+    return os.path.join(directory, f"{plain}.api")
