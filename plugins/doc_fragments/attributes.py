@@ -34,7 +34,7 @@ attributes:
   platform:
     description: What it manages.
     support: full
-    platforms: Whatsminer, API 1.3 to 2.0 on TCP port 4028
+    platforms: Whatsminer, API 1.3 to 2.2 on TCP port 4028 and API 3 on TCP port 4433
 """
 
     READS = r"""

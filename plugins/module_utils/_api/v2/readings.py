@@ -45,7 +45,7 @@ from ..subsets import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any, TypeGuard
+    from typing import Any
 
     from ..._facts.shapes import Facts
     from .replies import Reply
@@ -230,12 +230,11 @@ def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Excep
     Each fact that *replies* don't show is asked for at the next place where it may stand. Empty where nothing
     is left to ask.
     """
-    next_places = {}
+    wanted = set()
     for fact in facts:
         place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
-        if place is not None:
-            next_places[fact] = place
-    wanted = {place for fact, place in next_places.items() if not (replies and _is_shown(fact, replies))}
+        if place is not None and not _is_shown(fact, replies):
+            wanted.add(place)
     return tuple(command for command in _ORDER if command in wanted)
 
 
@@ -243,8 +242,7 @@ def _is_shown(fact: str, replies: Mapping[str, Reply | Exception]) -> bool:
     """Whether *replies* show *fact*."""
     if fact not in _FACTS:
         return tables.find(normalise(replies), fact) is not None
-    answers = {command: reply for command, reply in replies.items() if _answered(reply, command)}
-    return bool(extract({fact: _FACTS[fact]}, _fields(answers)))
+    return bool(extract({fact: _FACTS[fact]}, _fields(_answers(replies))))
 
 
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
@@ -294,7 +292,7 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
       firmware has them): empty where the miner says that there are none.
     - ``raw``: command -> the whole reply as it was received.
     """
-    answers = {command: reply for command, reply in replies.items() if _answered(reply, command)}
+    answers = _answers(replies)
     fields = _fields(answers)
     facts = nested(extract(_FACTS, fields))
     boards = next((answers[command] for command in _BOARDS if command in answers), None)
@@ -318,8 +316,13 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     return facts
 
 
-def _answered(reply: Reply | Exception, command: str) -> TypeGuard[Reply]:
-    return (command in _ORDER or command in _BOARDS) and not isinstance(reply, Exception) and reply.ok
+def _answers(replies: Mapping[str, Reply | Exception]) -> dict[str, Reply]:
+    """Those of *replies* that answer a command which shows facts."""
+    return {
+        command: reply
+        for command, reply in replies.items()
+        if (command in _ORDER or command in _BOARDS) and not isinstance(reply, Exception) and reply.ok
+    }
 
 
 def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
