@@ -161,6 +161,7 @@ def apis():
     try:
         from module_utils._api.v2 import commands as commands2
         from module_utils._api.v2 import readings as readings2
+        from module_utils._api.v2 import reads as reads2
         from module_utils._api.v3 import commands as commands3
         from module_utils._api.v3 import readings as readings3
         from module_utils._api.v3 import reads as reads3
@@ -172,7 +173,7 @@ def apis():
         return tuple(dict.fromkeys(status.get(place, place) for place in places))
 
     return {
-        2: Api(commands2.COMMANDS, readings2.READS, readings2._SHOWN_BY),
+        2: Api(commands2.COMMANDS, reads2.READS, readings2._SHOWN_BY),
         3: Api(
             commands3.COMMANDS,
             {subset: whole(places) for subset, places in reads3.READS.items()},

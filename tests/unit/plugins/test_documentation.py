@@ -13,7 +13,7 @@ import re
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings, reads
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reader import parse_reply
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3 import readings as readings3
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.replies import parse as parse_reply3
@@ -157,5 +157,5 @@ def test_facts_have_the_documented_types():
 def test_every_subset_is_documented():
     options = yaml.safe_load(module("whatsminer_facts").DOCUMENTATION)["options"]
     assert set(re.findall(r"C\((\w+)\)", " ".join(options["gather_subset"]["description"]))) == set(
-        readings.READS
+        reads.READS
     )

@@ -20,7 +20,7 @@ from ..errors import (
     WhatsminerError,
 )
 from ..line import outcome_unknown
-from . import readings
+from . import readings, reads
 from .commands import COMMANDS, is_write
 from .dialogues import Dialogues
 from .exchanges import Exchanges, encoded
@@ -118,7 +118,7 @@ class Client:
 
         Raises what `ask` does.
         """
-        commands = (command for command in readings.commands_for(subsets) if command not in beside)
+        commands = (command for command in reads.commands_for(subsets) if command not in beside)
         return {**beside, **await self.ask(*commands)}
 
     def normalise(self, replies: Replies) -> Facts:
@@ -135,7 +135,7 @@ class Client:
         return any(
             isinstance(reply, (NotRunning, UnknownCommand)) and COMMANDS[command].joinable
             for command, reply in replies.items()
-            if not (isinstance(reply, UnknownCommand) and command in readings.OPTIONAL)
+            if not (isinstance(reply, UnknownCommand) and command in reads.OPTIONAL)
         )
 
     @staticmethod
@@ -146,7 +146,7 @@ class Client:
     @staticmethod
     def is_optional(command: str) -> bool:
         """Whether some firmware doesn't know *command*, which is no fault of the miner."""
-        return command in readings.OPTIONAL
+        return command in reads.OPTIONAL
 
     # Reads
 

@@ -3,8 +3,8 @@
 
 """What a miner says of itself, in one form for all generations of firmware.
 
-`normalise` turns replies into facts, `commands_for` tells which commands to ask for them. There is one rule:
-a value that the firmware doesn't give, or gives in a form that makes no sense, has no key. Nothing is
+`normalise` turns replies into facts, `commands_that_show` tells which commands to ask for some. There is one
+rule: a value that the firmware doesn't give, or gives in a form that makes no sense, has no key. Nothing is
 guessed. Where each fact comes from stands in the tables below; sections are those of the API document,
 V1.3.11, and what it doesn't have is what firmware in the field was seen to answer.
 """
@@ -41,7 +41,7 @@ from ..._facts.values import (
     words,
 )
 from ..errors import CommandRefused
-from ..subsets import chosen
+from .reads import BOARDS, SEQUENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,65 +49,6 @@ if TYPE_CHECKING:
 
     from ..._facts.shapes import Facts
     from .replies import Reply
-
-# --- Which commands a subset needs --------------------------------------------------------------------------
-
-# The document has edevs and devs as one (section 3.3): the first is asked, either is understood.
-_BOARDS = ("edevs", "devs")
-
-# Commands that join (section 3.8) stand first, so that who asks can put neighbours into one request.
-_ORDER = (
-    "summary",
-    "edevs",
-    "devdetails",
-    "pools",
-    "status",
-    "get_version",
-    "get_psu",
-    "get_miner_info",
-    "get_error_code",
-)
-
-OPTIONAL = frozenset(
-    ("devdetails", "edevs", "devs", "status", "get_version", "get_psu", "get_miner_info", "get_error_code")
-)
-"""Commands that some firmware doesn't know, in whole or any more.
-
-Its facts do without: that's no fault of the miner.
-"""
-
-READS = {
-    "all": _ORDER,
-    "min": ("summary", "devdetails", "status", "get_version", "get_miner_info"),
-    "boards": ("edevs",),
-    "errors": ("summary", "get_error_code"),
-    "fans": ("summary", "get_psu"),
-    "hashrate": ("summary",),
-    "network": ("get_miner_info",),
-    "pools": ("pools",),
-    "power": ("summary", "status"),
-    "psu": ("get_psu",),
-    "state": ("summary", "status"),
-    "system": ("summary", "get_miner_info"),
-    "temperature": ("summary", "edevs"),
-    "version": ("summary", "status", "get_version"),
-}
-"""Subset of facts -> the API commands that it needs.
-
-``min`` is which machine it is, what it runs, and whether it's on.
-"""
-
-
-def commands_for(subsets: Iterable[str]) -> tuple[str, ...]:
-    """The API commands that *subsets*, a list as in ``gather_subset``, need: a tuple, each once, joinable
-    ones first.
-
-    Subsets choose commands, not facts: what a command tells besides comes along. Raises BadParameter for an
-    unknown name (`subsets.chosen`).
-    """
-    wanted = chosen(subsets)
-    return tuple(command for command in _ORDER if any(command in READS[name] for name in wanted))
-
 
 # --- Where each fact comes from -----------------------------------------------------------------------------
 
@@ -208,7 +149,7 @@ _POOL = table(
 
 # Fact -> the commands that may show it, in order of preference; those of the tables, and what follows from
 # several.
-_COMMAND_OF = {FOLDED[command]: command for command in _ORDER}
+_COMMAND_OF = {FOLDED[command]: command for command in SEQUENCE}
 _SHOWN_BY: dict[str, tuple[str, ...]] = {
     fact: tuple(dict.fromkeys(_COMMAND_OF[source.partition(".")[0]] for source in sources))
     for fact, (_convert, sources) in _FACTS.items()
@@ -235,7 +176,7 @@ def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Excep
         place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
         if place is not None and not _is_shown(fact, replies):
             wanted.add(place)
-    return tuple(command for command in _ORDER if command in wanted)
+    return tuple(command for command in SEQUENCE if command in wanted)
 
 
 def _is_shown(fact: str, replies: Mapping[str, Reply | Exception]) -> bool:
@@ -295,7 +236,7 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     answers = _answers(replies)
     fields = _fields(answers)
     facts = nested(extract(_FACTS, fields))
-    boards = next((answers[command] for command in _BOARDS if command in answers), None)
+    boards = next((answers[command] for command in BOARDS if command in answers), None)
     if boards is not None:
         facts["boards"] = _boards(boards.records, facts.get("hashrate_ths", {}))
         derived.add_hottest(facts)
@@ -321,7 +262,7 @@ def _answers(replies: Mapping[str, Reply | Exception]) -> dict[str, Reply]:
     return {
         command: reply
         for command, reply in replies.items()
-        if (command in _ORDER or command in _BOARDS) and not isinstance(reply, Exception) and reply.ok
+        if (command in SEQUENCE or command in BOARDS) and not isinstance(reply, Exception) and reply.ok
     }
 
 
@@ -329,7 +270,7 @@ def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
     """``command.field``, folded, -> value, of all commands whose answer is about the miner as a whole."""
     fields: dict[str, Any] = {}
     for command, reply in answers.items():
-        if command in _BOARDS or command == "pools":
+        if command in BOARDS or command == "pools":
             continue
         prefix = FOLDED[command] + "."
         for record in reply.records:

@@ -15,13 +15,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     TimedOut,
     UnknownCommand,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings, reads
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reader import parse_reply
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import (
-    commands_for,
-    normalise,
-)
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.readings import normalise
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.reads import commands_for
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.replies import Reply
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.recorded import (
     btminer,
@@ -297,7 +295,7 @@ EVERYTHING = commands_for(["all"])
 
 
 def test_each_subset_asks_for_commands_that_exist_and_only_read():
-    for commands in readings.READS.values():
+    for commands in reads.READS.values():
         assert commands
         for command in commands:
             assert not COMMANDS[command].writes
@@ -305,14 +303,14 @@ def test_each_subset_asks_for_commands_that_exist_and_only_read():
 
 def test_all_is_every_command_once_and_joinable_ones_first():
     assert len(EVERYTHING) == len(set(EVERYTHING))
-    assert set(EVERYTHING) == {command for commands in readings.READS.values() for command in commands}
+    assert set(EVERYTHING) == {command for commands in reads.READS.values() for command in commands}
     joinable = [COMMANDS[command].joinable for command in EVERYTHING]
     assert joinable == sorted(joinable, reverse=True)
 
 
-@pytest.mark.parametrize("name", sorted(readings.READS))
+@pytest.mark.parametrize("name", sorted(reads.READS))
 def test_a_subset_s_commands_are_asked_besides_those_of_min(name):
-    assert set(commands_for([name])) == set(readings.READS[name]) | set(readings.READS["min"])
+    assert set(commands_for([name])) == set(reads.READS[name]) | set(reads.READS["min"])
 
 
 @pytest.mark.parametrize(
@@ -321,9 +319,9 @@ def test_a_subset_s_commands_are_asked_besides_those_of_min(name):
         (["all"], EVERYTHING),
         ([], EVERYTHING),
         (["all", "pools"], EVERYTHING),
-        (["min"], readings.READS["min"]),
-        (["!all"], readings.READS["min"]),
-        (["all", "!all"], readings.READS["min"]),
+        (["min"], reads.READS["min"]),
+        (["!all"], reads.READS["min"]),
+        (["all", "!all"], reads.READS["min"]),
         (["!all", "!min"], ()),
         (["pools", "!min"], ("pools",)),
         (["!all", "pools", "!min"], ("pools",)),
@@ -368,8 +366,8 @@ def test_an_unknown_subset_is_refused_by_name(name):
     ],
 )
 def test_a_subset_s_own_commands_are_enough_for_its_facts(subset, names):
-    assert names <= set(facts_of("api_2_0_on", *readings.READS[subset]))
-    assert set(readings.READS[subset]) <= set(EVERYTHING)
+    assert names <= set(facts_of("api_2_0_on", *reads.READS[subset]))
+    assert set(reads.READS[subset]) <= set(EVERYTHING)
 
 
 # --- Whatever a miner sends ---------------------------------------------------------------------------------
