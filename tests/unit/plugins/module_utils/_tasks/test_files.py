@@ -11,7 +11,6 @@ import os
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._tasks import files, firmware, logs
-from ansible_collections.minerops.whatsminer.plugins.modules import json_file
 
 READERS = {
     "digest_of": files.digest_of,
@@ -19,7 +18,6 @@ READERS = {
     "parts_of": firmware.parts_of,
     "firmware digest": firmware._digest,
     "logs": logs._digest_of_old,
-    "json_file": lambda path: json_file.keep(path, {}, check_mode=True),
 }
 
 
