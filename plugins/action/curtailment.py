@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.changes import Change
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report, TaskResult
 
-_PREFIX = "curtailment_"
 _METER_SECONDS = 30
 
 
@@ -50,11 +49,12 @@ class ActionModule(RoleAction):
     """Runs the role in ``role_path``; the Site of loop.py."""
 
     _validator = ArgumentSpecValidator(curtailment.ARGUMENTS)
+    _prefix = "curtailment_"
     _reader = whatsminer_facts
 
     def _play(self, arguments: dict[str, Any]) -> TaskResult:
         entry_point = arguments["entry_point"]
-        options = self._options(arguments["role_path"], entry_point, _PREFIX)
+        options = self._options(arguments["role_path"], entry_point)
         run = self._curtail if entry_point == "main" else self._resume
         return run(options, list(self._task_vars["ansible_play_hosts_all"]))
 

@@ -14,18 +14,13 @@ from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.utils.display import Display
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
-    HoldStore,
-    HoldStoreFault,
-)
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.modules import health, whatsminer_facts
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import LIMITS, RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.declared import (
     Declared,
@@ -44,8 +39,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.table import csv_text, table_lines
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import report_files
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,42 +48,34 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Held, Hold
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
-display = Display()
-
 _PREFIX = "health_"
 # The role's variables that may differ from host to host.
 _OF_A_HOST = ("health_thresholds", "health_cooling")
-# How many miners are read at once.
-_AT_ONCE = 512
-_LONGEST_LINE = 1000
 
 
-class ActionModule(FleetAction):
+class ActionModule(RoleAction):
     """Runs the role in ``role_path``."""
 
     _validator = ArgumentSpecValidator(health.ARGUMENTS)
+    _prefix = _PREFIX
+    _standing = ""  # it only reads
 
-    def _run(self, task_vars: dict[str, Any]) -> TaskResult:
-        self._prepare(task_vars)
-        own = {name: value for name, value in self._task.args.items() if name not in OPTIONS}
-        validated = self._validator.validate(plain(own))
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        try:
-            found = declared(
-                validated.validated_parameters["role_path"], "main", task_vars, resolve=self._templar.template
-            )
-            wanted = declared_of({name.removeprefix(_PREFIX): value for name, value in found.items()})
-            return self._judged(wanted, list(task_vars["ansible_play_hosts_all"]), task_vars)
-        except (HoldStoreFault, ValueError) as error:
-            raise AnsibleActionFail(str(error)) from None
+    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+        wanted = declared_of(self._options(arguments["role_path"]))
+        return self._judged(wanted, list(self._task_vars["ansible_play_hosts_all"]))
 
-    def _judged(self, wanted: Declared, hosts: list[str], task_vars: dict[str, Any]) -> TaskResult:
+    def _judged(self, wanted: Declared, hosts: list[str]) -> TaskResult:
         """The task's result, once the report is shown and written."""
         host_jobs = _NotingJobs(self._task, self._templar, self._play_context)
-        shared = {name: value for name, value in self._task.args.items() if name in OPTIONS}
-        params = {"gather_subset": ["all"], "raw": False}
-        jobs = list(host_jobs.of(hosts, whatsminer_facts, shared=shared, params=params, task_vars=task_vars))
+        jobs = list(
+            host_jobs.of(
+                hosts,
+                whatsminer_facts,
+                shared=self._shared,
+                params={"gather_subset": ["all"], "raw": False},
+                task_vars=self._task_vars,
+            )
+        )
         for job in jobs:  # before any miner is asked
             if job.cause == variable_names.CAUSE:
                 raise AnsibleActionFail(f"{job.host}: {job.problem}")
@@ -102,11 +88,10 @@ class ActionModule(FleetAction):
             # Facts are most of an outcome: they needn't all be there at once.
             outcome.pop("ansible_facts", None)
 
-        limits = {"concurrency": _AT_ONCE, "max_fail_percentage": 100}
-        self._serve(whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=limits, served=served, hosts=hosts)
+        self._serve(whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=hosts)
         report = report_of(miners.found, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
         for line in table_lines(report, wanted.table):
-            display.display(shown(line, _LONGEST_LINE))
+            self.say(line)
         content = report.to_dict()
         if wanted.json_file:
             report_files.write(wanted.json_file, json.dumps(content, indent=1) + "\n", "health_json_file")

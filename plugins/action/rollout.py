@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import Entry
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
-_PREFIX = "firmware_"
 # The subsets of facts that a miner is judged by.
 _SUBSETS = ["min", "errors", "hashrate"]
 
@@ -53,10 +52,11 @@ class ActionModule(RoleAction):
     """Runs the role in ``role_path``; the Fleet of loop.py."""
 
     _validator = ArgumentSpecValidator(rollout.ARGUMENTS)
+    _prefix = "firmware_"
     _reader = whatsminer_facts
 
     def _play(self, arguments: dict[str, Any]) -> TaskResult:
-        options = self._options(arguments["role_path"], "main", _PREFIX)
+        options = self._options(arguments["role_path"])
         rules = Rules.of(options, plain(self._task_vars["groups"]))
         declared = self._declared(options, rules)
         keeper = Keeper(

@@ -29,7 +29,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.connect
     ConnectionOptions,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction, say
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 display = Display()
 
-# How many miners are served at once.
-_AT_ONCE = 512
+# How the miners of a round are served: so many at once, and all of them, however many are lost.
+LIMITS = {"concurrency": 512, "max_fail_percentage": 100}
 # How long a wait goes on at most before it is seen whether the process that started this one is still there.
 _WATCH_SECONDS = 1
 _LONGEST_LINE = 1000
@@ -54,10 +54,12 @@ _LONGEST_LINE = 1000
 class RoleAction(FleetAction):
     """An action plugin that is a role, and has `_play`.
 
-    *_validator* checks the task's own arguments, and *_reader* is the module that reads a miner.
+    *_validator* checks the task's own arguments, *_prefix* begins the names of the role's variables, and
+    *_reader* is the module that reads a miner. *_standing* is what to say if this is interrupted.
     """
 
     _validator: ArgumentSpecValidator
+    _prefix: str
     _reader: ModuleType
     _standing = "nothing was changed"
 
@@ -84,12 +86,12 @@ class RoleAction(FleetAction):
         """
         raise NotImplementedError
 
-    def _options(self, role_path: str, entry_point: str, prefix: str) -> dict[str, Any]:
-        """The role's variables without their *prefix*, with the path of ``state_file`` as it is."""
+    def _options(self, role_path: str, entry_point: str = "main") -> dict[str, Any]:
+        """The role's variables without their prefix, with the path of a ``state_file`` as it is."""
         found = declared(role_path, entry_point, self._task_vars, resolve=self._templar.template)
-        options = {name.removeprefix(prefix): value for name, value in found.items()}
-        # An empty path is refused as such, when the file is read.
-        options["state_file"] = os.path.expanduser(options["state_file"].strip())
+        options = {name.removeprefix(self._prefix): value for name, value in found.items()}
+        if "state_file" in options:  # an empty path is refused as such, when the file is read
+            options["state_file"] = os.path.expanduser(options["state_file"].strip())
         return options
 
     def _hold_store(self) -> HoldStore:
@@ -145,9 +147,8 @@ class RoleAction(FleetAction):
         hosts = list(params)
         jobs = list(self._jobs_for(module, params))
         outcomes = Outcomes(self._task, quiet, "")
-        limits = {"concurrency": _AT_ONCE, "max_fail_percentage": 100}
         tally = self._serve(
-            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=hosts
+            module, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=outcomes.add, hosts=hosts
         )
         if not quiet:
             outcomes.show(task_result(tally, hosts, most_lost=100))
@@ -187,7 +188,7 @@ class RoleAction(FleetAction):
     # Interruption
 
     def _tell_interrupted(self, report: str) -> None:
-        say(f"\n{self._task.action.rpartition('.')[2]} was {report}\n{self._standing}\n")
+        super()._tell_interrupted(f"{report}\n{self._standing}" if self._standing else report)
 
     @contextlib.contextmanager
     def _interrupts(self) -> Iterator[None]:

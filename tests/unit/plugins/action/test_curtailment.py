@@ -18,7 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import curtailment
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet_action, role_action
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
 
 ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "curtailment"
@@ -223,7 +223,7 @@ def test_a_meter_that_tells_nothing_is_told(plugin, measured, words):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_says_what_stands_and_ends_at_once(plugin, monkeypatch, number):
     said = []
-    monkeypatch.setattr(role_action, "say", said.append)
+    monkeypatch.setattr(fleet_action, "say", said.append)
     monkeypatch.setattr(role_action.os, "_exit", said.append)
     plugin._task = mock.Mock(action="minerops.whatsminer.curtailment")
     plugin._loader = mock.Mock()

@@ -17,6 +17,7 @@ from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import health
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import POWER, Hold
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import air
@@ -59,7 +60,7 @@ def run(tmp_path, monkeypatch):
     holds = tmp_path / "holds"
     holds.mkdir()
     lines = []
-    monkeypatch.setattr(health.display, "display", lambda text, **more: lines.append(text))
+    monkeypatch.setattr(role_action.display, "display", lambda text, **more: lines.append(text))
 
     def go(facts, host_variables=None, **variables):
         known = {**DEFAULTS, "inventory_hostname": "a", "ansible_play_hosts_all": list(facts), **variables}
