@@ -55,3 +55,25 @@ attributes:
     description: Run again, it changes nothing.
     support: full
 """
+
+    # Of a module that is a role: the task in which that does its work.
+    ROLE = r"""
+options:
+  role_path:
+    description: Where the role is.
+    type: path
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed when in diff mode.
+    support: none
+  action_group:
+    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all
+      modules of the collection.
+    support: full
+    membership:
+      - minerops.whatsminer.whatsminer
+"""

@@ -19,24 +19,9 @@ description:
   - It fails only where nothing can be done, as with a variable that makes no sense. That the power wasn't
     shed, or a miner isn't back, is in RV(problem), so that RV(report) reaches workflows all the same.
   - A line is shown for each round. Interrupted by Ctrl-C or SIGTERM, it stops at once and says what stands.
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed when in diff mode.
-    support: none
-  action_group:
-    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all
-      modules of the collection.
-    support: full
-    membership:
-      - minerops.whatsminer.whatsminer
+extends_documentation_fragment:
+  - minerops.whatsminer.attributes.role
 options:
-  role_path:
-    description: Where the role is.
-    type: path
-    required: true
   entry_point:
     description: The entry point of the role, V(main) or V(resume).
     type: str

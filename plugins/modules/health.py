@@ -19,26 +19,12 @@ description:
     any miner, and no token is taken.
   - It fails only where nothing can be done, as with a variable that makes no sense. That miners are ill is in
     RV(problem), so that RV(report) reaches workflows all the same.
+extends_documentation_fragment:
+  - minerops.whatsminer.attributes.role
 attributes:
   check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
     details:
       - It only reads, so check mode makes no difference. Reports are written in check mode, too.
-  diff_mode:
-    description: Returns details on what has changed when in diff mode.
-    support: none
-  action_group:
-    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all
-      modules of the collection.
-    support: full
-    membership:
-      - minerops.whatsminer.whatsminer
-options:
-  role_path:
-    description: Where the role is.
-    type: path
-    required: true
 """
 
 EXAMPLES = r"""

@@ -20,24 +20,8 @@ description:
     RV(problem), so that RV(report) and the counts reach workflows all the same.
   - A line is shown for each batch, and while a gate is waited at. Interrupted by Ctrl-C or SIGTERM, it stops
     at once and says what stands.
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed when in diff mode.
-    support: none
-  action_group:
-    description: Use C(group/minerops.whatsminer.whatsminer) in C(module_defaults) to set defaults for all
-      modules of the collection.
-    support: full
-    membership:
-      - minerops.whatsminer.whatsminer
-options:
-  role_path:
-    description: Where the role is.
-    type: path
-    required: true
+extends_documentation_fragment:
+  - minerops.whatsminer.attributes.role
 """
 
 EXAMPLES = r"""
