@@ -188,6 +188,16 @@ def run_module(
     module.exit_json(**result)
 
 
+def refuse_to_be_shipped(name: str, arguments: ArgumentSpec, *, no_log: bool = False) -> None:
+    """The body of ``main()`` of the module *name*, which is its action plugin and does nothing by itself."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True, no_log=no_log)
+    module.fail_json(
+        msg=f"{name} runs on the controller, by its action plugin: without async and without delegate_to"
+    )
+
+
 _PARAMETERS = frozenset(
     parameter.name for command in COMMANDS.values() for form in command.forms for parameter in form
 )

@@ -66,7 +66,7 @@ problem:
   sample: ""
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import refuse_to_be_shipped
 
 ARGUMENTS = {
     "role_path": {"type": "path", "required": True},
@@ -74,10 +74,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(
-        msg="health runs on the controller, by its action plugin: without async and without delegate_to"
-    )
+    refuse_to_be_shipped("health", ARGUMENTS)
 
 
 if __name__ == "__main__":

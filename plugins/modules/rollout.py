@@ -44,16 +44,13 @@ problem:
   sample: ""
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import refuse_to_be_shipped
 
 ARGUMENTS = {"role_path": {"type": "path", "required": True}}
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(
-        msg="rollout runs on the controller, by its action plugin: without async and without delegate_to"
-    )
+    refuse_to_be_shipped("rollout", ARGUMENTS)
 
 
 if __name__ == "__main__":

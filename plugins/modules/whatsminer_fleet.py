@@ -164,7 +164,7 @@ counts:
   sample: {total: 2, done: 1, changed: 1, failed: 0, unreachable: 1}
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import refuse_to_be_shipped
 
 ARGUMENTS = {
     "hosts": {"type": "list", "elements": "str"},
@@ -177,11 +177,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
-    module.fail_json(
-        msg="whatsminer_fleet runs on the controller, by its action plugin: without async and without "
-        "delegate_to"
-    )
+    refuse_to_be_shipped("whatsminer_fleet", ARGUMENTS, no_log=True)
 
 
 if __name__ == "__main__":
