@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import subsets
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter, TimedOut
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as v2_readings
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import reads as v2_reads
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3 import readings, reads
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.commands import COMMANDS
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.readings import normalise
@@ -349,7 +350,7 @@ def test_all_reads_are_commands_that_need_no_signature():
 
 
 def test_subsets_are_those_of_api_2():
-    assert list(reads.READS) == list(v2_readings.READS) == list(subsets.NAMES)
+    assert list(reads.READS) == list(v2_reads.READS) == list(subsets.NAMES)
     with pytest.raises(BadParameter, match="gather_subset"):
         reads_for(["everything"])
 
