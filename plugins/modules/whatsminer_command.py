@@ -147,6 +147,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.catalogue
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.commands import Effect
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.commands import TOKEN
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.commands import PARAM
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import held_task
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result import Result
@@ -198,7 +199,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
     sealed = needs_seal if params["sealed"] == "auto" else params["sealed"] == "always"
     reply = await miner.send(command, given, sealed=sealed, encoding=params["encoding"])
     result.commands.append(command)
-    body = _without_challenge(reply.body) if command == "get_token" else reply.body
+    body = _without_challenge(reply.body) if command == TOKEN else reply.body
     result.values["reply"] = miner.mask.answer(body)
     return result
 

@@ -149,6 +149,36 @@ class Setting:
         return value
 
 
+class SingleValue(Setting):
+    """A setting that one parameter of one command carries, in each API that has a way.
+
+    Raises BadParameter for a value that the parameter can't carry.
+    """
+
+    #: Generation of API -> the command, and the parameter of it that carries the value. The first has the
+    #: range.
+    ways: dict[int, tuple[str, str]]
+
+    def __init__(self, desired: Any) -> None:
+        super().__init__(desired)
+        self.check()
+
+    def check(self, api: str | None = None) -> None:
+        """Raises BadParameter for a value out of range. *api* is the version of the miner's API, if known."""
+        command, parameter = next(iter(self.ways.values()))
+        checked(command, parameter, self.sent(), option=self.name.rpartition(".")[2], api=api)
+
+    def sent(self) -> object:
+        """The desired value as requests carry it."""
+        return self.desired
+
+    def requests(self, current: object) -> ByApi:
+        return {
+            generation: [(command, {parameter: self.sent()})]
+            for generation, (command, parameter) in self.ways.items()
+        }
+
+
 def with_value(command: str, value: object) -> tuple[str, dict[str, Any]]:
     """The request of *command* of API 3 whose parameter is one *value*."""
     return command, {PARAM: value}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Setting, Unknown, checked, with_value
+from .._api.v3.commands import PARAM
+from .base import Setting, SingleValue, Unknown
 
 if TYPE_CHECKING:
-    from .base import ByApi, Options
+    from .base import Options
 
 OPTIONS: Options = {
     "poweroff_cool": {"type": "bool"},
@@ -25,47 +26,35 @@ def declared(options: Options) -> list[Setting]:
     return [setting(options[name]) for name, setting in settings.items() if options.get(name) is not None]
 
 
-class PoweroffCool(Setting):
+class PoweroffCool(SingleValue):
     """Whether cooling goes on when mining is stopped."""
 
     desired: bool
     name = fact = "cooling.poweroff_cool"
+    ways = {2: ("set_poweroff_cool", "poweroff_cool"), 3: ("set.fan.poweroff_cool", PARAM)}
 
-    def requests(self, current: object) -> ByApi:
-        return {
-            2: [("set_poweroff_cool", {"poweroff_cool": int(self.desired)})],
-            3: [with_value("set.fan.poweroff_cool", int(self.desired))],
-        }
+    def sent(self) -> int:
+        return int(self.desired)
 
 
-class FanZeroSpeed(Setting):
+class FanZeroSpeed(SingleValue):
     """Whether fans may stand still."""
 
     desired: bool
     name = fact = "cooling.fan_zero_speed"
+    ways = {2: ("set_fan_zero_speed", "fan_zero_speed"), 3: ("set.fan.zero_speed", PARAM)}
 
-    def requests(self, current: object) -> ByApi:
-        return {
-            2: [("set_fan_zero_speed", {"fan_zero_speed": int(self.desired)})],
-            3: [with_value("set.fan.zero_speed", int(self.desired))],
-        }
+    def sent(self) -> int:
+        return int(self.desired)
 
 
-class TempOffset(Setting):
+class TempOffset(SingleValue):
     """How many degrees Celsius below its own the target temperature is, from the miner's next start on."""
 
     desired: int
     name = fact = "cooling.temp_offset"
     deferred = True
-
-    def __init__(self, desired: int) -> None:
-        super().__init__(checked("set_temp_offset", "temp_offset", desired, option="temp_offset"))
+    ways = {2: ("set_temp_offset", "temp_offset"), 3: ("set.fan.temp_offset", PARAM)}
 
     def awaits_start(self, current: object) -> bool:
         return isinstance(current, Unknown) or super().awaits_start(current)
-
-    def requests(self, current: object) -> ByApi:
-        return {
-            2: [("set_temp_offset", {"temp_offset": self.desired})],
-            3: [with_value("set.fan.temp_offset", self.desired)],
-        }

@@ -26,6 +26,7 @@ OPTIONS: Options = {
 }
 
 _DEFAULTS = {"color": "red", "period": 1000, "duration": 500, "start": 0}
+_SET = "set_led"
 
 
 def declared(options: Options) -> list[Setting]:
@@ -48,7 +49,7 @@ class Led(Setting):
     def __init__(self, desired: dict[str, Any]) -> None:
         for name in _PATTERN:
             if name in desired:
-                checked("set_led", name, desired[name], option=name)
+                checked(_SET, name, desired[name], option=name)
         if desired["mode"] == "manual":
             for name in ("duration", "start"):
                 if desired[name] > desired["period"]:
@@ -66,6 +67,6 @@ class Led(Setting):
     def requests(self, current: object) -> ByApi:
         pattern = {name: self.desired[name] for name in _PATTERN if name in self.desired}
         return {
-            2: [("set_led", pattern or {"param": "auto"})],
+            2: [(_SET, pattern or {"param": "auto"})],
             3: [with_value("set.system.led", [pattern] if pattern else "auto")],
         }

@@ -34,6 +34,10 @@ OPTIONS: Options = {
 
 _NOT_SHOWN = "given, since the command carries all of it and this firmware doesn't show what it is now"
 
+_CONFIGURE = "net_config"
+# The same of API 3.
+_CONFIGURE3 = "set.system.net_config"
+
 # Option -> the parameter of net_config that carries it.
 _PARAMETERS = {"address": "ip", "netmask": "mask", "gateway": "gate", "dns": "dns"}
 # The same of set.system.net_config.
@@ -70,7 +74,7 @@ class Network(Setting):
             reject("proto", f"static where {', '.join(name for name in desired if name != 'proto')} is given")
         for name, parameter in _PARAMETERS.items():
             if name in desired:
-                checked("net_config", parameter, _sent(desired[name]), option=name)
+                checked(_CONFIGURE, parameter, _sent(desired[name]), option=name)
         if desired["proto"] == "static":
             _check_plausible(desired)
         super().__init__(desired)
@@ -90,13 +94,13 @@ class Network(Setting):
 
     def requests(self, current: object) -> ByApi:
         if self.desired["proto"] == "dhcp":
-            return {2: [("net_config", {"param": "dhcp"})], 3: [with_value("set.system.net_config", "dhcp")]}
+            return {2: [(_CONFIGURE, {"param": "dhcp"})], 3: [with_value(_CONFIGURE3, "dhcp")]}
         sent = {name: _sent(self.desired.get(name, "")) for name in _PARAMETERS}
         old = {_PARAMETERS[name]: text for name, text in sent.items()}
         new = {_API3_PARAMETERS[name]: text for name, text in sent.items()}
         return {
-            2: [("net_config", {**old, "host": self.hostname or ""})],
-            3: [("set.system.net_config", new)],
+            2: [(_CONFIGURE, {**old, "host": self.hostname or ""})],
+            3: [(_CONFIGURE3, new)],
         }
 
     def completed(self, facts: Facts) -> Network:
@@ -122,9 +126,9 @@ class Network(Setting):
     def _sendable(self, hostname: str) -> str:
         """*hostname*, checked: a declared one strictly, while one that the miner has may hold ``_``."""
         if self.hostname:
-            return checked("set_hostname", "hostname", hostname, option="hostname")
+            return str(Hostname(hostname).desired)
         try:
-            return checked("net_config", "host", hostname, option="hostname")
+            return checked(_CONFIGURE, "host", hostname, option="hostname")
         except BadParameter as error:
             raise BadParameter(
                 "hostname",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 MOST_POOLS = 3
+_UPDATE = "update_pools"
 
 # What a pool gets whose password isn't declared, since the commands carry all of it. Most pools take any.
 _ANY_PASSWORD = "x"
@@ -101,8 +102,8 @@ class Pools(Setting):
             if not pool[name]:
                 reject(f"{option}.{name}", "given")
         return {
-            "url": checked("update_pools", "pool1", normalised_url(pool["url"]), option=f"{option}.url"),
-            "user": checked("update_pools", "worker1", pool["user"], option=f"{option}.user"),
+            "url": checked(_UPDATE, "pool1", normalised_url(pool["url"]), option=f"{option}.url"),
+            "user": checked(_UPDATE, "worker1", pool["user"], option=f"{option}.user"),
             "password": _declared_password(pool.get("password"), f"{option}.password"),
         }
 
@@ -136,7 +137,7 @@ class Pools(Setting):
             for name, text in zip(("pool", "worker", "passwd"), slot)
         }
         records = [dict(zip(("pool", "worker", "passwd"), slot)) for slot in slots]
-        return {2: [("update_pools", numbered)], 3: [with_value("set.miner.pools", records)]}
+        return {2: [(_UPDATE, numbered)], 3: [with_value("set.miner.pools", records)]}
 
     def shown(self, value: Sequence[ShownPool]) -> object:
         return [{"url": pool["url"], "user": pool["user"], "password": HIDDEN} for pool in value]
@@ -147,7 +148,7 @@ def _sent_password(pool: Pool) -> str:
 
 
 def _declared_password(password: str | None, option: str) -> str | None:
-    return None if password is None else checked("update_pools", "passwd1", password, option=option)
+    return None if password is None else checked(_UPDATE, "passwd1", password, option=option)
 
 
 class WebAccess(Setting):

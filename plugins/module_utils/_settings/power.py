@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter, UnknownCommand
-from .base import RESTART_FACTS, Setting, Unknown, checked, reject, with_value
+from .._api.v3.commands import PARAM
+from .base import RESTART_FACTS, Setting, SingleValue, Unknown, checked, reject, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ RESET = "reset"
 _RESET_LIMIT = 99999  # what the commands take for "the machine's own"
 _ENABLED = {True: "enable", False: "disable"}
 _MODE_COMMANDS = {"low": "set_low_power", "normal": "set_normal_power", "high": "set_high_power"}
+_RESTORE_PERCENT = "restore_power_pct"
 _PERCENT_COMMANDS = {"fast": "set_power_pct", "normal": "set_power_pct_v2"}
 FULL_PERCENT = 100
 HEAT_MODES = ("anti-icing", "heating", "normal")
@@ -90,13 +92,15 @@ class State(Setting):
         return facts["state"]
 
     def requests(self, current: object) -> ByApi:
-        if self.desired == "on":
-            return {2: [("power_on", {})], 3: [with_value("set.miner.service", "start")]}
         off = ("power_off", {"respbefore": self.respond_before})
-        if self.desired == "off":
-            return {2: [off], 3: [with_value("set.miner.service", "stop")]}
-        preheat = ("pre_power_on", {"complete": False, "msg": "wait for adjust temp"})
-        return {2: [off, preheat] if current == "on" else [preheat]}
+        if self.desired == "preheated":
+            preheat = ("pre_power_on", {"complete": False, "msg": "wait for adjust temp"})
+            return {2: [off, preheat] if current == "on" else [preheat]}
+        is_on = self.desired == "on"
+        return {
+            2: [("power_on", {}) if is_on else off],
+            3: [with_value("set.miner.service", "start" if is_on else "stop")],
+        }
 
     async def apply(self, session: Session, requests: Requests) -> None:
         if self.desired != "preheated":
@@ -135,7 +139,7 @@ class Mode(Setting):
         }
 
 
-class LimitWatts(Setting):
+class LimitWatts(SingleValue):
     """The most power the miner may take, in watts, or ``reset``: back to the machine's own limit.
 
     Each adjust_power_limit restarts mining, also with an unchanged value, and the miner tunes for minutes.
@@ -147,37 +151,28 @@ class LimitWatts(Setting):
     besides = ("state", *RESTART_FACTS)
     starts_mining = True
     tunes = True
+    ways = {2: ("adjust_power_limit", "power_limit"), 3: ("set.miner.power_limit", PARAM)}
 
     def __init__(self, desired: str) -> None:
-        watts: int | str | None = desired
         if desired == "0":
             reject(
                 "limit_watts", "above 0: firmware takes 0 as 'no limit' and mines on; state off stops a miner"
             )
-        if desired != RESET:
-            try:
-                checked("adjust_power_limit", "power_limit", desired, option="limit_watts")
-            except BadParameter:
-                watts = None
-            if watts is None or int(watts) >= _RESET_LIMIT:
-                reject("limit_watts", f"a whole number of watts, 1 to {_RESET_LIMIT - 1}, or {RESET}")
-            watts = int(watts)
-        super().__init__(watts)
+        is_number = desired.isascii() and desired.isdigit() and 0 < int(desired) < _RESET_LIMIT
+        if not is_number and desired != RESET:
+            reject("limit_watts", f"a whole number of watts, 1 to {_RESET_LIMIT - 1}, or {RESET}")
+        super().__init__(int(desired) if is_number else RESET)
 
     def current(self, facts: Facts) -> object:
         if self.desired == RESET:
             return Unknown("the API has no command that shows the machine's own limit")
         return super().current(facts)
 
-    def requests(self, current: object) -> ByApi:
-        watts = _RESET_LIMIT if self.desired == RESET else self.desired
-        return {
-            2: [("adjust_power_limit", {"power_limit": watts})],
-            3: [with_value("set.miner.power_limit", watts)],
-        }
+    def sent(self) -> int | str:
+        return _RESET_LIMIT if self.desired == RESET else self.desired
 
 
-class TargetWatts(Setting):
+class TargetWatts(SingleValue):
     """The power that the miner aims at, in watts.
 
     Sources differ: it's kept, and sent while the miner tunes it waits for the next start; or either loses it,
@@ -191,14 +186,12 @@ class TargetWatts(Setting):
     besides = ("state", *RESTART_FACTS)
     ephemeral = True
     needs_tuned = True
+    ways = {2: ("set_power", "power"), 3: ("set.miner.power", PARAM)}
 
     def __init__(self, desired: int) -> None:
         if desired == 0:
             reject("target_watts", "above 0: state off stops a miner")
-        super().__init__(checked("set_power", "power", desired, option="target_watts"))
-
-    def requests(self, current: object) -> ByApi:
-        return {2: [("set_power", {"power": self.desired})], 3: [with_value("set.miner.power", self.desired)]}
+        super().__init__(desired)
 
 
 class Percent(Setting):
@@ -243,7 +236,7 @@ class Percent(Setting):
         # doesn't.
         undone = self.desired == FULL_PERCENT and not isinstance(current, Unknown)
         return {
-            2: [("restore_power_pct", {}) if undone else by_number],
+            2: [(_RESTORE_PERCENT, {}) if undone else by_number],
             3: [("set.miner.power_percent", {"percent": self.desired, "mode": self._mode})],
         }
 
@@ -251,7 +244,7 @@ class Percent(Setting):
         try:
             await super().apply(session, requests)
         except UnknownCommand as error:
-            if error.command != "restore_power_pct":
+            if error.command != _RESTORE_PERCENT:
                 raise
             await session.send(self, self._command, {"percent": self.desired})
 
@@ -263,7 +256,7 @@ def _is_air_cooled(facts: Facts) -> bool:
     return turning and "liquid" not in facts.get("temperature_c", {})
 
 
-class FrequencyPercent(Setting):
+class FrequencyPercent(SingleValue):
     """The target frequency, in percent above or below the mode's."""
 
     desired: int
@@ -271,32 +264,23 @@ class FrequencyPercent(Setting):
     fact = "frequency_percent"
     besides = ("state", *RESTART_FACTS)
     starts_mining = True
+    ways = {2: ("set_target_freq", "percent"), 3: ("set.miner.target_freq", PARAM)}
 
     def __init__(self, desired: int) -> None:
-        super().__init__(self._checked(desired))
+        super().__init__(desired)
         try:
-            self._checked(desired, api="1.")
+            self.check(api="1.")
         except BadParameter:
             self.besides = (*self.besides, "api_version")  # which tells whether it may be sent
 
-    @staticmethod
-    def _checked(desired: int, api: str | None = None) -> int:
-        return checked("set_target_freq", "percent", desired, option="frequency_percent", api=api)
-
     def completed(self, facts: Facts) -> FrequencyPercent:
-        self._checked(self.desired, facts.get("api_version"))
+        self.check(facts.get("api_version"))
         if self.desired > 0 and facts.get("api", {}).get("generation") == 3 and _is_air_cooled(facts):
             reject(
                 "frequency_percent",
                 "-100 to 0: this miner is air-cooled, and API 3 takes more for liquid-cooled ones only",
             )
         return self
-
-    def requests(self, current: object) -> ByApi:
-        return {
-            2: [("set_target_freq", {"percent": self.desired})],
-            3: [with_value("set.miner.target_freq", self.desired)],
-        }
 
 
 class FastBoot(Setting):
@@ -312,33 +296,25 @@ class FastBoot(Setting):
         return {2: [(command, {})], 3: [with_value("set.miner.fastboot", _ENABLED[self.desired])]}
 
 
-class UpfreqSpeed(Setting):
+class UpfreqSpeed(SingleValue):
     """How fast btminer tunes its frequencies: 0 is normal, 10 the fastest, and the least exact."""
 
     desired: int
     name = "power.upfreq_speed"
     fact = "upfreq_speed"
-
-    def __init__(self, desired: int) -> None:
-        super().__init__(checked("adjust_upfreq_speed", "upfreq_speed", desired, option="upfreq_speed"))
-
-    def requests(self, current: object) -> ByApi:
-        return {
-            2: [("adjust_upfreq_speed", {"upfreq_speed": self.desired})],
-            3: [with_value("set.miner.upfreq_speed", self.desired)],
-        }
+    ways = {2: ("adjust_upfreq_speed", "upfreq_speed"), 3: ("set.miner.upfreq_speed", PARAM)}
 
 
-class FastHash(Setting):
+class FastHash(SingleValue):
     """Whether the miner reaches its hash rate faster, with some models."""
 
     desired: bool
     name = "power.fast_hash"
     fact = "fast_hash"
+    ways = {2: ("set_fast_hash", "fast_hash"), 3: ("set.miner.fast_hash", PARAM)}
 
-    def requests(self, current: object) -> ByApi:
-        switch = int(self.desired)
-        return {2: [("set_fast_hash", {"fast_hash": switch})], 3: [with_value("set.miner.fast_hash", switch)]}
+    def sent(self) -> int:
+        return int(self.desired)
 
 
 class Autostart(Setting):

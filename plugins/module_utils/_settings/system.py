@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._api.commands import CUSTOM_KEYS
 from .._api.v3.commands import PARAM
-from .base import Setting, Unknown, checked, reject, with_value
+from .base import Setting, SingleValue, Unknown, checked, reject
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .base import ByApi, Options
 
 SSH_PORT = 22
+_SET_ZONE = "set_zone"
+_SET_DELAYS = "set.system.time_randomized"
+_SET_REMOTE_LOG = "load_log"
+_SET_TEXT = "set_customer_msg"
 
 OPTIONS: Options = {
     "hostname": {"type": "str"},
@@ -71,19 +75,13 @@ def declared(options: Options) -> list[Setting]:
     return settings
 
 
-class Hostname(Setting):
+class Hostname(SingleValue):
     """The miner's host name."""
 
     desired: str
     name = fact = "hostname"
     deferred = True
-
-    def __init__(self, desired: str) -> None:
-        super().__init__(checked("set_hostname", "hostname", desired, option="hostname"))
-
-    def requests(self, current: object) -> ByApi:
-        params = {"hostname": self.desired}
-        return {2: [("set_hostname", params)], 3: [("set.system.hostname", params)]}
+    ways = {2: ("set_hostname", "hostname"), 3: ("set.system.hostname", "hostname")}
 
 
 class TimeZone(Setting):
@@ -96,7 +94,7 @@ class TimeZone(Setting):
         for option, value in (("timezone", timezone), ("zonename", zonename)):
             if value is None:
                 reject(option, "given, since the miner takes timezone and zonename only together")
-            checked("set_zone", option, value, option=option)
+            checked(_SET_ZONE, option, value, option=option)
         super().__init__({"timezone": timezone, "zonename": zonename})
 
     @property
@@ -108,7 +106,7 @@ class TimeZone(Setting):
         return shown if len(shown) == len(self.desired) else Unknown("this firmware doesn't show it")
 
     def requests(self, current: object) -> ByApi:
-        return {2: [("set_zone", self.desired)], 3: [("set.system.timezone", self.desired)]}
+        return {2: [(_SET_ZONE, self.desired)], 3: [("set.system.timezone", self.desired)]}
 
 
 class Ssh(Setting):
@@ -141,29 +139,29 @@ class RemoteLog(Setting):
     name = fact = "remote_log"
 
     def __init__(self, target: dict[str, Any]) -> None:
-        for option, parameter in (("address", "ip"), ("port", "port"), ("proto", "proto")):
-            checked("load_log", parameter, target[option], option=f"remote_log.{option}")
+        for option, parameter in _LOG_PARAMETERS.items():
+            checked(_SET_REMOTE_LOG, parameter, target[option], option=f"remote_log.{option}")
         super().__init__(dict(target))
 
     def requests(self, current: object) -> ByApi:
-        names = {"address": "ip", "port": "port", "proto": "proto"}
-        params = {parameter: self.desired[name] for name, parameter in names.items()}
-        return {2: [("load_log", params)], 3: [("set.log.upload", params)]}
+        params = {parameter: self.desired[option] for option, parameter in _LOG_PARAMETERS.items()}
+        return {2: [(_SET_REMOTE_LOG, params)], 3: [("set.log.upload", params)]}
 
 
-class NtpServers(Setting):
+# Option of remote_log -> the parameter that carries it, in both APIs.
+_LOG_PARAMETERS = {"address": "ip", "port": "port", "proto": "proto"}
+
+
+class NtpServers(SingleValue):
     """The time servers, in the order in which they are declared."""
 
     desired: list[str]
     name = "ntp_servers"
     fact = "network.ntp_servers"
+    ways = {3: ("set.system.ntp_server", PARAM)}
 
-    def __init__(self, servers: list[str]) -> None:
-        checked("set.system.ntp_server", PARAM, ",".join(servers), option="ntp_servers")
-        super().__init__(servers)
-
-    def requests(self, current: object) -> ByApi:
-        return {3: [with_value("set.system.ntp_server", ",".join(self.desired))]}
+    def sent(self) -> str:
+        return ",".join(self.desired)
 
 
 class DelaySeconds(Setting):
@@ -174,13 +172,13 @@ class DelaySeconds(Setting):
 
     def __init__(self, delays: dict[str, int]) -> None:
         for option in ("start", "stop"):
-            checked("set.system.time_randomized", option, delays[option], option=f"delay_seconds.{option}")
+            checked(_SET_DELAYS, option, delays[option], option=f"delay_seconds.{option}")
         super().__init__({option: delays[option] for option in ("start", "stop")})
 
     def requests(self, current: object) -> ByApi:
         start, stop = self.desired["start"], self.desired["stop"]
         old = {"start_net_max_delay_seconds": start, "stop_mining_max_delay_seconds": stop}
-        return {2: [("time_randomized", old)], 3: [("set.system.time_randomized", self.desired)]}
+        return {2: [("time_randomized", old)], 3: [(_SET_DELAYS, self.desired)]}
 
 
 class CustomData(Setting):
@@ -193,7 +191,7 @@ class CustomData(Setting):
         for key, value in texts.items():
             if key not in CUSTOM_KEYS:
                 reject("custom_data", f"texts by the keys {', '.join(CUSTOM_KEYS)} only")
-            checked("set_customer_msg", "val", value, option=f"custom_data.{key}")
+            checked(_SET_TEXT, "val", value, option=f"custom_data.{key}")
         super().__init__({key: str(value) for key, value in texts.items()})
 
     def current(self, facts: Facts) -> object:
@@ -205,6 +203,6 @@ class CustomData(Setting):
     def requests(self, current: object) -> ByApi:
         texts = self.desired.items()
         return {
-            2: [("set_customer_msg", {"key": key, "val": text}) for key, text in texts],
+            2: [(_SET_TEXT, {"key": key, "val": text}) for key, text in texts],
             3: [("set.device.custom_data", {"key": key, "value": text}) for key, text in texts],
         }

@@ -97,9 +97,9 @@ class Client:
             if not commands:
                 break
             replies.update(await self.ask(*commands, once=once))
-        if self.is_down(replies) and "status" not in replies:
+        if self.is_down(replies) and reads.STATUS not in replies:
             with contextlib.suppress(Unreachable, NotAMiner):  # what else was read counts without that
-                replies.update(await self.ask("status", once=once))
+                replies.update(await self.ask(reads.STATUS, once=once))
         return replies
 
     async def identify(self, subsets: Collection[str], beside: Replies) -> Replies:
@@ -169,9 +169,9 @@ class Client:
                 replies[command] = await self._ask_one(command, bool(replies), retries=retries, limit=limit)
                 if isinstance(replies[command], TimedOut):  # all others together wait no longer than that one
                     limit = self.line.reply_timeout / len(commands)
-        if _is_refused(replies.get("edevs")) and not _is_refused(replies.get("summary")):
+        if _is_refused(replies.get(reads.EDEVS)) and not _is_refused(replies.get(reads.SUMMARY)):
             # The same under the name of other firmware.
-            replies["devs"] = await self._ask_one("devs", True, retries=retries, limit=limit)
+            replies[reads.DEVS] = await self._ask_one(reads.DEVS, True, retries=retries, limit=limit)
         return replies
 
     async def _ask_joined(self, commands: list[str], retries: int) -> Replies:

@@ -49,6 +49,9 @@ from ..commands import (
     one_of,
 )
 
+TOKEN = "get_token"
+"""The command that begins each sealed dialogue (section 3.7)."""
+
 
 def _or_empty(expected: str, check: Check) -> tuple[str, Check]:
     return expected, either(is_empty, check)
@@ -327,7 +330,7 @@ _TABLE = (
     _read("devdetails", "3.4", "Model", joinable=True, until="2.2.2"),
     _read("get_psu", "3.5", "Power supply"),
     _read("get_version", "3.6", "API and firmware version"),
-    _read("get_token", "3.7", "Token for sealed commands"),
+    _read(TOKEN, "3.7", "Token for sealed commands"),
     _read("status", "3.8", "Whether btminer is off, and the firmware version"),
     _read(
         "get_miner_info",

@@ -35,8 +35,9 @@ from ..errors import (
     WrongPassword,
 )
 from ..line import outcome_unknown
+from . import reads
 from .cipher import Challenge, Seal, is_noise
-from .commands import is_write
+from .commands import TOKEN, is_write
 from .reader import parse_reply
 from .requests import envelope, json_request, plain_text_command, text_request
 
@@ -93,11 +94,11 @@ class Dialogues:
         self._password = password
         self._seal = None
         try:
-            await self.call("get_version", {})
+            await self.call(reads.VERSION, {})
         except WrongPassword:
             return False
         except CommandRefused as error:  # decrypted, and then refused
-            if error.command == "get_token":  # that was refused before any password was in question
+            if error.command == TOKEN:  # that was refused before any password was in question
                 raise
             return True
         return True
@@ -197,14 +198,14 @@ class Dialogues:
                     )
                 )
             except WhatsminerError as error:
-                error.at(self._line.name, "get_token")
+                error.at(self._line.name, TOKEN)
                 raise
             self._seal = Seal(self._password, self._challenge)
             self._line.mask.add(*self._seal.secrets)
         return self._seal
 
     async def _ask_token(self) -> Challenge:
-        reply = self._exchanges.raise_for(await self._exchanges.plain("get_token"), "get_token")
+        reply = self._exchanges.raise_for(await self._exchanges.plain(TOKEN), TOKEN)
         challenge = Challenge.from_reply_data(reply.data)
         self._token_is_new = True
         return challenge

@@ -41,6 +41,7 @@ from ..._facts.values import (
     words,
 )
 from ..errors import CommandRefused
+from . import reads
 from .reads import BOARDS, SEQUENCE
 
 if TYPE_CHECKING:
@@ -156,11 +157,11 @@ _SHOWN_BY: dict[str, tuple[str, ...]] = {
 }
 _SHOWN_BY.update(
     {
-        "state": ("status", "summary"),
-        "tuning": ("summary", "edevs", "status"),
-        "boards": ("edevs",),
-        "pools": ("pools",),
-        "errors": ("summary", "get_error_code"),
+        "state": (reads.STATUS, reads.SUMMARY),
+        "tuning": (reads.SUMMARY, reads.EDEVS, reads.STATUS),
+        "boards": (reads.EDEVS,),
+        "pools": (reads.POOLS,),
+        "errors": (reads.SUMMARY, reads.ERRORS),
     }
 )
 
@@ -190,9 +191,9 @@ def _is_shown(fact: str, replies: Mapping[str, Reply | Exception]) -> bool:
 _FIELDS: dict[str, set[str]] = {
     "geterrorcode": {"errorcode"},
     **dict.fromkeys(
-        ("edevs", "devs"), {source for _convert, sources in _BOARD.values() for source in sources}
+        BOARDS, {source for _convert, sources in _BOARD.values() for source in sources}
     ),
-    "pools": {source for _convert, sources in _POOL.values() for source in sources},
+    reads.POOLS: {source for _convert, sources in _POOL.values() for source in sources},
 }
 for _convert, _sources in _FACTS.values():
     for _source in _sources:
@@ -206,7 +207,7 @@ def tells(command: str, reply: Reply) -> bool:
     An echo of the request hasn't, nor has the JSON of another kind of machine. A list of error codes has no
     fields.
     """
-    if command == "get_error_code" and isinstance(reply.body, list):
+    if command == reads.ERRORS and isinstance(reply.body, list):
         return True
     fields = _FIELDS.get(FOLDED[command], set())
     return any(FOLDED[name] in fields for record in reply.records for name in record)
@@ -240,13 +241,13 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     if boards is not None:
         facts["boards"] = _boards(boards.records, facts.get("hashrate_ths", {}))
         derived.add_hottest(facts)
-    if "pools" in answers:
-        facts["pools"] = _pools(answers["pools"].records)
-    _add_errors(facts, fields, answers.get("get_error_code"))
+    if reads.POOLS in answers:
+        facts["pools"] = _pools(answers[reads.POOLS].records)
+    _add_errors(facts, fields, answers.get(reads.ERRORS))
     derived.add_current(facts)
     derived.add_state(
         facts,
-        has_status=not isinstance(replies.get("status"), CommandRefused),
+        has_status=not isinstance(replies.get(reads.STATUS), CommandRefused),
         upfreq_complete=[
             board["upfreq_complete"] for board in facts.get("boards", ()) if "upfreq_complete" in board
         ],
@@ -270,7 +271,7 @@ def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
     """``command.field``, folded, -> value, of all commands whose answer is about the miner as a whole."""
     fields: dict[str, Any] = {}
     for command, reply in answers.items():
-        if command in BOARDS or command == "pools":
+        if command in BOARDS or command == reads.POOLS:
             continue
         prefix = FOLDED[command] + "."
         for record in reply.records:
@@ -278,7 +279,7 @@ def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
                 name = prefix + FOLDED[name]
                 if fields.get(name) in (None, ""):
                     fields[name] = value
-    version = answers.get("get_version")
+    version = answers.get(reads.VERSION)
     if version is not None and not version.records:  # firmware 1.3 answers with the API's version alone
         fields["getversion.apiver"] = version.text
     return fields

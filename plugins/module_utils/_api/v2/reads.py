@@ -9,24 +9,35 @@ from collections.abc import Iterable
 
 from ..subsets import chosen
 
+SUMMARY = "summary"
+EDEVS = "edevs"
+DEVS = "devs"
+DETAILS = "devdetails"
+POOLS = "pools"
+STATUS = "status"
+VERSION = "get_version"
+PSU = "get_psu"
+INFO = "get_miner_info"
+ERRORS = "get_error_code"
+
 # The document has edevs and devs as one (section 3.3): the first is asked, either is understood.
-BOARDS = ("edevs", "devs")
+BOARDS = (EDEVS, DEVS)
 
 # Commands that join (section 3.8) stand first, so that who asks can put neighbours into one request.
 SEQUENCE = (
-    "summary",
-    "edevs",
-    "devdetails",
-    "pools",
-    "status",
-    "get_version",
-    "get_psu",
-    "get_miner_info",
-    "get_error_code",
+    SUMMARY,
+    EDEVS,
+    DETAILS,
+    POOLS,
+    STATUS,
+    VERSION,
+    PSU,
+    INFO,
+    ERRORS,
 )
 
 OPTIONAL = frozenset(
-    ("devdetails", "edevs", "devs", "status", "get_version", "get_psu", "get_miner_info", "get_error_code")
+    (DETAILS, EDEVS, DEVS, STATUS, VERSION, PSU, INFO, ERRORS)
 )
 """Commands that some firmware doesn't know, in whole or any more.
 
@@ -35,19 +46,19 @@ Its facts do without: that's no fault of the miner.
 
 READS = {
     "all": SEQUENCE,
-    "min": ("summary", "devdetails", "status", "get_version", "get_miner_info"),
-    "boards": ("edevs",),
-    "errors": ("summary", "get_error_code"),
-    "fans": ("summary", "get_psu"),
-    "hashrate": ("summary",),
-    "network": ("get_miner_info",),
-    "pools": ("pools",),
-    "power": ("summary", "status"),
-    "psu": ("get_psu",),
-    "state": ("summary", "status"),
-    "system": ("summary", "get_miner_info"),
-    "temperature": ("summary", "edevs"),
-    "version": ("summary", "status", "get_version"),
+    "min": (SUMMARY, DETAILS, STATUS, VERSION, INFO),
+    "boards": (EDEVS,),
+    "errors": (SUMMARY, ERRORS),
+    "fans": (SUMMARY, PSU),
+    "hashrate": (SUMMARY,),
+    "network": (INFO,),
+    "pools": (POOLS,),
+    "power": (SUMMARY, STATUS),
+    "psu": (PSU,),
+    "state": (SUMMARY, STATUS),
+    "system": (SUMMARY, INFO),
+    "temperature": (SUMMARY, EDEVS),
+    "version": (SUMMARY, STATUS, VERSION),
 }
 """Subset of facts -> the API commands that it needs.
 

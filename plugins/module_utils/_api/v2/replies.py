@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NotAMiner, from_code
 from ..excerpt import printable
 from ..json_text import integer
+from . import reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,11 +28,11 @@ _SUCCESS = frozenset("SIW")  # success, information, warning; E and F are error 
 
 # Which section a command's records stand in; they can stand elsewhere too, see _records.
 _SECTION_OF = {
-    "summary": ("summary",),
-    "pools": ("pools",),
-    "devs": ("devs",),
-    "edevs": ("edevs", "devs"),
-    "devdetails": ("devdetails",),
+    reads.SUMMARY: ("summary",),
+    reads.POOLS: ("pools",),
+    reads.DEVS: ("devs",),
+    reads.EDEVS: ("edevs", "devs"),
+    reads.DETAILS: ("devdetails",),
 }
 _SECTIONS = frozenset(
     name for sections in _SECTION_OF.values() for section in sections for name in (section, section.upper())

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils import _settings as package
@@ -22,7 +24,11 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._settings impo
     power,
     system,
 )
-from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import Setting, Unknown
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings.base import (
+    Setting,
+    SingleValue,
+    Unknown,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,24 +73,35 @@ def test_nothing_declared_is_nothing_to_do(declared):
     assert declared({}) == []
 
 
+GROUPS = [
+    importlib.import_module(f"{package.__name__}.{group.name}")
+    for group in pkgutil.iter_modules(package.__path__)
+]
+
+
 def every_setting():
-    groups = [
-        importlib.import_module(f"{package.__name__}.{group.name}")
-        for group in pkgutil.iter_modules(package.__path__)
-    ]
     kinds = {
         kind
-        for group in groups
+        for group in GROUPS
         for kind in vars(group).values()
         if isinstance(kind, type) and issubclass(kind, Setting)
     }
-    return sorted(kinds - {Setting}, key=lambda kind: kind.__name__)
+    return sorted(kinds - {Setting, SingleValue}, key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", every_setting())
 def test_every_setting_has_a_name_of_its_own(kind):
     assert kind.name
     assert [other for other in every_setting() if other.name == kind.name] == [kind]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__.rpartition(".")[2])
+def test_a_command_is_named_once_where_it_is_used(group):
+    tree = ast.parse(Path(group.__file__).read_text(encoding="utf-8"))
+    words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    # An option may be called as a command is.
+    named = [word for word in words if word in COMMANDS and word not in getattr(group, "OPTIONS", ())]
+    assert named == list(dict.fromkeys(named))
 
 
 # --- Pools --------------------------------------------------------------------------------------------------
