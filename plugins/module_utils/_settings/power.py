@@ -27,6 +27,7 @@ RESET = "reset"
 _RESET_LIMIT = 99999  # what the commands take for "the machine's own"
 _ENABLED = {True: "enable", False: "disable"}
 _MODE_COMMANDS = {"low": "set_low_power", "normal": "set_normal_power", "high": "set_high_power"}
+_SERVICE = "set.miner.service"
 _RESTORE_PERCENT = "restore_power_pct"
 _PERCENT_COMMANDS = {"fast": "set_power_pct", "normal": "set_power_pct_v2"}
 FULL_PERCENT = 100
@@ -99,7 +100,7 @@ class State(Setting):
         is_on = self.desired == "on"
         return {
             2: [("power_on", {}) if is_on else off],
-            3: [with_value("set.miner.service", "start" if is_on else "stop")],
+            3: [with_value(_SERVICE, "start" if is_on else "stop")],
         }
 
     async def apply(self, session: Session, requests: Requests) -> None:
@@ -325,7 +326,7 @@ class Autostart(Setting):
 
     def requests(self, current: object) -> ByApi:
         command = "enable_btminer_init" if self.desired else "disable_btminer_init"
-        return {2: [(command, {})], 3: [with_value("set.miner.service", _ENABLED[self.desired])]}
+        return {2: [(command, {})], 3: [with_value(_SERVICE, _ENABLED[self.desired])]}
 
 
 class HeatMode(Setting):
