@@ -80,7 +80,11 @@ class HostDeclarations:
         self._latest: tuple[Any, HostDeclared] | None = None
 
     def of(self, declared_thresholds: Any, cooling: Any) -> HostDeclared:
-        """What the variables health_thresholds and health_cooling of a host declare. Raises ValueError."""
+        """What the variables health_thresholds and health_cooling of a host declare; None is what it doesn't.
+
+        Raises ValueError.
+        """
+        cooling = AUTO if cooling is None else cooling
         given = (declared_thresholds, cooling)
         if self._latest is None or self._latest[0] != given:
             choices = (AUTO, *COOLINGS[:-1])

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What action plugins share that judge the health of miners: they read them as a fleet task does.
+
+What makes a miner ill is decided in plugin_utils/_health, by the variables of the role ``health``.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import LIMITS, RoleAction
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.declared import (
+    HostDeclarations,
+    HostDeclared,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import judge
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.outcomes import seen_in
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.readings import Reading
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report import Miner, miner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Held, Hold
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import Codes
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+_THRESHOLDS, _COOLING = "health_thresholds", "health_cooling"
+
+
+class HealthAction(RoleAction):
+    """An action plugin that judges miners by `_judged`.
+
+    *_of_a_host* are the names of those of its role's variables that may differ from host to host.
+    """
+
+    _reader = whatsminer_facts
+    _of_a_host: tuple[str, ...] = ()
+
+    def _judged(self, hosts: Sequence[str], codes: Codes) -> list[Miner]:
+        """*hosts*, read and judged now. Raises AnsibleActionFail, and HoldStoreFault."""
+        host_jobs = _NotingJobs(self)
+        jobs = list(
+            host_jobs.of(
+                list(hosts),
+                whatsminer_facts,
+                shared=self._shared,
+                params={"gather_subset": ["all"], "raw": False},
+                task_vars=self._task_vars,
+            )
+        )
+        for job in jobs:  # before any miner is asked
+            if job.cause == variable_names.CAUSE:
+                raise AnsibleActionFail(f"{job.host}: {job.problem}")
+        miners = _Judge(jobs, host_jobs.declared, codes)
+        outcomes = Outcomes(self._task, True, "")
+
+        def served(host: str, outcome: TaskResult) -> None:
+            outcomes.add(host, outcome)
+            miners.add(host, outcome)
+            # Facts are most of an outcome: they needn't all be there at once.
+            outcome.pop("ansible_facts", None)
+
+        self._serve(
+            whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=list(hosts)
+        )
+        return miners.found
+
+    def _note(self, host: str, variables: Mapping[str, Any]) -> None:
+        """Take the *variables* of *host*, those of *_of_a_host*; None is what isn't declared.
+
+        Raises ValueError.
+        """
+
+
+class _NotingJobs(HostJobs):
+    """Notes what each host's variables declare, while its job is worked out of them."""
+
+    def __init__(self, action: HealthAction) -> None:
+        super().__init__(action._task, action._templar, action._play_context)
+        self.declared: dict[str, HostDeclared] = {}
+        self._declarations = HostDeclarations()
+        self._action = action
+
+    def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        names = (_THRESHOLDS, _COOLING, *self._action._of_a_host)
+        for host, variables in super()._variables(hosts, task_vars):
+            self._templar.available_variables = variables
+            try:
+                given = {name: plain(self._resolved(variables.get(name))) for name in names}
+                self.declared[host] = self._declarations.of(given.pop(_THRESHOLDS), given.pop(_COOLING))
+                self._action._note(host, given)
+            except (AnsibleError, ValueError) as error:
+                raise AnsibleActionFail(f"{host}: {error}") from None
+            yield host, variables
+
+
+class _Judge:
+    """Judges miners as their outcomes come in; *found* are those that were judged."""
+
+    def __init__(self, jobs: list[fleet.Job], declared: dict[str, HostDeclared], codes: Codes) -> None:
+        self._jobs = {job.host: job for job in jobs}
+        self._declared = declared
+        self._codes = codes
+        directories = {job.params["holds"] for job in jobs if job.problem is None}
+        self._holds = {directory: _Holds(HoldStore(directory)) for directory in directories}
+        self.found: list[Miner] = []
+
+    def add(self, host: str, outcome: TaskResult) -> None:
+        """Judge *host* by its *outcome* of whatsminer_facts."""
+        now, params = time.time(), self._jobs[host].params
+        seen = seen_in(host, outcome, now)
+        reading = seen if isinstance(seen, Reading) else None
+        limits = self._declared[host].of(reading)
+        declared_mac = params.get("mac")
+        mac = declared_mac or (None if reading is None else reading.mac)
+        holds = self._holds[params["holds"]].of(host, mac) if "holds" in params else ()
+        judgement = judge(seen, limits, now=now, holds=holds, declared_mac=declared_mac, codes=self._codes)
+        warnings = outcome.get("warnings") or ()
+        self.found.append(miner_of(host, params.get("host"), judgement, reading, limits, warnings=warnings))
+
+
+class _Holds:
+    """All holds of a store at one moment. A store that can't be read is a fault: it isn't taken for empty."""
+
+    def __init__(self, store: HoldStore) -> None:
+        held: list[Held] = store.all()
+        self._by_host = {each.host: each for each in held}
+        self._by_mac = {each.mac: each for each in held if each.mac is not None}
+
+    def of(self, host: str, mac: str | None) -> tuple[Hold, ...]:
+        """The holds on the miner called *host*, or else on the one with *mac*."""
+        held = self._by_host.get(host) or self._by_mac.get(mac or "")
+        return () if held is None else held.holds
