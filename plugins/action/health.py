@@ -25,7 +25,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report
     Report,
     report_of,
 )
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.table import csv_text, table_lines
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.table import csv_report, table_lines
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import report_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted
 
@@ -48,15 +48,16 @@ class ActionModule(HealthAction):
 
     def _reported(self, wanted: Declared, hosts: list[str]) -> TaskResult:
         """The task's result, once the report is shown and written."""
-        miners = self._judged(hosts, wanted.codes)
-        report = report_of(miners, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        columns = self._declared_columns()
+        miners = self._judged(hosts, wanted.codes, columns=columns)
+        report = report_of(miners, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), columns)
         for line in table_lines(report, wanted.table):
             self.say(line)
         content = report.to_dict()
         if wanted.json_file:
             report_files.write(wanted.json_file, json.dumps(content, indent=1) + "\n", "health_json_file")
         if wanted.csv_file:
-            report_files.write(wanted.csv_file, csv_text(report), "health_csv_file")
+            report_files.write(wanted.csv_file, csv_report(report), "health_csv_file")
         stats = {"data": {"health": report.counts}, "per_host": False, "aggregate": True}
         return {
             "changed": False,

@@ -27,14 +27,18 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.outcomes import seen_in
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.readings import Reading
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report import Miner, miner_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Held, Hold
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import Codes
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+
+    Seen = Callable[[Miner, dict[str, Any]], object]
 
 _THRESHOLDS, _COOLING = "health_thresholds", "health_cooling"
 
@@ -48,9 +52,15 @@ class HealthAction(RoleAction):
     _reader = whatsminer_facts
     _of_a_host: tuple[str, ...] = ()
 
-    def _judged(self, hosts: Sequence[str], codes: Codes) -> list[Miner]:
-        """*hosts*, read and judged now. Raises AnsibleActionFail, and HoldStoreFault."""
-        host_jobs = _NotingJobs(self)
+    def _judged(
+        self, hosts: Sequence[str], codes: Codes, *, columns: Sequence[str] = (), seen: Seen | None = None
+    ) -> list[Miner]:
+        """*hosts*, read and judged now, with the *columns* of these names.
+
+        *seen* is called with each as it comes, and with the facts that it showed. Raises AnsibleActionFail,
+        HoldStoreFault, and ValueError.
+        """
+        host_jobs = _NotingJobs(self, columns)
         jobs = list(
             host_jobs.of(
                 list(hosts),
@@ -63,14 +73,16 @@ class HealthAction(RoleAction):
         for job in jobs:  # before any miner is asked
             if job.cause == variable_names.CAUSE:
                 raise AnsibleActionFail(f"{job.host}: {job.problem}")
-        miners = _Judge(jobs, host_jobs.declared, codes)
+        miners = _Judge(jobs, host_jobs, codes)
         outcomes = Outcomes(self._task, True, "")
 
         def served(host: str, outcome: TaskResult) -> None:
             outcomes.add(host, outcome)
-            miners.add(host, outcome)
+            miner = miners.add(host, outcome)
             # Facts are most of an outcome: they needn't all be there at once.
-            outcome.pop("ansible_facts", None)
+            facts = outcome.pop("ansible_facts", None) or {}
+            if seen is not None:
+                seen(miner, facts.get("whatsminer") or {})
 
         self._serve(
             whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=list(hosts)
@@ -87,9 +99,11 @@ class HealthAction(RoleAction):
 class _NotingJobs(HostJobs):
     """Notes what each host's variables declare, while its job is worked out of them."""
 
-    def __init__(self, action: HealthAction) -> None:
+    def __init__(self, action: HealthAction, columns: Sequence[str]) -> None:
         super().__init__(action._task, action._templar, action._play_context)
         self.declared: dict[str, HostDeclared] = {}
+        self.columns: dict[str, Columns] = {}
+        self._columns = columns
         self._declarations = HostDeclarations()
         self._action = action
 
@@ -100,6 +114,7 @@ class _NotingJobs(HostJobs):
             try:
                 given = {name: plain(self._resolved(variables.get(name))) for name in names}
                 self.declared[host] = self._declarations.of(given.pop(_THRESHOLDS), given.pop(_COOLING))
+                self.columns[host] = columns_of(self._columns, variables, self._resolved)
                 self._action._note(host, given)
             except (AnsibleError, ValueError) as error:
                 raise AnsibleActionFail(f"{host}: {error}") from None
@@ -109,26 +124,35 @@ class _NotingJobs(HostJobs):
 class _Judge:
     """Judges miners as their outcomes come in; *found* are those that were judged."""
 
-    def __init__(self, jobs: list[fleet.Job], declared: dict[str, HostDeclared], codes: Codes) -> None:
+    def __init__(self, jobs: list[fleet.Job], noted: _NotingJobs, codes: Codes) -> None:
         self._jobs = {job.host: job for job in jobs}
-        self._declared = declared
+        self._noted = noted
         self._codes = codes
         directories = {job.params["holds"] for job in jobs if job.problem is None}
         self._holds = {directory: _Holds(HoldStore(directory)) for directory in directories}
         self.found: list[Miner] = []
 
-    def add(self, host: str, outcome: TaskResult) -> None:
+    def add(self, host: str, outcome: TaskResult) -> Miner:
         """Judge *host* by its *outcome* of whatsminer_facts."""
         now, params = time.time(), self._jobs[host].params
         seen = seen_in(host, outcome, now)
         reading = seen if isinstance(seen, Reading) else None
-        limits = self._declared[host].of(reading)
+        limits = self._noted.declared[host].of(reading)
         declared_mac = params.get("mac")
         mac = declared_mac or (None if reading is None else reading.mac)
         holds = self._holds[params["holds"]].of(host, mac) if "holds" in params else ()
         judgement = judge(seen, limits, now=now, holds=holds, declared_mac=declared_mac, codes=self._codes)
-        warnings = outcome.get("warnings") or ()
-        self.found.append(miner_of(host, params.get("host"), judgement, reading, limits, warnings=warnings))
+        miner = miner_of(
+            host,
+            params.get("host"),
+            judgement,
+            reading,
+            limits,
+            warnings=outcome.get("warnings") or (),
+            columns=self._noted.columns[host],
+        )
+        self.found.append(miner)
+        return miner
 
 
 class _Holds:

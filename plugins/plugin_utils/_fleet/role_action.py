@@ -32,11 +32,12 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import FrameType, ModuleType
     from typing import Any
 
@@ -93,6 +94,17 @@ class RoleAction(FleetAction):
         if "state_file" in options:  # an empty path is refused as such, when the file is read
             options["state_file"] = os.path.expanduser(options["state_file"].strip())
         return options
+
+    def _declared_columns(self) -> tuple[str, ...]:
+        """The names of the columns that reports have besides, by whatsminer_report_columns.
+
+        Raises ValueError.
+        """
+        return columns.declared_columns(self._templar.template(self._task_vars.get(columns.VARIABLE)))
+
+    def _columns_of(self, hosts: Iterable[str]) -> dict[str, columns.Columns]:
+        """Those columns of each of *hosts*. Raises ValueError."""
+        return columns.columns_of_hosts(self._declared_columns(), hosts, self._task_vars["hostvars"])
 
     def _hold_store(self) -> HoldStore:
         given = self._task.args.get("holds")

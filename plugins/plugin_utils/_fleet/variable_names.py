@@ -24,6 +24,12 @@ PREFIXES = ("whatsminer_", "curtailment_", "firmware_", "drift_", "baseline_", "
 #: The variable that lists names of somebody else's that begin so, and patterns of such names.
 OWN = "whatsminer_own_variables"
 
+#: The variable that lists the columns that reports have besides (_shared/columns.py): variables of hosts.
+COLUMNS = "whatsminer_report_columns"
+
+# What a host's variables may say of it for reports alone.
+_FOR_REPORTS = ("whatsminer_location", "whatsminer_site")
+
 #: The cause of an outcome that failed for a misspelt variable.
 CAUSE = "unknown_variable"
 
@@ -48,7 +54,9 @@ def _documented_names() -> frozenset[str]:
         for path in (_COLLECTION / "plugins" / folder).glob("*.py")
     ]
     roles = (_COLLECTION / "roles").glob("*/meta/argument_specs.yml")
-    return frozenset({OWN, *_KEY.findall(_read(roles)), *_OF_A_PLUGIN.findall(_read(plugins))})
+    return frozenset(
+        {OWN, COLUMNS, *_FOR_REPORTS, *_KEY.findall(_read(roles)), *_OF_A_PLUGIN.findall(_read(plugins))}
+    )
 
 
 def _internal_names() -> frozenset[str]:
@@ -69,10 +77,15 @@ def problem(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> str 
     unknown = sorted({name for name in variables if name.startswith(PREFIXES)} - KNOWN)
     if not unknown:
         return None
-    own = resolve(variables.get(OWN) or [])
-    patterns = [own] if isinstance(own, str) else own
-    if not isinstance(patterns, (list, tuple)) or not all(isinstance(pattern, str) for pattern in patterns):
-        return f"{OWN} must be a list of names, or of patterns such as firmware_dell_*"
+    patterns: list[str] = []
+    for lists in (OWN, COLUMNS):
+        own = resolve(variables.get(lists) or [])
+        names = [own] if isinstance(own, str) else own
+        if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+            return f"{lists} must be a list of names" + (
+                ", or of patterns such as firmware_dell_*" if lists == OWN else ""
+            )
+        patterns += names
     unknown = [
         name for name in unknown if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
     ]

@@ -7,7 +7,8 @@ As JSON it is a dict:
 
 - ``at``: when the miners were read; ``counts``: how many miners there are, and of each verdict;
 - ``reasons``: how many miners there are of each reason's code;
-- ``miners``: a dict for each, the worst first: its verdict, the reasons for it, what it showed.
+- ``miners``: a dict for each, the worst first: its verdict, the reasons for it, what it showed, and the
+  ``columns`` that whatsminer_report_columns declares.
 
 Texts and names come from miners and inventories: they are escaped where they are shown, and never templated.
 """
@@ -15,7 +16,7 @@ Texts and names come from miners and inventories: they are escaped where they ar
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import VERDICTS, Judgement
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import Thresholds
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Miner:
     """A miner of the report. *host* is its name in the inventory; None is what nobody knows.
 
     *expected_percent* is None for a miner that isn't judged: one that is off or tuning makes what it should.
-    *warnings* say what of it couldn't be read, and why.
+    *warnings* say what of it couldn't be read, and why. *columns* are those that whatsminer_report_columns
+    declares.
     """
 
     host: str
@@ -61,6 +64,7 @@ class Miner:
     power_watts: float | None = None
     chip_max_c: float | None = None
     warnings: tuple[str, ...] = ()
+    columns: Columns = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """It as JSON."""
@@ -77,10 +81,13 @@ class Miner:
 
 @dataclass(frozen=True)
 class Report:
-    """The report on *miners*, the worst first. *at* is the moment of it, as text."""
+    """The report on *miners*, the worst first. *at* is the moment of it, as text, and *columns* the names of
+    the columns that are declared.
+    """
 
     at: str
     miners: tuple[Miner, ...]
+    columns: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -107,11 +114,13 @@ def miner_of(
     thresholds: Thresholds,
     *,
     warnings: Sequence[str] = (),
+    columns: Columns | None = None,
 ) -> Miner:
     """The row of a miner, of its *judgement* and its *reading*, None of one that wasn't read."""
+    declared = columns or {}
     another = any(reason.code == "wrong_machine" for reason in judgement.reasons)
     if reading is None or another:  # what another machine shows isn't about this miner
-        return Miner(host, address, judgement.verdict, judgement.reasons)
+        return Miner(host, address, judgement.verdict, judgement.reasons, columns=declared)
     is_judged = judgement.verdict in ("ill", "watch", "ok")
     expected = expected_ths(reading, thresholds) if is_judged else None
     return Miner(
@@ -132,15 +141,16 @@ def miner_of(
         power_watts=reading.watts,
         chip_max_c=reading.chip_c,
         warnings=tuple(warnings),
+        columns=declared,
     )
 
 
-def report_of(miners: Iterable[Miner], at: str) -> Report:
-    """The report on *miners*, read at the moment *at*. Of two that are as ill, the one that loses more comes
-    first.
+def report_of(miners: Iterable[Miner], at: str, columns: Sequence[str] = ()) -> Report:
+    """The report on *miners*, read at the moment *at*, with the *columns* of these names. Of two that are as
+    ill, the one that loses more comes first.
     """
     ranks = list(VERDICTS)
     ordered = sorted(
         miners, key=lambda miner: (ranks.index(miner.verdict), -miner.lost_ths, natural_key(miner.host))
     )
-    return Report(at, tuple(ordered))
+    return Report(at, tuple(ordered), tuple(columns))

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import PROBLEMS, VERDICTS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.reasons import NOTE
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.csv_text import csv_text
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned, fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
 
@@ -25,15 +25,13 @@ _FEW = 40
 _MOST_MINERS = 200
 _MOST_REASONS = 6
 
-_COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "% exp.", "W", "chip °C")
-_NUMBERS = (4, 5, 6, 7)
+_NAMES = ("verdict", "miner", "address")
+_READINGS = ("model", "TH/s", "% exp.", "W", "chip °C")
 
 _CSV_COLUMNS = (
     "verdict", "host", "address", "model", "mac", "serial", "firmware_version", "cooling", "state",
     "power_mode", "hashrate_ths", "expected_ths", "expected_percent", "power_watts", "chip_max_c",
 )  # fmt: skip
-# What a spreadsheet takes for a formula begins so.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table_lines(report: Report, which: str = "auto") -> list[str]:
@@ -46,7 +44,7 @@ def table_lines(report: Report, which: str = "auto") -> list[str]:
         miners = [miner for miner in miners if miner.verdict in PROBLEMS]
     left = len(miners) - _MOST_MINERS if few else 0
     miners = miners[:_MOST_MINERS] if left > 0 else miners
-    rows = aligned([_COLUMNS, *map(_cells, miners)], _NUMBERS) if miners else []
+    rows = _rows(report, miners) if miners else []
     lines = rows[:1]
     for row, miner in zip(rows[1:], miners):
         lines += [row, *(f"    {line}" for line in _reasons(miner))]
@@ -65,11 +63,20 @@ def verdict_counts(report: Report) -> str:
     return f"{counted(counts['miners'], 'miner')}: {', '.join(said) or 'none'}"
 
 
-def _cells(miner: Miner) -> tuple[str, ...]:
+def _rows(report: Report, miners: list[Miner]) -> list[str]:
+    """The head of the table, and a row for each of *miners*."""
+    names = columns.filled(report.columns, (miner.columns for miner in report.miners))
+    head = (*_NAMES, *map(columns.title, names), *_READINGS)
+    cells = [_cells(miner, names) for miner in miners]
+    return aligned([head, *cells], range(len(head) - len(_READINGS) + 1, len(head)))
+
+
+def _cells(miner: Miner, names: list[str]) -> tuple[str, ...]:
     return (
         VERDICTS[miner.verdict],
         shown(miner.host),
         shown(miner.address or "-"),
+        *(miner.columns.get(name) or "-" for name in names),
         shown(miner.model or "-"),
         fixed(miner.hashrate_ths, 1) or "-",
         fixed(miner.expected_percent, 0) or "-",
@@ -87,22 +94,13 @@ def _reasons(miner: Miner) -> list[str]:
     return lines if more <= 0 else [*lines[:_MOST_REASONS], f"and {counted(more, 'reason')} more"]
 
 
-def csv_text(report: Report) -> str:
+def csv_report(report: Report) -> str:
     """*report* as CSV: a row for each miner, the worst first, with its reasons' codes and texts."""
-    file = io.StringIO()
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow([*_CSV_COLUMNS, "reasons", "text"])
+    rows = []
     for miner in report.miners:
         cells = [getattr(miner, name) for name in _CSV_COLUMNS]
+        declared = [miner.columns.get(name, "") for name in report.columns]
         codes = " ".join(dict.fromkeys(reason.code for reason in miner.reasons))
         text = "; ".join(reason.text for reason in miner.reasons)
-        rows.writerow([_cell(cell) for cell in (*cells, codes, text)])
-    return file.getvalue()
-
-
-def _cell(value: object) -> object:
-    """*value* as it stands in a cell. Texts come from miners, and a spreadsheet must not run any."""
-    if not isinstance(value, str):
-        return value
-    text = shown(value, 2000)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        rows.append([*cells, *declared, codes, text])
+    return csv_text([*_CSV_COLUMNS, *report.columns, "reasons", "text"], rows)

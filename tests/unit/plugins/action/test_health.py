@@ -129,6 +129,19 @@ def test_each_host_has_thresholds_and_a_cooling_of_its_own(run):
     assert verdicts(run(facts, own)[0]) == {"a": "ill", "b": "ok", "c": "ok"}
 
 
+def test_reports_have_the_columns_that_are_declared(run, tmp_path):
+    own = {"a": {"whatsminer_location": "hall-2", "rack": 7}, "b": {}}
+    names = {"whatsminer_report_columns": ["whatsminer_location", "rack", "owner"]}
+    csv_file = tmp_path / "h.csv"
+    facts = {"a": air(), "b": None}
+    result, lines, _plugin = run(facts, own, **names, health_csv_file=str(csv_file))
+    found = {miner["host"]: miner["columns"] for miner in result["report"]["miners"]}
+    assert found["a"] == {"whatsminer_location": "hall-2", "rack": "7", "owner": ""}
+    assert lines[0].split()[:5] == ["verdict", "miner", "address", "location", "rack"]
+    assert "owner" not in lines[0] and "hall-2" in lines[-2]
+    assert csv_file.read_text().splitlines()[0].endswith(",whatsminer_location,rack,owner,reasons,text")
+
+
 def test_holds_are_found_by_name_and_by_mac(run, tmp_path):
     HoldStore(str(tmp_path / "holds")).change(
         [("a", None), ("renamed", MAC)], lambda held: held.with_hold(Hold(POWER, "price", time.time() - 5))
@@ -157,6 +170,7 @@ def test_reports_are_written_whole_and_for_all_to_read(run, tmp_path):
             {"health_json_file": "/nonexistent/h.json"},
             "health_json_file: /nonexistent/h.json can't be written",
         ),
+        ({"whatsminer_report_columns": ["ansible_password"]}, "whatsminer_report_columns: ansible_password"),
         ({"health_ignored_errors": ["many"]}, "Elements value for option 'health_ignored_errors'"),
     ],
 )

@@ -102,6 +102,12 @@ def test_declared_names_of_ones_own_are_let_through_and_no_others(own):
     assert problem({**variables, "whatsminer_pool": 1}, resolve).startswith("whatsminer_pool is no variable")
 
 
+def test_a_column_of_the_reports_needs_no_second_declaration():
+    variables = {"whatsminer_report_columns": ["whatsminer_rack"], "whatsminer_rack": 3, "whatsminer_site": 1}
+    assert problem(variables) is None
+    assert problem({**variables, "whatsminer_pool": 1}).startswith("whatsminer_pool is no variable")
+
+
 @pytest.mark.parametrize("own", [{"a": 1}, 7, [1]])
 def test_a_list_of_own_names_that_is_none_is_refused(own):
     assert "must be a list of names" in problem({"whatsminer_own_variables": own, "whatsminer_rack": 3})

@@ -22,7 +22,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report
     report_of,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.table import (
-    csv_text,
+    csv_report,
     table_lines,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import Thresholds
@@ -144,7 +144,7 @@ def test_many_reasons_are_cut_in_the_table_and_whole_in_the_files():
 
 
 def test_csv_has_a_row_for_each_miner():
-    rows = list(csv.DictReader(io.StringIO(csv_text(report()))))
+    rows = list(csv.DictReader(io.StringIO(csv_report(report()))))
     assert [found["host"] for found in rows][:3] == ["nothing", "half", "away"]
     assert (rows[1]["verdict"], rows[1]["hashrate_ths"], rows[1]["reasons"]) == (
         "ill",
@@ -156,6 +156,6 @@ def test_csv_has_a_row_for_each_miner():
 
 def test_what_a_miner_says_is_neither_run_by_a_spreadsheet_nor_by_a_terminal():
     hostile = Miner("=cmd|' /C calc'!A0", None, "ok", model="\x1b[2J@SUM(1)")
-    (found,) = csv.DictReader(io.StringIO(csv_text(report_of([hostile], AT))))
+    (found,) = csv.DictReader(io.StringIO(csv_report(report_of([hostile], AT))))
     assert found["host"] == "'=cmd|' /C calc'!A0" and "\x1b" not in found["model"]
     assert "\x1b" not in "".join(table_lines(report_of([hostile], AT)))
