@@ -319,7 +319,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = {address: self._variables(address, known) for address, known in miners.items()}
         groups = {address: groups_of(known) for address, known in miners.items()}
         # A name may be made of facts that only a miner that is on shows.
-        last = {
+        last: dict[str, Facts] = {
             address: {**self._last_seen[address], **miners[address]}
             for address in miners
             if address in self._last_seen
@@ -353,7 +353,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         host = self.inventory.hosts.get(address)
         return host is not None and is_member(host)
 
-    def _add_unidentified(self, unidentified: dict[str, dict[str, Any]]) -> None:
+    def _add_unidentified(self, unidentified: dict[str, Facts]) -> None:
         """Hosts without any group that could bring variables: what is declared of one machine must not reach
         another.
         """

@@ -355,7 +355,7 @@ async def run(miner: Miner, params: dict[str, Any], check_mode: bool = False) ->
         result.warnings.append(str(error))
     raw = known.pop("raw", None)
     if raw is not None and params["raw"]:
-        known["raw"] = miner.mask.answer(raw)
+        known["raw"] = {command: miner.mask.answer(reply) for command, reply in raw.items()}
     result.values["ansible_facts"] = {"whatsminer": known}
     return result
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from .._facts.tables import pick
 from .errors import WhatsminerError
 
 if TYPE_CHECKING:
-    from .._facts.shapes import Facts
+    from .._facts.shapes import Facts, PoolFacts
     from .v2.client import Client
 
 _COUNTS = ("accepted", "rejected")
@@ -27,4 +28,4 @@ async def add(facts: Facts, client: Client) -> None:
         counted = client.normalise(await client.read(("pools",), {}, once=True)).get("pools", [])
     for pool, more in zip(pools, counted):
         if (pool.get("url"), pool.get("user")) == (more.get("url"), more.get("user")):
-            pool.update({name: more[name] for name in _COUNTS if name in more})
+            pool.update(cast("PoolFacts", pick(more, _COUNTS)))

@@ -20,6 +20,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .._facts.clocks import CLOCKS
+from .._facts.tables import find
 from .._facts.values import number
 from .._settings.base import Unknown
 from .restarts import DRIFT, SLACK_SECONDS
@@ -58,7 +59,7 @@ def made(setting: Setting, facts: Facts) -> Record:
         record[key] = int(moment)
     for key, fact in (("firmware", "firmware_version"), ("mac", "mac")):
         if fact in facts:
-            record[key] = facts[fact]
+            record[key] = find(facts, fact)
     return record
 
 
@@ -74,7 +75,7 @@ def holds(record: Any, setting: Setting, facts: Facts) -> bool:
     if at is None or at > time.time() + _AHEAD_SECONDS or not _is_about(record, setting, facts):
         return False
     for key, fact in (("firmware", "firmware_version"), ("mac", "mac")):
-        if key in record and fact in facts and record[key] != facts[fact]:
+        if key in record and fact in facts and record[key] != find(facts, fact):
             return False
     return not (setting.ephemeral and came_up_since(record, facts))
 
@@ -135,7 +136,7 @@ def _is_about(record: Record, setting: Setting, facts: Facts) -> bool:
 
 def _moments(facts: Facts, now: float) -> dict[str, float]:
     names = {"booted": CLOCKS["miner"], "started": CLOCKS["btminer"]}
-    return {key: now - facts[fact] for key, fact in names.items() if fact in facts}
+    return {key: now - find(facts, fact) for key, fact in names.items() if fact in facts}
 
 
 def came_up_since(record: Record, facts: Facts) -> bool:

@@ -23,6 +23,7 @@ from .._api.errors import (
     Unreachable,
     WhatsminerError,
 )
+from .._facts.tables import find
 from .._settings.base import Unknown
 from . import applied_records
 from .holding import holding
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._api.miner import Miner, Params, Reply
+    from .._facts.shapes import Facts
     from .._settings.base import Setting
     from .applied_records import Record
     from .plan import Change
@@ -180,12 +182,12 @@ class Session:
             raise await self._explained(error, setting, command) from None
 
     async def _explained(self, error: UnknownCommand, setting: Setting, command: str) -> UnknownCommand:
-        known = dict(self._reader.known)
+        known: Facts = {**self._reader.known}
         if "api_version" not in known or "firmware_version" not in known:
             with contextlib.suppress(WhatsminerError):  # the refusal is what matters
                 known.update((await self.miner.read("api_version", "firmware_version")).facts)
         firmware, api = (
-            self.miner.mask.text(known.get(fact, "of unknown version"))
+            self.miner.mask.text(find(known, fact) or "of unknown version")
             for fact in ("firmware_version", "api_version")
         )
         remedy = "Leave the option out for this miner, or install firmware that has the command"

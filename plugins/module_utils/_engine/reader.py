@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .._api.errors import NotAMiner, NotRunning, Unreachable, WhatsminerError, WrongMachine
+from .._facts.tables import pick
 from .._settings.base import Unknown
 from .restarts import Pauses
 
@@ -122,9 +123,9 @@ class Reader:
         if not self._fact_cache or not any(self.wants_record(setting) for setting in self._settings):
             return
         missing = [fact for fact in _IDENTITY if fact not in self.known]
-        read = (await self.miner.read(*missing)).facts if missing else {}
-        found = {**read, **self.known}
-        self._identity = {fact: found[fact] for fact in _IDENTITY if fact in found}
+        read: Facts = (await self.miner.read(*missing)).facts if missing else {}
+        found: Facts = {**read, **self.known}
+        self._identity = cast("Facts", pick(found, _IDENTITY))
         self.known.update(self._identity)
 
     def is_shown(self, setting: Setting) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._api import network
 from .._api.errors import NotAMiner, NotConverged, Unreachable
 from .._facts.clocks import CLOCKS
+from .._facts.tables import find, pick
 
 if TYPE_CHECKING:
     from .._api.miner import Miner
@@ -50,7 +51,7 @@ class Watch:
 
     def __init__(self, known: Facts, scope: str = "miner") -> None:
         self._scope = scope
-        self._before = {name: known[name] for name in CLOCKS.values() if name in known}
+        self._before: dict[str, int] = pick(known, CLOCKS.values())
         self._begun = time.monotonic()
         # A btminer that had crashed has restarted once it answers.
         self.was_away = scope == "btminer" and known.get("state") == "on" and CLOCKS[scope] not in known
@@ -65,7 +66,7 @@ class Watch:
     def _began_anew(self, clock: str, known: Facts) -> bool:
         if clock not in known:
             return False
-        before, now, passed = self._before[clock], known[clock], time.monotonic() - self._begun
+        before, now, passed = self._before[clock], find(known, clock), time.monotonic() - self._begun
         if before < SLACK_SECONDS and self.was_away:  # too young for its clock alone to prove anything
             return bool(now <= passed)
         return bool(now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS)
@@ -105,7 +106,8 @@ async def wait_until_mining(miner: Miner, timeout: float) -> bool | None:
     """
     deadline = time.monotonic() + timeout
     async for _again in Pauses():
-        known, down = {}, True
+        known: Facts = {}
+        down = True
         try:
             reading = await miner.read("pools", "state", once=True)
             known, down = reading.facts, reading.down

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING
 
-Facts = dict[str, Any]
+if TYPE_CHECKING:
+    from .shapes import Facts, HashrateFacts
 
 
 def likelier_divisor(unit: float, value: float, expected: float) -> float:
@@ -20,10 +21,13 @@ def likelier_divisor(unit: float, value: float, expected: float) -> float:
 
 def add_hottest(facts: Facts) -> None:
     """The boards themselves know best which of them, and which chip, is hottest."""
-    for name, field in (("board_max", "temperature_c"), ("chip_max", "chip_temperature_max_c")):
-        temperatures = [board[field] for board in facts["boards"] if field in board]
-        if temperatures:
-            facts.setdefault("temperature_c", {})[name] = max(temperatures)
+    boards = facts["boards"]
+    of_boards = [board["temperature_c"] for board in boards if "temperature_c" in board]
+    of_chips = [board["chip_temperature_max_c"] for board in boards if "chip_temperature_max_c" in board]
+    if of_boards:
+        facts.setdefault("temperature_c", {})["board_max"] = max(of_boards)
+    if of_chips:
+        facts.setdefault("temperature_c", {})["chip_max"] = max(of_chips)
 
 
 _MOST_AMPERES = 200  # none takes more than some dozens
@@ -77,7 +81,7 @@ def add_efficiency(facts: Facts) -> None:
     _add_expected(facts, hashrate)
 
 
-def _add_expected(facts: Facts, hashrate: dict[str, float]) -> None:
+def _add_expected(facts: Facts, hashrate: HashrateFacts) -> None:
     """The hash rate that a healthy miner makes as it is set, as far as that is known.
 
     It's the factory rate, less what target frequency, power percentage and power limit take away. What low

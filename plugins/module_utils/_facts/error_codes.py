@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, TypeVar
 
-    from .shapes import ErrorFact
+    from .shapes import ErrorMeaning
 
     Entry = TypeVar("Entry", "tuple[str, str]", str)
 
@@ -284,7 +284,7 @@ _MEANINGS = {code: (component, meaning) for codes, component, meaning in TABLE f
 _REMEDY_OF_CODE = {code: remedy for codes, remedy in _REMEDIES.items() for code in _each(codes)}
 
 
-def explain(code: Any) -> ErrorFact:
+def explain(code: Any) -> ErrorMeaning:
     """``{"code": int, "component": str, "meaning": str, "remedy": str}`` for *code*, an int or its text.
 
     Never raises. The meaning names the slot, pool or chip where the code does (``"slot 2: board not

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import error_codes
 from .values import BLANKS_OR_COMMAS, number, text, whole
+
+if TYPE_CHECKING:
+    from .shapes import ErrorFact
 
 _SINCE = ("time", "since", "when", "date")
 _REASON = ("reason", "desc", "description", "msg")
@@ -17,15 +20,18 @@ _REASON = ("reason", "desc", "description", "msg")
 Entry = tuple[Any, Any, Any]
 
 
-def explained(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def explained(entries: Iterable[Entry]) -> list[ErrorFact]:
     """The fact ``errors`` of *entries*, ``(code, since, reason)``: by code, each code once, 0 being none."""
-    errors: dict[int, dict[str, Any]] = {}
+    errors: dict[int, ErrorFact] = {}
     for reported, since, reason in entries:
         code = whole(reported)
         if code:
-            told = {"since": text(since), "reason": text(reason)}
-            error = errors.setdefault(code, {**error_codes.explain(code)})
-            error.update({name: value for name, value in told.items() if value and name not in error})
+            error = errors.setdefault(code, cast("ErrorFact", {**error_codes.explain(code)}))
+            moment, words = text(since), text(reason)
+            if moment:
+                error.setdefault("since", moment)
+            if words:
+                error.setdefault("reason", words)
     return [errors[code] for code in sorted(errors)]
 
 

@@ -72,6 +72,11 @@ def rows_of(rules: Table, records: Iterable[Mapping[str, Any]]) -> list[dict[str
     return [row for row in rows if row]
 
 
+def pick(facts: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Those of the facts called *names* that *facts* has, by name; names without dots."""
+    return {name: facts[name] for name in names if name in facts}
+
+
 def find(facts: Mapping[str, Any], name: str) -> Any:
     """The fact called *name*, ``power_mode`` or ``network.address``; None where it isn't there."""
     outer, dot, inner = name.partition(".")

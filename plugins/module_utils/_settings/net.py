@@ -12,6 +12,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter
+from .._facts.tables import pick
 from .base import Setting, Unknown, checked, reject, with_value
 from .system import Hostname
 
@@ -86,8 +87,7 @@ class Network(Setting):
         return (*(f"network.{name}" for name in self.desired), "hostname", *self.besides)
 
     def current(self, facts: Facts) -> object:
-        network = facts.get("network", {})
-        shown = {name: network[name] for name in self.desired if name in network}
+        shown = pick(facts.get("network", {}), self.desired)
         if len(shown) < len(self.desired):
             return Unknown("this firmware doesn't show its network settings")
         return shown
@@ -111,7 +111,7 @@ class Network(Setting):
         if self.desired["proto"] == "dhcp":
             return self
         network = facts.get("network", {})
-        whole = {"proto": "static"}
+        whole: dict[str, Any] = {"proto": "static"}
         for name in _PARAMETERS:
             whole[name] = self.desired.get(name) or network.get(name)
             if not whole[name]:

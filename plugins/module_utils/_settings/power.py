@@ -253,7 +253,7 @@ class Percent(Setting):
 def _is_air_cooled(facts: Facts) -> bool:
     """Whether *facts* show that fans cool the miner: they turn, and no temperature of a liquid is shown."""
     fans = facts.get("fans_rpm", {})
-    turning = any(fans.get(name, 0) > 0 for name in ("inlet", "outlet"))
+    turning = max(fans.get("inlet", 0), fans.get("outlet", 0)) > 0
     return turning and "liquid" not in facts.get("temperature_c", {})
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._api.commands import CUSTOM_KEYS
 from .._api.v3.commands import PARAM
+from .._facts.tables import pick
 from .base import Setting, SingleValue, Unknown, checked, reject
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class TimeZone(Setting):
         return (*self.desired, *self.besides)
 
     def current(self, facts: Facts) -> object:
-        shown = {name: facts[name] for name in self.desired if name in facts}
+        shown = pick(facts, self.desired)
         return shown if len(shown) == len(self.desired) else Unknown("this firmware doesn't show it")
 
     def requests(self, current: object) -> ByApi:
@@ -195,7 +196,7 @@ class CustomData(Setting):
         super().__init__({key: str(value) for key, value in texts.items()})
 
     def current(self, facts: Facts) -> object:
-        shown = facts.get(self.fact)
+        shown = facts.get("custom_data")
         if shown is None:
             return super().current(facts)
         return {key: shown.get(key, "") for key in self.desired}

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _CHANGE = "set.user.change_passwd"
 _PERMIT = "set.user.permission"
 _MOST_OLD = 8
-#: What `UserPassword.probe` finds out.
-_TAKEN = "user_password_taken"
 
 OPTIONS: Options = {
     "account": {"type": "str", "required": True, "choices": list(USERS)},
@@ -73,12 +71,12 @@ class UserPassword(Setting):
 
     async def probe(self, miner: Miner) -> Facts:
         taken = await miner.has_password(self._user, self.desired)
-        return {} if taken is None else {_TAKEN: taken}
+        return {} if taken is None else {"user_password_taken": taken}
 
     def current(self, facts: Facts) -> object:
-        if _TAKEN not in facts:
+        if "user_password_taken" not in facts:
             return Unknown("the miner doesn't tell a wrong password from missing permissions")
-        return self.desired if facts[_TAKEN] else None
+        return self.desired if facts["user_password_taken"] else None
 
     def shown(self, value: Any) -> object:
         return "(old)" if value is None else "(new)"
@@ -127,7 +125,7 @@ class Permissions(Setting):
         self._user = user
 
     def current(self, facts: Facts) -> object:
-        number = facts.get(self.fact, {}).get(self._user)
+        number = facts.get("permissions", {}).get(self._user)
         if number == 0:
             return []
         if number is not None and not self.desired:

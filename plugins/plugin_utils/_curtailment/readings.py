@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import applied_records
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.clocks import CLOCKS
@@ -17,6 +17,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import Record
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 _LONGEST_PROBLEM = 300
@@ -118,7 +119,7 @@ def known_percents(
         if not record or not facts:
             continue
         clocks = {name: facts[name] + age for name in CLOCKS.values() if name in facts}
-        if applied_records.holds(record, Percent(FULL), {**facts, **clocks}):
+        if applied_records.holds(record, Percent(FULL), cast("Facts", {**facts, **clocks})):
             percents = (
                 percent for percent in range(FULL + 1) if applied_records.matches(record, Percent(percent))
             )

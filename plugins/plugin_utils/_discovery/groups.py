@@ -28,10 +28,11 @@ def groups_of(known: Facts) -> list[str]:
     that is spoken, ``api_1_4``.
     """
     api = known.get("api", {})
+    generations = api.get("generations") or ([api["generation"]] if "generation" in api else [])
     kinds = [
         ("model", folded(known["model"]) if "model" in known else None),
         ("firmware", known.get("firmware_version")),
-        *(("api", str(generation)) for generation in api.get("generations", [api.get("generation", "")])),
+        *(("api", str(generation)) for generation in generations),
         ("api", ".".join(known.get("api_version", "").split(".")[:2])),
         ("state", known.get("state")),
     ]

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ansible.plugins.inventory import get_cache_plugin
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.tables import find, pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class IdentityCache:
         try:
             last = self._cache[self._key]
             return {
-                address: known
+                address: cast("Facts", known)
                 for address, known in last.items()
                 if isinstance(known, dict) and "mac" in known
             }
@@ -66,13 +67,14 @@ def identify(found: Miners, last_seen: Miners, is_listed: Callable[[str], bool])
 
     *is_listed* tells of an address whether another source of the inventory says that a miner is there.
     """
-    miners, unidentified = {}, {}
+    miners: Miners = {}
+    unidentified: Miners = {}
     for address, known in found.items():
         last = last_seen.get(address)
         if known.get("mac") or is_listed(address):
             miners[address] = known
-        elif last and all(known[fact] == last[fact] for fact in _STEADY if fact in known and fact in last):
-            miners[address] = {**{fact: last[fact] for fact in _IDENTITY if fact in last}, **known}
+        elif last and all(find(known, fact) in (None, value) for fact, value in pick(last, _STEADY).items()):
+            miners[address] = {**cast("Facts", pick(last, _IDENTITY)), **known}
         else:
             unidentified[address] = known
     return miners, unidentified

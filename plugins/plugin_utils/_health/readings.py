@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.derived import as_set
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.error_codes import recent
@@ -24,6 +24,8 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def reading_of(facts: Mapping[str, Any], now: float) -> Reading:
         watts=value("power_watts"),
         rate_ths=value("hashrate_ths.average") if rate is None else rate,
         factory_ths=factory,
-        as_set_ths=as_set(factory, dict(facts)) if factory else None,
+        as_set_ths=as_set(factory, cast("Facts", facts)) if factory else None,
         mining_seconds=value("elapsed_seconds"),
         machine_seconds=value("uptime_seconds"),
         chip_c=value("temperature_c.chip_max"),

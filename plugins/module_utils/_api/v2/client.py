@@ -125,8 +125,9 @@ class Client:
         """The facts in *replies*, and over which API they came."""
         facts = readings.normalise(replies)
         if facts:
-            version = {"version": facts["api_version"]} if "api_version" in facts else {}
-            facts["api"] = {"generation": GENERATION, "port": self.port, **version}
+            facts["api"] = {"generation": GENERATION, "port": self.port}
+            if "api_version" in facts:
+                facts["api"]["version"] = facts["api_version"]
         return facts
 
     @staticmethod

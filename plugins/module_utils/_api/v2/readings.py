@@ -12,7 +12,7 @@ V1.3.11, and what it doesn't have is what firmware in the field was seen to answ
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..._facts import derived, reported_errors, tables
 from ..._facts.tables import FOLDED, extract, nested, rows_of, table
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ..._facts.shapes import Facts
+    from ..._facts.shapes import BoardFacts, Facts, HashrateFacts, PoolFacts
     from .replies import Reply
 
 # --- Where each fact comes from -----------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """
     answers = _answers(replies)
     fields = _fields(answers)
-    facts = nested(extract(_FACTS, fields))
+    facts = cast("Facts", nested(extract(_FACTS, fields)))
     boards = next((answers[command] for command in BOARDS if command in answers), None)
     if boards is not None:
         facts["boards"] = _boards(boards.records, facts.get("hashrate_ths", {}))
@@ -285,12 +285,13 @@ def _fields(answers: dict[str, Reply]) -> dict[str, Any]:
     return fields
 
 
-def _boards(records: list[dict[str, Any]], hashrate: dict[str, float]) -> list[dict[str, Any]]:
+def _boards(records: list[dict[str, Any]], hashrate: HashrateFacts) -> list[BoardFacts]:
     """The boards by slot.
 
     Their rates are MH/s, and since 2024 TH/s under the same names: the miner's own rate tells.
     """
-    boards = sorted(rows_of(_BOARD, records), key=lambda board: board.get("slot", math.inf))
+    rows = sorted(rows_of(_BOARD, records), key=lambda board: board.get("slot", math.inf))
+    boards = cast("list[BoardFacts]", rows)
     total = sum(board.get("hashrate_ths", 0) for board in boards)
     divisor = _board_divisor(
         total, max((board.get("hashrate_ths", 0) for board in boards), default=0), hashrate.get("average")
@@ -312,10 +313,10 @@ def _board_divisor(total: float, most: float, miner_ths: float | None) -> float:
     return _MHS_PER_THS if most > _MOST_THS_OF_A_BOARD else 1
 
 
-def _pools(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _pools(records: list[dict[str, Any]]) -> list[PoolFacts]:
     """The pools in use: an empty slot is a record without a URL."""
     pools = [pool for pool in rows_of(_POOL, records) if "url" in pool]
-    return sorted(pools, key=lambda pool: pool.get("priority", math.inf))
+    return cast("list[PoolFacts]", sorted(pools, key=lambda pool: pool.get("priority", math.inf)))
 
 
 # --- Errors -------------------------------------------------------------------------------------------------

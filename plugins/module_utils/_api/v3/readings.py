@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..._facts import derived, reported_errors
 from ..._facts.tables import FOLDED, Table, extract, find, nested, rows_of, table
@@ -56,6 +56,9 @@ from .reads import (
     reads_of,
 )
 from .replies import Reply
+
+if TYPE_CHECKING:
+    from ..._facts.shapes import BoardFacts, Facts, PoolFacts
 
 GENERATION = 3
 
@@ -241,8 +244,6 @@ def _is_asked(place: str, replies: Mapping[str, Reply | Exception]) -> bool:
 
 # --- Replies -> facts ---------------------------------------------------------------------------------------
 
-Facts = dict[str, Any]
-
 
 def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
     """The facts in *replies*: a dict that JSON can hold, without keys for what isn't known. Never raises.
@@ -261,8 +262,9 @@ def normalise(replies: Mapping[str, Reply | Exception]) -> Facts:
         command: reply for command, reply in replies.items() if not isinstance(reply, Exception) and reply.ok
     }
     fields = _fields(answers)
-    facts = nested(extract(_FACTS, fields))
-    _add_settings(facts, fields)
+    plain = nested(extract(_FACTS, fields))
+    _add_settings(plain, fields)
+    facts = cast("Facts", plain)
     _add_boards(facts, fields, _section(answers, STATUS, BOARDS))
     pools = _section(answers, STATUS, POOLS)
     if isinstance(pools, list):
@@ -296,7 +298,7 @@ def _fields(answers: Mapping[str, Reply]) -> dict[str, Any]:
     }
 
 
-def _add_settings(facts: Facts, fields: Mapping[str, Any]) -> None:
+def _add_settings(facts: dict[str, Any], fields: Mapping[str, Any]) -> None:
     for fact, better, convert, source in _FALLBACKS:
         if fact not in facts and FOLDED[better] not in fields:
             value = convert(fields.get(FOLDED[source]))
@@ -330,7 +332,7 @@ def _add_boards(facts: Facts, fields: Mapping[str, Any], records: Any) -> None:
         return
     shown = fields.get("summary.boardtemperature")
     temperatures = shown if isinstance(shown, list) else []
-    boards = []
+    boards: list[BoardFacts] = []
     for place, record in enumerate(record for record in records if isinstance(record, dict)):
         rows = rows_of(_BOARD, [record])
         if not rows:
@@ -341,12 +343,12 @@ def _add_boards(facts: Facts, fields: Mapping[str, Any], records: Any) -> None:
             "serial": text(fields.get(f"miner.pcbsn{board['slot']}")),
         }
         board.update({name: value for name, value in told.items() if value is not None})
-        boards.append(board)
+        boards.append(cast("BoardFacts", board))
     facts["boards"] = sorted(boards, key=lambda board: board["slot"])
     derived.add_hottest(facts)
 
 
-def _pools(records: list[Any]) -> list[Facts]:
+def _pools(records: list[Any]) -> list[PoolFacts]:
     """The pools in use by priority, 0 first: what numbers them begins at 0 or 1, as firmware likes."""
     rows = rows_of(_POOL, (record for record in records if isinstance(record, dict)))
     pools = [pool for pool in rows if "url" in pool]
@@ -355,7 +357,7 @@ def _pools(records: list[Any]) -> list[Facts]:
         number_shown = pool.pop("id", None)
         if number_shown is not None:
             pool.setdefault("priority", number_shown - first)
-    return sorted(pools, key=lambda pool: pool.get("priority", math.inf))
+    return cast("list[PoolFacts]", sorted(pools, key=lambda pool: pool.get("priority", math.inf)))
 
 
 def _add_errors(facts: Facts, shown: Any) -> None:
