@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.changes import Change
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report, TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        Report,
+        RoleResult,
+        TaskResult,
+    )
 
 _METER_SECONDS = 30
 
@@ -52,7 +56,7 @@ class ActionModule(RoleAction):
     _prefix = "curtailment_"
     _reader = whatsminer_facts
 
-    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+    def _play(self, arguments: dict[str, Any]) -> RoleResult:
         entry_point = arguments["entry_point"]
         options = self._options(arguments["role_path"], entry_point)
         run = self._curtail if entry_point == "main" else self._resume
@@ -60,7 +64,7 @@ class ActionModule(RoleAction):
 
     # The two entry points
 
-    def _curtail(self, options: dict[str, Any], hosts: list[str]) -> TaskResult:
+    def _curtail(self, options: dict[str, Any], hosts: list[str]) -> RoleResult:
         wanted = curtailing(options, self.now())
         groups = plain(self._task_vars["groups"])
         keeper = self._keeper(options, wanted.reason)
@@ -78,7 +82,7 @@ class ActionModule(RoleAction):
         )
         return self._told(options, result, problem, changed=bool(result["curtailed"]))
 
-    def _resume(self, options: dict[str, Any], hosts: list[str]) -> TaskResult:
+    def _resume(self, options: dict[str, Any], hosts: list[str]) -> RoleResult:
         wanted = resuming(options)
         found = loop.resume(self, self._keeper(options, wanted.reason), wanted, hosts=hosts)
         path = options["state_file"]
@@ -98,7 +102,7 @@ class ActionModule(RoleAction):
     def _keeper(self, options: dict[str, Any], reason: str) -> Keeper:
         return Keeper(self._hold_store(), options["state_file"], reason, check_mode=self.check_mode)
 
-    def _told(self, options: dict[str, Any], result: Report, problem: str, *, changed: bool) -> TaskResult:
+    def _told(self, options: dict[str, Any], result: Report, problem: str, *, changed: bool) -> RoleResult:
         """The task's result, once *result* is shown and written."""
         if options.get("report_file") and not self.check_mode:
             path = os.path.expanduser(options["report_file"])

@@ -32,7 +32,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 if TYPE_CHECKING:
     from typing import Any
 
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import RoleResult
 
 
 class ActionModule(HealthAction):
@@ -42,11 +42,11 @@ class ActionModule(HealthAction):
     _prefix = "health_"
     _standing = ""  # it only reads
 
-    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+    def _play(self, arguments: dict[str, Any]) -> RoleResult:
         wanted = declared_of(self._options(arguments["role_path"]))
         return self._reported(wanted, list(self._task_vars["ansible_play_hosts_all"]))
 
-    def _reported(self, wanted: Declared, hosts: list[str]) -> TaskResult:
+    def _reported(self, wanted: Declared, hosts: list[str]) -> RoleResult:
         """The task's result, once the report is shown and written."""
         columns = self._declared_columns()
         miners = self._judged(hosts, wanted.codes, columns=columns)

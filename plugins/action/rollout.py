@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import Entry
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        RoleResult,
+        TaskResult,
+    )
 
 # The subsets of facts that a miner is judged by.
 _SUBSETS = ["min", "errors", "hashrate"]
@@ -55,7 +58,7 @@ class ActionModule(RoleAction):
     _prefix = "firmware_"
     _reader = whatsminer_facts
 
-    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+    def _play(self, arguments: dict[str, Any]) -> RoleResult:
         options = self._options(arguments["role_path"])
         rules = Rules.of(options, plain(self._task_vars["groups"]))
         declared = self._declared(options, rules)
@@ -75,7 +78,7 @@ class ActionModule(RoleAction):
             asked=self._task_vars["ansible_play_hosts"],
         )
         run.run()
-        result: TaskResult = {
+        result: RoleResult = {
             "changed": run.changed,
             "report": {},
             "problem": run.problem and f"{OF_ALL.capitalize()}: {run.problem}",

@@ -41,7 +41,7 @@ def compare_miner(
     if result is None:
         result = {"failed": True, "msg": "it wasn't compared: it had been lost earlier in the play"}
     lost = result.get("failed") or result.get("unreachable")
-    before, after = (result.get("diff", {}).get(when, {}) for when in ("before", "after"))
+    before, after = ((result.get("diff") or {}).get(when, {}) for when in ("before", "after"))
     unknown, held = dict(result.get("unknown", {})), dict(result.get("held", {}))
     drift = [
         {"setting": name, "before": _known(before.get(name)), "after": after.get(name)}

@@ -157,7 +157,10 @@ async def _serve(
     trace: Callable[[str], object] | None,
 ) -> TaskResult:
     if job.problem is not None:
-        return {**_failure(job, job.problem), **({"cause": job.cause} if job.cause else {})}
+        failure = _failure(job, job.problem)
+        if job.cause:
+            failure["cause"] = job.cause
+        return failure
     try:
         named = _named(report, job.host)
         return await outcome(

@@ -66,7 +66,7 @@ class FleetAction(ActionBase):
             result.update(self._run(task_vars))
         except AnsibleActionFail as error:
             # Not raised: Ansible would put words of its own before it.
-            result.update(failed=True, changed=False, msg=f"{OF_ALL}: {error.message}")
+            result.update({"failed": True, "changed": False, "msg": f"{OF_ALL}: {error.message}"})
         return result
 
     def _run(self, task_vars: dict[str, Any]) -> TaskResult:

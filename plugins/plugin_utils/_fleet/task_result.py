@@ -13,7 +13,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import FleetResult, TaskResult
 
 #: How each result of a task for all hosts begins: Ansible shows it under the first host of the play.
 OF_ALL = "of all hosts together"
@@ -25,7 +25,7 @@ _NAMED = 20
 
 def task_result(
     tally: fleet.Tally, hosts: list[str], *, most_lost: float | None, own: str = ""
-) -> TaskResult:
+) -> FleetResult:
     """The task's result.
 
     *most_lost* is the share of hosts in percent that may fail, None where none may. *own* is the host under
@@ -39,12 +39,14 @@ def task_result(
     }
     counts = {"total": len(hosts), "done": sum(not _is_lost(tally.outcomes[host]) for host in served)}
     counts.update((verdict, len(lists[f"{verdict}_hosts"])) for verdict in _VERDICTS)
-    result = {
+    result: FleetResult = {
         "changed": bool(lists["changed_hosts"]),
         # Said, or else ansible-core before 2.21 takes them from any of the results.
         "failed": False,
         "unreachable": False,
-        **lists,
+        "changed_hosts": lists["changed_hosts"],
+        "failed_hosts": lists["failed_hosts"],
+        "unreachable_hosts": lists["unreachable_hosts"],
         "not_done_hosts": left,
         "counts": counts,
         "results": [{"host": host, **tally.outcomes[host]} for host in served],
