@@ -15,7 +15,7 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import outcome
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.open_files import open_files_for
@@ -163,9 +163,10 @@ async def _serve(
         return failure
     try:
         named = _named(report, job.host)
-        return await outcome(
+        result = await outcome(
             module.run, job.params, check_mode, diff=diff, name=job.host, on_progress=named, trace=trace
         )
+        return cast("TaskResult", result)
     except Exception as error:  # a fault of the collection's own; it must not cost the others their outcomes
         place = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}"

@@ -13,7 +13,10 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import FleetResult, TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        FleetResult,
+        TaskResult,
+    )
 
 #: How each result of a task for all hosts begins: Ansible shows it under the first host of the play.
 OF_ALL = "of all hosts together"
