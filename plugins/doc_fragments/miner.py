@@ -53,6 +53,17 @@ options:
       - MAC address of the machine that is meant. If another machine answers at the address, nothing is
         written and the task fails.
     type: str
+  serial:
+    description:
+      - Serial number of the machine that is meant, as the fact C(serial) shows it. It stays when the control
+        board is swapped, and the MAC address doesn't.
+      - If the machine there shows another one, nothing is written and the task fails, also where O(mac) is
+        that of the machine. If it shows this one and another MAC address, the message says that the control
+        board was swapped. Nothing is written then either, until O(mac) is the new one.
+      - A miner that is read and not changed isn't asked for it in particular.
+      - Not all firmware shows a serial number, and miners with API 1.3 and 1.4 show none. Where O(mac) is set
+        too, that decides alone then.
+    type: str
   mac_required:
     description:
       - Whether a miner that O(mac) pins, and that shows no MAC address, is left alone. Miners with API 1.3
@@ -62,6 +73,7 @@ options:
         table tells it. If it tells another, the miner gets nothing at all.
       - V(false) takes a miner that shows no address for the one that is meant. One that shows another still
         gets nothing.
+      - The same holds for a miner that O(serial) alone pins, and that shows no serial number.
     type: bool
     default: true
   connect_timeout:
@@ -171,6 +183,9 @@ options:
   mac:
     vars:
       - name: whatsminer_mac
+  serial:
+    vars:
+      - name: whatsminer_serial
   mac_required:
     vars:
       - name: whatsminer_mac_required

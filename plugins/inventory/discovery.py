@@ -22,9 +22,10 @@ description:
   - A machine is one host, whether it answers on the port of API 2, on that of API 3, or on both. API 3 is
     spoken where it answers, as the modules do.
   - "Each host gets C(ansible_connection), C(ansible_host), C(ansible_port) and C(whatsminer_api3_port) where
-    O(port) and O(api3_port) aren't the usual ones, C(whatsminer_mac) where the miner shows it, so that
-    nothing is written to another machine that gets the address later, and C(whatsminer): the facts of
-    M(minerops.whatsminer.whatsminer_facts), without C(raw)."
+    O(port) and O(api3_port) aren't the usual ones, C(whatsminer_mac) and
+    C(whatsminer_serial) where the miner shows them, so that nothing is written to another machine that gets
+    the address later, and C(whatsminer): the facts of M(minerops.whatsminer.whatsminer_facts), without
+    C(raw)."
   - "With O(api=auto), C(whatsminer.api.generations) lists the APIs whose ports answer, such as C([2, 3]).
     C(whatsminer.api.generation) is the one that was spoken."
   - "Each host is in the group C(miners), and where it's known in one each by model, firmware, API and state:
@@ -185,6 +186,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.hos
     is_hostname_option,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.host_variables import (
+    keep_pins,
     variables_of,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.identities import (
@@ -339,7 +341,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for address, own in variables.items():
             host = names[address]
             self.inventory.add_host(host)
-            self._keep_pin(host, own)
+            keep_pins(self.inventory.hosts[host].vars, own)
             for name, value in own.items():
                 self.inventory.set_variable(host, name, value)
             for group in (MINERS, *groups[address]):
@@ -386,9 +388,3 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             inventory=self.inventory,
             warn=self._warn,
         )
-
-    def _keep_pin(self, host: str, own: dict[str, Any]) -> None:
-        """Where another source says which machine is meant, that isn't for the machine there to say."""
-        pinned = self.inventory.hosts[host].vars.get("whatsminer_mac")
-        if pinned:
-            own["whatsminer_mac"] = pinned

@@ -55,9 +55,9 @@ class Miner:
     """A miner at *address*, with the *password* of the account that is used (API 2: admin; API 3: *account*).
 
     *api* is ``auto``, ``2`` or ``3`` (choice.py); *port* and *api3_port* are the ports of both APIs, where
-    they aren't the usual ones (`ports_of`); *api3_password* is that of *account*, where it differs. *mac* and
-    *mac_required* pin the machine (`Identity`). Timeouts are in seconds (`Line`). *name* is what people call
-    the miner. *tokens* and *known_apis* are kept between runs.
+    they aren't the usual ones (`ports_of`); *api3_password* is that of *account*, where it differs. *mac*,
+    *serial* and *mac_required* pin the machine (`Identity`). Timeouts are in seconds (`Line`). *name* is what
+    people call the miner. *tokens* and *known_apis* are kept between runs.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Miner:
         api3_password: str | None = None,
         mac: str | None = None,
         mac_required: bool = True,
+        serial: str | None = None,
         connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
         reply_timeout: float = REPLY_TIMEOUT_SECONDS,
         retries: int = RETRIES,
@@ -89,7 +90,7 @@ class Miner:
             label=name,
         )
         self.mask = self.line.mask  # through which all goes that is shown of its answers
-        self.identity = Identity(self.line, mac, mac_required)
+        self.identity = Identity(self.line, mac, mac_required, serial)
         self.booted_at = 0.0  # epoch seconds, once known
         self.on_progress: Callable[[str], object] = lambda text: None  # called with how far long work is
         self.choice = Choice(
@@ -143,9 +144,10 @@ class Miner:
         """
         client, replies = await self._ask(lambda it, beside: it.read(facts, beside, once=once))
         known = client.normalise(replies)
-        if not self.identity.is_recognised and "mac" not in known:
-            replies = await client.read(("mac",), replies, once=once)
-            known = client.normalise(replies)
+        for fact in ("mac", "serial"):
+            if self.identity.lacks(fact, known):
+                replies = await client.read((fact,), replies, once=once)
+                known = client.normalise(replies)
         self.recognise(known)
         for reply in replies.values():
             if isinstance(reply, WhatsminerError) and not client.is_excused(reply):
@@ -326,9 +328,7 @@ class Miner:
 
     async def confirm(self, known: Facts) -> bool:
         """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known
-        of it before.
-
-        Raises WrongMachine if it's another one.
+        of it before. Raises WrongMachine if it's another one.
         """
         self.recognise(known)
         if self.identity.pinned_mac is None or "mac" in known:
@@ -336,24 +336,33 @@ class Miner:
         shown = await self.read("mac")
         return "mac" in shown.facts or self.identity.is_vouched_for()
 
-    def require_may_write(self, command: str, known: Facts) -> None:
+    async def require_may_write(self, command: str, known: Facts) -> None:
         """Raise WrongMachine or AccessDenied if *command* must not be sent: the machine isn't recognised, or
         is seen to take no writes. *known* are facts of it.
         """
+        await self._see_serial()
         self.identity.require(command, known)
         if generation_of(command) == 3:
             self.choice.three.require_writable(command)
 
     async def _recognise_before(self, command: str) -> None:
         """Make sure that a write reaches the machine that is meant."""
-        if self.identity.is_recognised:
+        if self.identity.may_be_written:
             return
-        known = (await self.read("elapsed_seconds")).facts
-        if not self.identity.is_recognised:
+        await self._see_serial()
+        known = {} if self.identity.is_recognised else (await self.read("elapsed_seconds")).facts
+        if not self.identity.may_be_written:
             if command != REVEALING:
                 with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
                     known = {**(await self.read("state")).facts, **known}
             self.identity.require(command, known)
+
+    async def _see_serial(self) -> None:
+        """Ask for the serial number if it is pinned and wasn't seen: reading alone needn't pay for that."""
+        if self.identity.is_serial_open:
+            with contextlib.suppress(Unreachable, NotAMiner):
+                await self.read("serial")
+            self.identity.is_serial_open = False
 
     # Where it is
 
@@ -384,7 +393,7 @@ class Miner:
         there = copy.copy(self)
         there.line = copy.copy(self.line)
         there.line.address = address
-        there.identity = Identity(there.line, self.identity.pinned_mac, self.identity.mac_required)
+        there.identity = self.identity.on(there.line)
         there.booted_at = 0.0
         there.choice = self.choice.on(there.line)
         return there

@@ -128,7 +128,7 @@ class Session:
         )
         plan = planner.plan(self.miner.identity.is_recognised)
         self.settings = [setting for setting in self.settings if setting.name not in plan.held]
-        self._predict(plan)
+        await self._predict(plan)
         if check_mode:
             return
         await self._carry_out(plan.changes)
@@ -138,7 +138,7 @@ class Session:
         self._tell_after_restart(changed)
         self._keep_records(changed)
 
-    def _predict(self, plan: Plan) -> None:
+    async def _predict(self, plan: Plan) -> None:
         """Fill in the Result as if all of *plan* succeeded.
 
         Raises WrongMachine or AccessDenied if its first request must not be sent.
@@ -147,7 +147,7 @@ class Session:
         self.result.after_restart, self.result.held = plan.after_restart, plan.held
         self.result.warnings += plan.warnings
         for change in plan.changes[:1]:
-            self.miner.require_may_write(change.requests[0][0], self._reader.known)
+            await self.miner.require_may_write(change.requests[0][0], self._reader.known)
         for change in plan.changes:
             name = change.setting.name
             self._before[name] = change.current

@@ -74,20 +74,21 @@ class Reader:
         """
         moved = self.miner.at(address)
         try:
-            await moved.read("mac")
+            await moved.read(*moved.identity.facts)
         except (Unreachable, NotAMiner):
             raise error.adding(f"and {address}, the declared address, doesn't answer either") from None
         except WrongMachine as other:
             raise error.adding(f"and of {address}, the declared address, {other.problem}") from None
-        if self.miner.identity.pinned_mac is None or not moved.identity.is_recognised:
+        if not moved.identity.is_matched:
             raise error.adding(
                 f"and something answers at {address}, the declared address, of which no MAC tells whether it "
                 "is this miner",
-                remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac it would be known",
+                remedy=f"If it is, set ansible_host to {address}; with whatsminer_mac, or whatsminer_serial, "
+                "it would be known",
             ) from None
         self._result.warnings.append(
-            f"the miner isn't at {self.miner.address} any more, and was found by its MAC at {address}, its "
-            "declared address: set ansible_host to that"
+            f"the miner isn't at {self.miner.address} any more, and the machine that is meant was found at "
+            f"{address}, its declared address: set ansible_host to that"
         )
         self.miner.close()
         self.miner = moved

@@ -56,6 +56,16 @@ _DOTTED_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 BLANKS_OR_COMMAS = re.compile(r"[\s,]+")
 
 
+def serial_number(value: Any) -> str | None:
+    """A serial number by which a machine can be told from others; None where *value* is none."""
+    found = text(value)
+    is_one = found is not None and len(found) <= _LONGEST_SERIAL and found.isascii() and found.isprintable()
+    return found if is_one else None
+
+
+_LONGEST_SERIAL = 64
+
+
 def mac_address(value: Any) -> str | None:
     """A MAC address in the form ``C4:05:08:00:02:3B``, however it's written; None where *value* is none.
 

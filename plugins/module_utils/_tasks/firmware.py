@@ -162,7 +162,7 @@ async def flash(miner: Miner, params: Params, check_mode: bool = False) -> Resul
     if params["checksum"] is not None:
         files.verify(params["src"], params["checksum"])
     ((command, _params),) = miner.requests_for("a firmware image", _BY_API)
-    miner.require_may_write(command, known)
+    await miner.require_may_write(command, known)
     result.changed = True
     result.before, result.after = (
         {"firmware": current},

@@ -76,7 +76,7 @@ async def change(
         result.warnings.append(_LEFT.format(account=login.account))
     wanting = [login for login in logins if login.holds == "old"]
     for login in wanting:
-        miner.require_may_write(_COMMAND[login.account.generation], known)
+        await miner.require_may_write(_COMMAND[login.account.generation], known)
     if wanting:
         result.changed = True
         result.before, result.after = {"password": "(old)"}, {"password": "(new)"}

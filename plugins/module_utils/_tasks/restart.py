@@ -47,7 +47,7 @@ async def restart(
     """
     known = await read_identity(miner)
     ((command, params),) = miner.requests_for(what.name, what.by_api)
-    miner.require_may_write(command, known)
+    await miner.require_may_write(command, known)
     if check_mode:
         return []
     watch = Watch(known, what.clock)

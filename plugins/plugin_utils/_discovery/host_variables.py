@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.client import PORT
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3.client import PORT as API3_PORT
-from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import (
+    mac_address,
+    serial_number,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.shapes import Facts
 
 try:
@@ -28,6 +33,9 @@ else:
     def _as_data(text: str) -> Any:
         return text
 
+
+#: The variables that say which machine is meant.
+_PINS = ("whatsminer_mac", "whatsminer_serial")
 
 CONNECTION = "minerops.whatsminer.api"
 
@@ -47,7 +55,21 @@ def variables_of(address: str, known: Facts, *, port: int, api3_port: int) -> di
         variables["whatsminer_api3_port"] = api3_port
     if mac_address(known.get("mac")):
         variables["whatsminer_mac"] = _ours(mac_address(known["mac"]))
+    serial = serial_number(known.get("serial"))
+    if serial:
+        variables["whatsminer_serial"] = never_a_template(serial)
     return variables
+
+
+def keep_pins(listed: Mapping[str, Any], own: dict[str, Any]) -> None:
+    """Let *own*, the variables of the machine that was found, have the pins of *listed*, what another source
+    says of the host: which machine is meant isn't for the machine there to say.
+    """
+    pins = {name: listed[name] for name in _PINS if listed.get(name)}
+    if pins:
+        for name in _PINS:  # of two machines, the pins of one say nothing of the other
+            own.pop(name, None)
+        own.update(pins)
 
 
 def never_a_template(value: Any) -> Any:

@@ -141,7 +141,15 @@ class _Judge:
         declared_mac = params.get("mac")
         mac = declared_mac or (None if reading is None else reading.mac)
         holds = self._holds[params["holds"]].of(host, mac) if "holds" in params else ()
-        judgement = judge(seen, limits, now=now, holds=holds, declared_mac=declared_mac, codes=self._codes)
+        judgement = judge(
+            seen,
+            limits,
+            now=now,
+            holds=holds,
+            declared_mac=declared_mac,
+            declared_serial=params.get("serial"),
+            codes=self._codes,
+        )
         miner = miner_of(
             host,
             params.get("host"),

@@ -24,7 +24,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import ALL
-from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import (
+    mac_address,
+    serial_number,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health import (
     mining,
     pools,
@@ -101,12 +104,13 @@ def judge(
     now: float,
     holds: tuple[Hold, ...] = (),
     declared_mac: str | None = None,
+    declared_serial: str | None = None,
     codes: Codes = Codes(),
 ) -> Judgement:
     """The Judgement on a miner that showed what was *seen*.
 
-    *holds* are the holds on it, *declared_mac* is the MAC address that it should have, and *now* the present
-    moment, in epoch seconds.
+    *holds* are the holds on it, *declared_mac* and *declared_serial* are the MAC address and the serial
+    number that it should have, and *now* is the present moment, in epoch seconds.
     """
     holding = [hold for hold in holds if not hold.is_over(now)]
     held = tuple(Reason("held", NOTE, hold.told(now), hold.reason) for hold in holding)
@@ -114,7 +118,7 @@ def judge(
         return Judgement("held", held)
     if isinstance(seen, Lost):
         return Judgement("unreachable", (Reason(seen.code, ILL, seen.text), *held))
-    another = _another_machine(seen, declared_mac)
+    another = _another_machine(seen, declared_mac, declared_serial)
     if another is not None:
         return Judgement("unreachable", (another, *held))
     if held:
@@ -143,12 +147,22 @@ def _of_reasons(reasons: list[Reason]) -> Judgement:
     return Judgement("ill" if reasons[0].severity == ILL else "watch", tuple(reasons))
 
 
-def _another_machine(reading: Reading, declared_mac: str | None) -> Reason | None:
-    expected = mac_address(declared_mac)
-    if expected is None or reading.mac is None or mac_address(reading.mac) == expected:
+def _another_machine(
+    reading: Reading, declared_mac: str | None, declared_serial: str | None
+) -> Reason | None:
+    """Why *reading* isn't the declared miner's, if it isn't: as `Identity` tells it before a write."""
+    mac, serial = mac_address(declared_mac), serial_number(declared_serial)
+    has_mac = mac is None or reading.mac is None or mac_address(reading.mac) == mac
+    has_serial = serial is None or not reading.serial or reading.serial.upper() == serial.upper()
+    if has_mac and has_serial:
         return None
-    text = f"another machine is at its address: {reading.mac}, and not {expected}"
-    return Reason("wrong_machine", ILL, text, reading.mac)
+    if has_mac:
+        text = f"another machine is at its address: serial number {reading.serial}, and not {serial}"
+        return Reason("wrong_machine", ILL, text, reading.serial)
+    what = "another machine is at its address"
+    if serial is not None and reading.serial and has_serial:
+        what = f"its control board was swapped, by its serial number {serial}: set whatsminer_mac"
+    return Reason("wrong_machine", ILL, f"{what}: {reading.mac}, and not {mac}", reading.mac)
 
 
 def _too_early(reading: Reading, thresholds: Thresholds) -> Reason | None:

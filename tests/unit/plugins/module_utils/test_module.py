@@ -164,6 +164,7 @@ def test_every_connection_option_reaches_the_miner(params):
         "api3_port": 4434,
         "api3_password": "other22",
         "mac": "c40508-00023b",
+        "serial": " HTM1 ",
         "connect_timeout": 1.5,
         "reply_timeout": 2.5,
         "retries": 7,
@@ -175,6 +176,7 @@ def test_every_connection_option_reaches_the_miner(params):
     assert (choice.two.port, choice.three.port, choice.three.account) == (4029, 4434, "user1")
     assert (choice.two._password, choice.three._password) == (params["password"], "other22")
     assert (miner.identity.pinned_mac, miner.identity.mac_required) == ("C4:05:08:00:02:3B", False)
+    assert miner.identity.pinned_serial == "HTM1"
     assert miner.name == "rack1-07 (192.0.2.7:4029)"
     assert miner_from({**params, **given, "api": "3"}, "rack1-07").generation == 3
     assert set(given) | {"host", "password", "token_directory", "holds"} == set(CONNECTION_OPTIONS)

@@ -22,6 +22,11 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     says,
     shows_mac,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner3 import (
+    FakeMiner3,
+    info,
+    ok,
+)
 
 
 async def test_a_miner_that_shows_its_mac_elsewhere_than_in_summary_is_recognised_by_one_read_more(
@@ -208,3 +213,132 @@ async def test_after_a_reboot_the_machine_is_recognised_anew(token_directory):
 def test_a_pin_that_is_no_mac_pins_nothing_and_so_is_refused(mac):
     with pytest.raises(BadParameter, match="mac"):
         Miner("192.0.2.1", mac=mac)
+
+
+SERIAL, OTHER_SERIAL = "HTM38X29M21010721", "HTM38X29M21010722"
+
+
+def shows(mac, serial, summary_has_mac=True):
+    """The answers of a machine of API 2.0 with *mac* and *serial*; newer ones show the MAC beside the serial
+    number alone.
+    """
+    told = {name: value for name, value in (("mac", mac), ("minersn", serial)) if value is not None}
+    summary = {"MAC": mac} if summary_has_mac else {}
+    return {
+        "summary": says(msg={**summary, "Uptime": 1000}),
+        "get_miner_info": says(msg={**told, "ip": "127.0.0.1"}),
+        "ssh_open": says(),
+    }
+
+
+def shows_over_api_3(mac, serial):
+    shown = info(mac)
+    shown["miner"]["miner-sn"] = serial
+    return {"get.device.info": ok(shown), "set.system.led": ok()}
+
+
+async def test_a_pinned_serial_number_costs_a_miner_that_is_only_read_no_connection(token_directory):
+    async with FakeMiner(shows(MAC, SERIAL)) as fake:
+        for pins in ({"mac": MAC, "serial": SERIAL}, {"serial": SERIAL}):
+            await fake.client(token_directory, **pins).read("uptime_seconds")
+    assert fake.asked() == ["summary", "summary"]
+
+
+async def test_before_a_write_a_pinned_serial_number_is_asked_for_once(token_directory):
+    async with FakeMiner(shows(MAC, SERIAL)) as fake:
+        client = fake.client(token_directory, mac=MAC, serial=SERIAL.lower())
+        for _each in range(2):
+            await client.send("ssh_open")
+    assert fake.asked() == ["get_miner_info", "get_token", "ssh_open", "ssh_open"]
+
+
+@pytest.mark.parametrize("summary_has_mac", [True, False])
+@pytest.mark.parametrize("api", [2, 3])
+@pytest.mark.parametrize(
+    ("mac", "serial", "problem", "remedy"),
+    [
+        (OTHER_MAC, SERIAL, "its control board was swapped", f"set whatsminer_mac to {OTHER_MAC}"),
+        (MAC, OTHER_SERIAL, "the control board sits in another machine", "correct whatsminer_serial"),
+        (OTHER_MAC, OTHER_SERIAL, f"and serial number {OTHER_SERIAL}, not {SERIAL}", "Find the miner's new"),
+    ],
+)
+async def test_a_swapped_control_board_is_told_from_another_machine_and_neither_gets_a_write(
+    token_directory, api, summary_has_mac, mac, serial, problem, remedy
+):
+    fake, command, params = (
+        (FakeMiner(shows(mac, serial, summary_has_mac)), "ssh_open", None)
+        if api == 2
+        else (FakeMiner3(shows_over_api_3(mac, serial)), "set.system.led", {"param": "auto"})
+    )
+    async with fake:
+        client = fake.client(token_directory, mac=MAC, serial=SERIAL)
+        for attempt in (client.send(command, params), client.require_may_write(command, {})):
+            error = await failure(attempt, WrongMachine)
+            assert problem in error.problem
+            assert remedy in str(error)
+            assert "Nothing was written" in str(error)
+    assert command not in fake.asked()
+    assert "get_token" not in fake.asked()
+
+
+@pytest.mark.parametrize("shown", [None, ""])
+async def test_where_the_firmware_shows_no_serial_number_the_mac_decides_alone(token_directory, shown):
+    async with FakeMiner(shows(MAC, shown)) as fake:
+        await fake.client(token_directory, mac=MAC, serial=SERIAL).send("ssh_open")
+        await failure(
+            fake.client(token_directory, mac=OTHER_MAC, serial=SERIAL).send("ssh_open"), WrongMachine
+        )
+        fake.answers["get_miner_info"] = b""
+        await fake.client(token_directory, mac=MAC, serial=SERIAL).send("ssh_open")
+    assert fake.asked().count("ssh_open") == 2
+
+
+async def test_where_the_mac_is_not_shown_the_serial_number_decides_alone(token_directory):
+    answers = {**unseen("false"), **shows(None, SERIAL, summary_has_mac=False)}
+    async with FakeMiner(answers) as fake:
+        await fake.client(token_directory, mac=MAC, serial=SERIAL).send("ssh_open")
+        error = await failure(
+            fake.client(token_directory, mac=MAC, serial=OTHER_SERIAL).send("ssh_open"), WrongMachine
+        )
+    assert fake.asked().count("ssh_open") == 1
+    assert SERIAL in str(error)
+
+
+async def test_a_machine_that_a_serial_number_alone_pins_and_that_shows_none_gets_no_write_unless_told(
+    token_directory,
+):
+    async with FakeMiner(shows(MAC, None)) as fake:
+        client = fake.client(token_directory, serial=SERIAL)
+        await client.read("mac")
+        error = await failure(client.send("ssh_open"), WrongMachine)
+        assert "shows no serial number" in error.problem
+        assert "whatsminer_mac_required: false" in str(error)
+        assert "ssh_open" not in fake.asked()
+        await fake.client(token_directory, serial=SERIAL, mac_required=False).send("ssh_open")
+    assert fake.asked()[-1] == "ssh_open"
+
+
+async def test_after_a_reboot_the_serial_number_is_looked_at_anew(token_directory):
+    async with FakeMiner({**shows(MAC, SERIAL), "reboot": says()}) as fake:
+        client = fake.client(token_directory, serial=SERIAL)
+        await client.send("reboot")
+        fake.answers.update(shows(MAC, OTHER_SERIAL))
+        error = await failure(client.send("ssh_open"), WrongMachine)
+    assert "ssh_open" not in fake.asked()
+    assert "Nothing was written" not in str(error)
+
+
+async def test_a_serial_number_of_the_wrong_machine_never_lets_its_mac_be_the_pin(token_directory):
+    async with FakeMiner(shows(OTHER_MAC, OTHER_SERIAL)) as fake:
+        client = fake.client(token_directory, serial=SERIAL)
+        await client.read("mac")
+        await failure(client.send("ssh_open"), WrongMachine)
+        fake.answers.update(shows(MAC, SERIAL))
+        await client.send("ssh_open")
+    assert fake.asked()[-1] == "ssh_open"
+
+
+@pytest.mark.parametrize("serial", ["   ", "HTM\n1", "9" * 65, "séria"])
+def test_a_pin_that_is_no_serial_number_is_refused(serial):
+    with pytest.raises(BadParameter, match="serial"):
+        Miner("192.0.2.1", serial=serial)

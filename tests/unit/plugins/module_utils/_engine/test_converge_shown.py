@@ -104,7 +104,7 @@ class Machine:
                 else lambda value, fact=fact: self.facts.update({fact: value})
             )(value)
 
-    def require_may_write(self, command, known):
+    async def require_may_write(self, command, known):
         pass
 
     def close(self):

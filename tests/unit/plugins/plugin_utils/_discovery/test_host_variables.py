@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.choice import ports_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.host_variables import (
+    keep_pins,
     variables_of,
 )
 
@@ -38,3 +39,21 @@ def test_only_ports_that_are_not_the_usual_ones_are_said(ports, more):
 
 def test_a_mac_that_is_none_pins_nothing():
     assert "whatsminer_mac" not in variables_of("10.0.0.1", {"mac": "none"}, port=4028, api3_port=4433)
+
+
+@pytest.mark.parametrize(
+    ("shown", "pinned"), [("HTM38X", "HTM38X"), ("", None), (7, "7"), ("HT\x1b[2J", None), ("9" * 65, None)]
+)
+def test_the_serial_number_that_a_miner_shows_pins_it_if_it_is_one(shown, pinned):
+    found = variables_of("10.0.0.1", {"serial": shown}, port=4028, api3_port=4433)
+    assert found.get("whatsminer_serial") == pinned
+
+
+def test_the_pins_of_another_source_are_kept_and_those_of_the_machine_that_was_found_are_not_mixed_in():
+    found = {"whatsminer_mac": "C4:05:08:00:00:01", "whatsminer_serial": "HTM1", "ansible_host": "10.0.0.1"}
+    for listed in ({"whatsminer_mac": "c4-05-08-00-00-02"}, {"whatsminer_serial": "HTM2"}):
+        own = dict(found)
+        keep_pins(listed, own)
+        assert own == {"ansible_host": "10.0.0.1", **listed}
+    keep_pins({"rack": 7}, found)
+    assert found["whatsminer_serial"] == "HTM1"

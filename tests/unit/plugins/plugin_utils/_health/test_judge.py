@@ -76,6 +76,17 @@ def test_another_machine_at_the_address_is_not_judged():
     assert verdict(sick(mac=None), declared_mac="C4:11:22:00:00:99") == "ill"
 
 
+def test_a_swapped_control_board_is_told_from_another_machine():
+    pins = {"declared_mac": "c4-11-22-00-00-99", "declared_serial": "htm1"}
+    swapped = judged(sick(serial="HTM1"), **pins)
+    assert swapped.verdict == "unreachable" and "control board was swapped" in swapped.reasons[0].text
+    assert "another machine" in judged(sick(serial="HTM2"), **pins).reasons[0].text
+    moved = judged(sick(serial="HTM2"), declared_mac=MAC, declared_serial="HTM1")
+    assert [r.code for r in moved.reasons] == ["wrong_machine"]
+    assert "HTM2, and not HTM1" in moved.reasons[0].text
+    assert verdict(sick(serial="HTM1"), declared_mac=MAC, declared_serial="htm1") == "ill"
+
+
 def test_a_miner_that_has_just_started_is_not_judged():
     assert reasons(sick(elapsed_seconds=899)) == [("just_started", "note")]
     assert reasons(sick(elapsed_seconds=899), {"settle_seconds": 600}) == [("fan_stopped", "ill")]

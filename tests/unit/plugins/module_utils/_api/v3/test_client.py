@@ -200,7 +200,7 @@ async def test_where_the_api_is_switched_off_reading_works_and_nothing_is_writte
         reading = await miner.read("mac", "api.writable")
         assert reading.facts["api"]["writable"] is False
         with pytest.raises(AccessDenied, match="switched off"):
-            miner.require_may_write("set.miner.power_mode", reading.facts)
+            await miner.require_may_write("set.miner.power_mode", reading.facts)
         error = await mode_set(fake, token_directory)
         assert isinstance(error, AccessDenied)
         assert "Nothing was sent" in error.remedy
