@@ -67,9 +67,9 @@ class Mask:
     """Hides *secrets*, and those that are added later, in texts and in JSON values."""
 
     def __init__(self, *secrets: str | None) -> None:
-        self._short: frozenset[str] = frozenset()
-        self._long: tuple[str, ...] = ()  # in each form in which they may be written, longest first
-        self._numeric = False
+        self._secrets: set[str] = set()
+        # The forms of secrets, once some text is to be shown: most miners' masks are never used.
+        self._forms: _Forms | None = None
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -77,19 +77,16 @@ class Mask:
 
     def add(self, *secrets: str | None) -> None:
         """From now on hide *secrets* too. None and "" are none."""
-        known = {*self._long, *self._short}
-        new = [secret for secret in secrets if secret and secret not in known]
-        if not new:
-            return
-        short, found = set(self._short), set(self._long)
-        for secret in new:
-            if len(secret) < _SHORTEST or secret in _PUBLIC:
-                short.add(secret)
-            else:
-                found.update(_forms(secret))
-        self._short = frozenset(short)
-        self._long = tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
-        self._numeric = any(secret.isdecimal() for secret in found)
+        for secret in secrets:
+            if secret and secret not in self._secrets:
+                self._secrets.add(secret)
+                self._forms = None
+
+    @property
+    def _known(self) -> _Forms:
+        if self._forms is None:
+            self._forms = _Forms(self._secrets)
+        return self._forms
 
     def text(self, text: str, excerpt: bool = False) -> str:
         """*text* without the secrets in it. An *excerpt* may end in the middle of one, which is hidden too.
@@ -97,11 +94,12 @@ class Mask:
         A secret of one to three characters is hidden where it stands in quotes. Elsewhere it could be part of
         any word.
         """
-        for secret in self._long:
+        known = self._known
+        for secret in known.long:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
         if '"' in text:
-            for secret in self._short:
+            for secret in known.short:
                 text = text.replace(f'"{secret}"', f'"{HIDDEN}"')
                 text = text.replace(f'\\"{secret}\\"', f'\\"{HIDDEN}\\"')  # within JSON
         return self._without_piece(text) if excerpt else text
@@ -123,7 +121,7 @@ class Mask:
 
     def _masked(self, value: object, by_name: bool) -> object:
         if isinstance(value, str):
-            return HIDDEN if value.strip() in self._short else self.text(value)
+            return HIDDEN if value.strip() in self._known.short else self.text(value)
         if isinstance(value, dict):
             if not by_name:
                 return {name: self._masked(inner, False) for name, inner in value.items()}
@@ -133,20 +131,33 @@ class Mask:
             }
         if isinstance(value, (list, tuple)):
             return [self._masked(inner, by_name) for inner in value]
-        return HIDDEN if self._numeric and str(value) in self._long else value
+        known = self._known
+        return HIDDEN if known.has_numbers and str(value) in known.long else value
 
     def _without_piece(self, text: str) -> str:
         found = _END_OF_EXCERPT.search(text)
         end = found.start() if found else len(text)
         head, tail = text[:end], text[end:]
-        for secret in self._long:
+        for secret in self._known.long:
             for length in range(len(secret) - 1, _SHORTEST_PIECE - 1, -1):
                 if head.endswith(secret[:length]):
                     return head[:-length] + HIDDEN + tail
         return text
 
 
-def _forms(secret: str) -> set[str]:
+class _Forms:
+    """*secrets* as they are looked for: *short* ones as whole values, *long* ones in each form in which they
+    may be written, the longest first.
+    """
+
+    def __init__(self, secrets: set[str]) -> None:
+        self.short = {secret for secret in secrets if len(secret) < _SHORTEST or secret in _PUBLIC}
+        found = {form for secret in secrets - self.short for form in _written(secret)}
+        self.long = tuple(sorted(found, key=lambda form: (-len(form), form)))
+        self.has_numbers = any(form.isdecimal() for form in found)
+
+
+def _written(secret: str) -> set[str]:
     """*secret* as it stands, and as it may stand within JSON."""
     quoted = json.dumps(secret)[1:-1]
     return {secret, quoted, quoted.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1]}
