@@ -24,7 +24,6 @@ from .readiness import readiness
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from types import TracebackType
     from typing import Any, TypeVar, Union
 
     T = TypeVar("T")
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     Place = tuple[int, Address]
 
 CHUNK_BYTES = 64 * 1024
+
+# These are TimeoutError only in newer Pythons (3.10, 3.11).
+_TIMEOUTS = (socket.timeout, asyncio.TimeoutError)
 
 # What connect() says while it goes on.
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
@@ -161,8 +163,10 @@ async def places(address: str, port: int, deadline: float) -> list[Place]:
     if numeric is not None:
         return numeric
     lookup = asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
-    with _Timeouts():
+    try:
         found = await asyncio.wait_for(lookup, deadline - time.monotonic())
+    except _TIMEOUTS:
+        raise TimeoutError from None
     return [(answer[0], answer[-1]) for answer in found]
 
 
@@ -202,14 +206,18 @@ class Socket:
     async def send(self, data: bytes, limit: float) -> None:
         """Hand over *data* within *limit*."""
         self._limit(limit)
-        with _Timeouts():
+        try:
             self._socket.sendall(data)
+        except _TIMEOUTS:
+            raise TimeoutError from None
 
     async def receive(self, limit: float) -> bytes:
         """What arrives next, within *limit*; b"" at the end."""
         self._limit(limit)
-        with _Timeouts():
+        try:
             return self._socket.recv(CHUNK_BYTES)
+        except _TIMEOUTS:
+            raise TimeoutError from None
 
     def has_ended(self) -> bool:
         """Whether the other side has ended it, as far as that is known here by now."""
@@ -261,31 +269,14 @@ def _connected(address: str, port: int, deadline: float) -> socket.socket:
         candidate = socket.socket(family, socket.SOCK_STREAM)
         try:
             candidate.settimeout(left)
-            with _Timeouts():
-                candidate.connect(place)
+            candidate.connect(place)
             return candidate
         except OSError as error:
             candidate.close()
-            fault = error
+            fault = TimeoutError() if isinstance(error, _TIMEOUTS) else error
     raise fault
 
 
-class _Timeouts:
-    """socket.timeout and asyncio.TimeoutError are TimeoutError only in newer Pythons (3.10, 3.11)."""
-
-    def __enter__(self) -> _Timeouts:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        if isinstance(error, (socket.timeout, asyncio.TimeoutError)):
-            raise TimeoutError from None
-
-
 def is_on_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    """Whether an event loop runs this. Asked without the exception by which asyncio usually says no."""
+    return asyncio._get_running_loop() is not None

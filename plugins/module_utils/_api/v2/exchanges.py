@@ -77,6 +77,8 @@ class Exchanges:
 
     async def traced(self, command: str, exchange: Awaitable[AnyReply]) -> AnyReply:
         """The outcome of *exchange*, about *command*, shown as a line of the trace."""
+        if self.line.trace is None:
+            return await exchange
         return await self.line.traced(f"API 2, port {self.port}", command, exchange, summary=_summary_of)
 
     def raise_for(self, reply: Reply, command: str) -> Reply:
@@ -87,9 +89,12 @@ class Exchanges:
         return reply
 
     async def _exchange(self, request: bytes, limit: float | None = None) -> Reply:
-        async with await self.open(limit) as stream:
+        stream = await self.open(limit)
+        try:
             await stream.send(request)
             return await stream.reply()
+        finally:
+            stream.close()
 
 
 def encoded(command: str, params: Params | None, encoding: str, *, key: str) -> bytes:
