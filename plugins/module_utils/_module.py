@@ -125,16 +125,17 @@ async def outcome(
     A miner that can't be reached is ``unreachable``, unless something had been changed by then: that, as
     every other error, is ``failed``, and says what was done.
     """
-    mask = Mask()
+    miner = None
     try:
         miner = miner_from(params, name)
-        mask = miner.mask
         miner.on_progress = on_progress or miner.on_progress
         miner.line.trace = trace
-        return _as_dict(await _run(run, miner, params, check_mode=check_mode), diff, mask)
+        return _as_dict(await _run(run, miner, params, check_mode=check_mode), diff, miner)
     except WhatsminerError as error:
         error.at(name or params["host"])
-        done = _as_dict(error.result, diff, mask) if error.result else {"changed": False, "commands": []}
+        done: dict[str, Any] = {"changed": False, "commands": []}
+        if error.result and miner is not None:
+            done = _as_dict(error.result, diff, miner)
         verdict = "unreachable" if isinstance(error, Unreachable) and not done["changed"] else "failed"
         return {**done, verdict: True, **error.to_dict()}
 
@@ -152,11 +153,11 @@ async def _run(run: Run, miner: Miner, params: Params, *, check_mode: bool) -> R
         miner.close()
 
 
-def _as_dict(result: Result, diff: bool, mask: Mask) -> dict[str, Any]:
-    """*result* as a task result. Its diff holds what the miner said of itself, so it goes through *mask*."""
+def _as_dict(result: Result, diff: bool, miner: Miner) -> dict[str, Any]:
+    """*result* as a task result. Its diff holds what *miner* said of itself, so it goes through its mask."""
     shown = result.to_dict(diff)
     if "diff" in shown:
-        shown["diff"] = mask.value(shown["diff"])
+        shown["diff"] = miner.mask.value(shown["diff"])
     return shown
 
 

@@ -25,6 +25,7 @@ from .v3.authentication import DEFAULT_ACCOUNT
 from .v3.client import PORT as API3_PORT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Union
 
     from .known_apis import KnownApis
@@ -45,21 +46,25 @@ _FALLEN_BACK = (
 class Choice:
     """Chooses among the clients *two* and *three* by the option *api*, and remembers in *known_apis*.
 
-    *has_own_password*: API 3 has a password of its own. *beside* tells whether API 2 is open beside API 3.
-    *warnings* are for the user.
+    *make_three* makes the client of API 3, at *port3*, once that is needed: each task on a host would pay for
+    it. *has_own_password*: API 3 has a password of its own. *beside* tells whether API 2 is open beside
+    API 3. *warnings* are for the user.
     """
 
     def __init__(
         self,
         api: str,
         two: Client2,
-        three: Client3,
+        make_three: Callable[[], Client3],
         known_apis: KnownApis,
         *,
+        port3: int,
         has_own_password: bool = False,
     ) -> None:
         self.two = two
-        self.three = three
+        self._make_three = make_three
+        self._three: Client3 | None = None
+        self._port3 = port3
         self.beside = False
         self.warnings: list[str] = []
         self._api = api
@@ -79,6 +84,25 @@ class Choice:
         if self._client is not None:
             return self._client.generation
         return 3 if self._api == "3" else 2
+
+    @property
+    def three(self) -> Client3:
+        """The client of API 3."""
+        if self._three is None:
+            self._three = self._make_three()
+        return self._three
+
+    def close(self) -> None:
+        """End the connections that stand."""
+        self.two.close()
+        if self._three is not None:
+            self._three.close()
+
+    def forget_sessions(self) -> None:
+        """The miner forgets what it knew of both clients: it reboots, or its password changed."""
+        self.two.forget()
+        if self._three is not None:
+            self._three.forget()
 
     def client_of(self, generation: int) -> Client:
         """The client of the API of this *generation*, whether that is spoken or not."""
@@ -213,8 +237,9 @@ class Choice:
         return Choice(
             self._api,
             self.two.on(line),
-            self.three.on(line),
+            lambda: self.three.on(line),
             self._known_apis,
+            port3=self._port3,
             has_own_password=self._has_own_password,
         )
 
@@ -224,7 +249,7 @@ class Choice:
 
     @property
     def _place(self) -> str:
-        return f"{self._line.address}_{self.two.port}_{self.three.port}"
+        return f"{self._line.address}_{self.two.port}_{self._port3}"
 
 
 def ports_of(api: str, port: int | None, api3_port: int | None) -> tuple[int, int]:

@@ -90,16 +90,18 @@ class Miner:
             label=name,
         )
         self.mask = self.line.mask  # through which all goes that is shown of its answers
+        self.mask.add(password, api3_password)
         self.identity = Identity(self.line, mac, mac_required, serial)
         self.booted_at = 0.0  # epoch seconds, once known
         self.on_progress: Callable[[str], object] = lambda text: None  # called with how far long work is
         self.choice = Choice(
             api,
             api2.Client(self.line, port2, password, tokens=tokens or Tokens()),
-            api3.Client(
+            lambda: api3.Client(
                 self.line, port3, password if api3_password is None else api3_password, account=account
             ),
             known_apis or KnownApis(),
+            port3=port3,
             has_own_password=api3_password is not None,
         )
         self._has_changed = False
@@ -124,8 +126,7 @@ class Miner:
 
     def close(self) -> None:
         """End the connections that stand."""
-        self.choice.two.close()
-        self.choice.three.close()
+        self.choice.close()
 
     def use(self, connected: Connection, generation: int = 2, *, beside: bool | None = None) -> None:
         """Speak the API of this *generation* over *connected*; *beside* as in `Choice.take`."""
@@ -370,8 +371,7 @@ class Miner:
         """The miner may come back as another machine, and forgets sessions: it reboots, or its password
         changed.
         """
-        self.choice.two.forget()
-        self.choice.three.forget()
+        self.choice.forget_sessions()
         self.identity.forget()
 
     def forget_api(self) -> None:
