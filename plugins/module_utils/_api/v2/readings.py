@@ -173,18 +173,19 @@ def commands_that_show(facts: Iterable[str], replies: Mapping[str, Reply | Excep
     is left to ask.
     """
     wanted = set()
+    fields = _fields(_answers(replies)) if replies else {}
     for fact in facts:
         place = next((command for command in _SHOWN_BY.get(fact, ()) if command not in replies), None)
-        if place is not None and not _is_shown(fact, replies):
+        if place is not None and not (replies and _is_shown(fact, fields, replies)):
             wanted.add(place)
     return tuple(command for command in SEQUENCE if command in wanted)
 
 
-def _is_shown(fact: str, replies: Mapping[str, Reply | Exception]) -> bool:
-    """Whether *replies* show *fact*."""
+def _is_shown(fact: str, fields: Mapping[str, Any], replies: Mapping[str, Reply | Exception]) -> bool:
+    """Whether *replies*, which hold *fields*, show *fact*."""
     if fact not in _FACTS:
         return tables.find(normalise(replies), fact) is not None
-    return bool(extract({fact: _FACTS[fact]}, _fields(_answers(replies))))
+    return bool(extract({fact: _FACTS[fact]}, fields))
 
 
 # What shows that an unframed reply is a command's: one of these fields (`tells`).
