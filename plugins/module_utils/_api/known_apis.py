@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
 from . import private_files
+from .json_text import DECODER
 
 #: For how long knowledge holds, by the generation of the API: new firmware may bring API 3.
 LIFETIME_SECONDS = {2: 24 * 3600, 3: 7 * 24 * 3600}
@@ -50,7 +51,7 @@ class KnownApis:
         if miner in self._memory or self._wanted_directory is None:
             return self._memory.get(miner)
         try:
-            found = json.loads(self._kept(miner))
+            found = DECODER.decode(self._kept(miner).decode())
             known = Known(found["generation"], found["beside"], found["refused"])
             is_fresh = 0 <= time.time() - found["at"] < LIFETIME_SECONDS[known.generation]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -63,10 +64,11 @@ class KnownApis:
         To look needs no directory that is fit to write to, and each worker of each task would work that out
         anew.
         """
-        for place in private_files.places(os.path.expanduser(self._wanted_directory or "")):
-            with contextlib.suppress(FileNotFoundError):
-                return private_files.beginning(_path(place, miner), _MOST_BYTES) or b""
-        raise FileNotFoundError(miner)
+        wanted, ours = private_files.places(os.path.expanduser(self._wanted_directory or ""))
+        try:
+            return private_files.beginning(_path(wanted, miner), _MOST_BYTES) or b""
+        except FileNotFoundError:
+            return private_files.beginning(_path(ours, miner), _MOST_BYTES) or b""
 
     def remember(self, miner: str, known: Known) -> None:
         """Keep *known* of *miner*."""

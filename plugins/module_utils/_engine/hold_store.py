@@ -70,9 +70,10 @@ class HoldStore:
 
     def find(self, host: str | None, mac: str | None = None) -> Held | None:
         """The miner called *host*, or else the one with this *mac*, if it has holds."""
-        with self._opened() as directory:
-            if directory is None:
-                return None
+        directory = self._open()
+        if directory is None:
+            return None
+        try:
             held = None if host is None else self._read(_file_of(host), directory)
             if held is not None and _has_moved(held, directory):
                 held = None
@@ -82,6 +83,8 @@ class HoldStore:
                 if held is not None and (held.mac is None or _plain(held.mac) != _plain(mac)):
                     held = None
             return held
+        finally:
+            os.close(directory)
 
     def all(self) -> list[Held]:
         """All miners that have holds, by name."""
@@ -96,17 +99,21 @@ class HoldStore:
             current = (held for held in found if held is not None and not _has_moved(held, directory))
             return sorted(current, key=lambda held: held.host)
 
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[int | None]:
+    def _open(self) -> int | None:
         """A handle of the directory; None where it isn't there and needn't be."""
         try:
-            handle = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            return os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
             if self.named:
                 raise self._missing() from None
-            handle = None
+            return None
         except OSError as error:
             raise self._fault("can't be read", error) from None
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int | None]:
+        """The same, closed in the end."""
+        handle = self._open()
         try:
             yield handle
         finally:

@@ -81,11 +81,11 @@ class Verdict(Enum):
     SPARE = auto()  # left: sent now, it would start the miner
 
 
-_WARNINGS = {
-    Verdict.UNVERIFIED: _UNVERIFIED,
-    Verdict.LOSE: _LOST_WHEN_OFF,
-    Verdict.SPARE: _STARTS_MINING,
-}
+_WARNINGS = (
+    (Verdict.UNVERIFIED, _UNVERIFIED),
+    (Verdict.LOSE, _LOST_WHEN_OFF),
+    (Verdict.SPARE, _STARTS_MINING),
+)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Planner:
         """
         plan = Plan()
         unrecorded: list[str] = []
-        named: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+        judged: list[tuple[str, Verdict]] = []
         for setting in self._declared:
             current = setting.current(self._known)
             verdict, drifted = self._judge(setting, current)
@@ -161,7 +161,7 @@ class Planner:
                 change = self._change(setting.completed(self._known), current)
             if self._is_left_alone(setting, verdict, change, plan=plan):
                 continue
-            named[verdict].append(setting.name)
+            judged.append((setting.name, verdict))
             if change is not None:
                 plan.changes.append(change)
             if drifted:
@@ -173,13 +173,14 @@ class Planner:
                 plan.unknown[setting.name] = _SPARED.format(current=shown(setting, current))
             elif verdict in (Verdict.CHANGE, Verdict.UNVERIFIED) and not setting.always:
                 plan.unknown[setting.name] = _UNRECORDED
-        self._add_what_a_restart_loses(plan, named[Verdict.LOSE])
-        plan.after_restart = named[Verdict.AWAIT]
+        self._add_what_a_restart_loses(plan, _names(judged, Verdict.LOSE))
+        plan.after_restart = _names(judged, Verdict.AWAIT)
         if unrecorded and not self._fact_cache:
             plan.warnings.append(_NO_FACT_CACHE.format(names=", ".join(unrecorded)))
-        for verdict, text in _WARNINGS.items():
-            if named[verdict]:
-                plan.warnings.append(text.format(names=", ".join(named[verdict])))
+        for verdict, text in _WARNINGS:
+            names = _names(judged, verdict)
+            if names:
+                plan.warnings.append(text.format(names=", ".join(names)))
         plan.warnings += self._holding.warnings()
         plan.changes.sort(key=lambda change: (change.setting.ephemeral, change.effect))
         if not recognised:
@@ -262,6 +263,11 @@ class Planner:
     def stays_off(self) -> bool:
         """Whether the miner is off after the run, as far as is declared or shown."""
         return stays_off(self._settings, self._known)
+
+
+def _names(judged: list[tuple[str, Verdict]], verdict: Verdict) -> list[str]:
+    """The names of the settings that were judged so."""
+    return [name for name, judgement in judged if judgement is verdict]
 
 
 def stays_off(settings: list[Setting], known: Facts) -> bool:
