@@ -22,6 +22,9 @@ BAD_FRAMES = (
     "heartbeats",  # two empty frames before a proper reply
     "other_first",  # a report before a proper reply
 )
+# What mends an ailment, or a btminer that is down: a restart of btminer, or only a reboot.
+RESTART, REBOOT = "restart", "reboot"
+_DOWN = "btminer_down"
 REPLY_FAULTS = (
     "silent",
     "empty_close",
@@ -66,6 +69,7 @@ class Faults:
     only_api: str = ""  # 2, 3: all of the above on that port only
     # --- what the miner says
     ailments: dict = dataclasses.field(default_factory=dict)  # what ails the machine: ailments.py
+    mended_by: dict = dataclasses.field(default_factory=dict)  # ailment, btminer_down -> RESTART, REBOOT
     wrong_mac: str = ""
     btminer_down: bool = False
     api_off: bool = False
@@ -113,6 +117,19 @@ class Faults:
             return self
         return self.changed(dict.fromkeys(("refuse", *REPLY_FAULTS)))
 
+    def mended(self, by: str) -> Faults:
+        """Without what ends now, `by` RESTART or REBOOT: a reboot starts btminer anew, too."""
+        over = [name for name, remedy in self.mended_by.items() if remedy in (RESTART, by)]
+        if not over:
+            return self
+        return self.changed(
+            {
+                "ailments": {name: value for name, value in self.ailments.items() if name not in over},
+                "btminer_down": self.btminer_down and _DOWN not in over,
+                "mended_by": {name: by for name, by in self.mended_by.items() if name not in over},
+            }
+        )
+
     def hits_reply(self, command: str) -> bool:
         return not self.only_commands or command in self.only_commands or ALL in self.only_commands
 
@@ -134,6 +151,8 @@ def _checked(name, kind, value):
         return tuple(value)
     if name == "ailments":
         return ailments.checked(value)
+    if name == "mended_by":
+        return _mended_by(value)
     if kind is dict:
         if isinstance(value, (list, tuple)):
             value = {item: "command error" for item in value}
@@ -155,3 +174,16 @@ def _checked(name, kind, value):
     if kind in (int, float) and value < (-1 if name.endswith("_logs_after") else 0):
         raise ValueError(f"fault {name}: {value!r} is negative")
     return value
+
+
+def _mended_by(value) -> dict:
+    """Ailment, or btminer_down -> RESTART or REBOOT. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError("fault mended_by: a dictionary of ailments is wanted")
+    known = {*ailments.KINDS, _DOWN}
+    for name, remedy in value.items():
+        if name not in known or remedy not in (RESTART, REBOOT):
+            raise ValueError(
+                f"fault mended_by: {name!r}: {remedy!r}: an ailment and {RESTART} or {REBOOT} are wanted"
+            )
+    return dict(value)

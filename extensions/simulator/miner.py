@@ -12,7 +12,7 @@ import time
 from . import commands, images, miner_control
 from .counters import Counters
 from .envelopes import TOKEN_ERROR
-from .faults import WEARING_OFF, Faults
+from .faults import REBOOT, RESTART, WEARING_OFF, Faults
 from .generations import PRESETS
 from .listening import DOWN, GONE, UP, Listening
 from .load import nominal_limit
@@ -257,6 +257,7 @@ class Miner:
         self._start_btminer()
 
     def _start_btminer(self) -> None:
+        self.faults = self.faults.mended(RESTART)
         vars(self.state).update(self.pending)
         self.pending.clear()
         self.state.target_watts = self.state.stored_watts or self.state.target_watts
@@ -339,6 +340,7 @@ class Miner:
             self.state.powered = True
         self.state.powered = self.state.powered and self.state.autostart
         self.booted = self.now()
+        self.faults = self.faults.mended(REBOOT)
         self._start_btminer()
         if self.harm["hashrate_percent"] == 100 and not self.faults.hang_after_reboot:
             self._outage["until"] = time.time() + self.options.restart_seconds + self.upfreq_seconds

@@ -11,6 +11,7 @@ import pytest
 import simulator
 from api3_client import Api3Client
 from simulator import Fleet, FleetError, MinerSpec, ailments
+from simulator.faults import Faults
 from simulator_client import rows
 
 
@@ -94,3 +95,30 @@ def test_wrong_ailments_say_what_is_wrong(given, words):
 def test_the_simulators_page_names_all_ailments():
     page = (pathlib.Path(simulator.__file__).parent / "README.md").read_text(encoding="utf-8")
     assert [name for name in ailments.KINDS if f"`{name}`" not in page] == []
+
+
+def test_a_restart_and_a_reboot_mend_what_they_are_said_to(start):
+    ailing = {"hashrate_percent": 0, "boards_missing": [1], "chip_celsius": 130}
+    mended_by = {"hashrate_percent": "restart", "boards_missing": "reboot", "btminer_down": "restart"}
+    faults = Faults().changed({"ailments": ailing, "btminer_down": True, "mended_by": mended_by})
+    restarted, rebooted = faults.mended("restart"), faults.mended("reboot")
+    assert set(restarted.ailments) == {"boards_missing", "chip_celsius"} and not restarted.btminer_down
+    assert rebooted.as_dict() == {"ailments": {"chip_celsius": 130}}
+
+
+@pytest.mark.parametrize("action", ["restart_btminer", "reboot"])
+def test_what_mends_happens_to_the_miner(start, action):
+    mended_by = {"boards_missing": "restart", "inlet_rpm": "reboot"}
+    faults = {"ailments": {"boards_missing": [1], "inlet_rpm": 0}, "mended_by": mended_by}
+    options = {"restart_seconds": 0.0, "reboot_seconds": 0.0, "reboot_delay_seconds": 0.0}
+    client = start(generation="2.0", faults=faults, options=options)
+    client.patch(actions=[action])
+    client.until(lambda: client.miner.hashing and "boards_missing" not in client.miner.faults.ailments)
+    assert len(boards_of(client)) == 3
+    assert (rows(client.ask("summary"))[0]["Fan Speed In"] == 0) == (action == "restart_btminer")
+
+
+@pytest.mark.parametrize("given", [["restart"], {"boards_missing": "prayer"}, {"rust": "reboot"}])
+def test_what_mends_is_an_ailment_and_a_remedy(given):
+    with pytest.raises(FleetError, match="mended_by"):
+        Fleet([MinerSpec(faults={"mended_by": given})])
