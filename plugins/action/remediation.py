@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import Codes
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report import Miner
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.declared import Policy
-    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
+        RoleResult,
+        TaskResult,
+    )
 
 _POLICY, _COMMAND = "remediation_policy", "remediation_power_cycle"
 _COMMAND_SECONDS = 60
@@ -54,16 +57,17 @@ class ActionModule(HealthAction):
     _prefix = "remediation_"
     _of_a_host = (_POLICY, _COMMAND)
 
-    def _play(self, arguments: dict[str, Any]) -> TaskResult:
+    def _play(self, arguments: dict[str, Any]) -> RoleResult:
         options = self._options(arguments["role_path"])
         hosts = list(self._task_vars["ansible_play_hosts_all"])
         self._codes = self._health_of(arguments["role_path"])
+        self._columns = self._declared_columns()
         self._policies = Policies()
         rules = Rules.of(options, plain(self._task_vars["groups"]), hosts)
         keeper = Keeper(self._hold_store(), options["state_file"], check_mode=self.check_mode)
         done = remediate(self, keeper, rules, hosts)
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        report = make_report(done, at, check=self.check_mode)
+        report = make_report(done, at, check=self.check_mode, names=self._columns)
         self.show(table_lines(report, self.now()))
         if options["json_file"].strip():
             text = json.dumps(report, indent=1) + "\n"
@@ -96,7 +100,7 @@ class ActionModule(HealthAction):
         return self._policies.by_host
 
     def judge(self, hosts: Sequence[str]) -> list[Miner]:
-        return self._judged(hosts, self._codes)
+        return self._judged(hosts, self._codes, columns=self._columns)
 
     def restart(self, options: Mapping[str, dict[str, Any]]) -> list[TaskResult]:
         return self._results_of(whatsminer_reboot, options)

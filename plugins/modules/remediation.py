@@ -47,6 +47,7 @@ report:
     counts: {miners: 300, failed: 0, unknown: 0, given_up: 0, done: 1, planned: 0, storm: 0, postponed: 0,
              waiting: 0, left: 0, mended: 0}
     problems: []
+    columns: [whatsminer_location]
     sites:
       - {name: miners, miners: 298, ill: 1, busy: 0, most: 15, today: 0, storm: ""}
     miners:
@@ -56,6 +57,7 @@ report:
         remedy: restart
         text: ""
         address: 192.168.1.107
+        columns: {whatsminer_location: "hall 2, rack 1"}
         model: M60S_VK40
         verdict: ill
         reasons:

@@ -7,6 +7,7 @@ As JSON it is a dict:
 
 - ``at``: when it ended; ``check``: whether it was in check mode, and nothing was done;
 - ``counts``: how many miners there are of each status; ``problems``: why the run is to fail, as texts;
+- ``columns``: the names of those that whatsminer_report_columns declares;
 - ``sites``: a dict for each, with its numbers, and ``storm``, which is empty unless nothing is done there;
 - ``miners``: a dict for each that is ill, or was: its status, the remedy, the reasons, the remedies so far.
 
@@ -29,6 +30,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.s
     UNKNOWN,
     Course,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import (
     counted,
@@ -37,6 +39,8 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.loop import Done
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report
 
@@ -53,14 +57,15 @@ STATUSES = {
     choose.LEFT: "left",
     choose.MENDED: "mended",
 }
-_COLUMNS = ("status", "miner", "address", "verdict", "remedy", "reasons")
+_NAMES = ("status", "miner", "address")
+_WHAT = ("verdict", "remedy", "reasons")
 _MOST_MINERS = 200
 _NAMED = 5
 _OUTCOMES = {BEGUN: "interrupted", REFUSED: "not sent", UNKNOWN: "outcome unknown", FAILED: "failed"}
 
 
-def make_report(done: Done, at: str, *, check: bool) -> Report:
-    """The report on what was *done*, as JSON, at the moment *at*, a text."""
+def make_report(done: Done, at: str, *, check: bool, names: Sequence[str] = ()) -> Report:
+    """The report on what was *done*, as JSON, at the moment *at*, a text, with columns of these *names*."""
     rows = [{**asdict(each), **_of_miner(done, each.host)} for each in done.decisions]
     statuses = list(STATUSES)
     rows.sort(key=lambda row: statuses.index(row["status"]))  # of one status, the worst first
@@ -68,6 +73,7 @@ def make_report(done: Done, at: str, *, check: bool) -> Report:
     return {
         "at": at,
         "check": check,
+        "columns": list(names),
         "counts": {"miners": len(done.miners), **{status: counts[status] for status in STATUSES}},
         "problems": _problems(done),
         "sites": [asdict(site) for site in done.sites.values()],
@@ -79,6 +85,7 @@ def _of_miner(done: Done, host: str) -> dict[str, Any]:
     miner, course = done.miners[host], done.state.get(host, Course())
     return {
         "address": miner.address,
+        "columns": miner.columns,
         "model": miner.model,
         "verdict": miner.verdict,
         "reasons": [{"code": reason.code, "text": reason.text} for reason in miner.reasons],
@@ -100,7 +107,9 @@ def _problems(done: Done) -> list[str]:
 def table_lines(report: Report, now: float) -> list[str]:
     """*report* as lines of text at the moment *now*."""
     rows = report["miners"][:_MOST_MINERS]
-    lines = aligned([_COLUMNS, *map(_cells, rows)]) if rows else []
+    names = columns.filled(report["columns"], (row["columns"] for row in rows))
+    head = (*_NAMES, *map(columns.title, names), *_WHAT)
+    lines = aligned([head, *(_cells(row, names) for row in rows)]) if rows else []
     out = lines[:1]
     for line, row in zip(lines[1:], rows):
         out.append(line)
@@ -117,11 +126,12 @@ def table_lines(report: Report, now: float) -> list[str]:
     return [*out, *storms, f"{counted(counts['miners'], 'miner')}: {', '.join(said) or 'nothing to remedy'}"]
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], names: Sequence[str]) -> tuple[str, ...]:
     return (
         STATUSES[row["status"]],
         shown(row["host"]),
         shown(row["address"] or "-"),
+        *(row["columns"].get(name) or "-" for name in names),
         row["verdict"].replace("_", " "),
         (row["remedy"] or "-").replace("_", " "),
         ", ".join(dict.fromkeys(reason["code"] for reason in row["reasons"])) or "-",

@@ -36,10 +36,10 @@ class Killed(BaseException):
     """The controller was killed."""
 
 
-def miner(host, verdict="ok", *codes, severity="ill", mac=None):
+def miner(host, verdict="ok", *codes, severity="ill", mac=None, columns=None):
     """A Miner of the health report, with reasons of these *codes*."""
     reasons = tuple(Reason(code, severity, f"{code} it is") for code in codes)
-    return Miner(host, "192.0.2.1", verdict, reasons, model="M30S", mac=mac)
+    return Miner(host, "192.0.2.1", verdict, reasons, model="M30S", mac=mac, columns=columns or {})
 
 
 def is_mended(needs, scope):

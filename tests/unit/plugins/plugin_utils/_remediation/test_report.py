@@ -63,6 +63,15 @@ def test_the_table_of_a_fleet_that_is_well_is_one_line(tmp_path):
     assert table_lines(report, 0) == ["3 miners: nothing to remedy"]
 
 
+def test_columns_of_a_sites_own_are_in_report_and_table(tmp_path):
+    seen = miner("m1", "ill", "btminer_down", columns={"whatsminer_location": "rack 7"})
+    _found, done = run(FakeFleet(["m1"], {"m1": (seen, None)}), tmp_path)
+    report = make_report(done, "", check=False, names=["whatsminer_location", "owner"])
+    assert report["miners"][0]["columns"] == {"whatsminer_location": "rack 7"}
+    head, row = table_lines(report, 0)[:2]
+    assert "location" in head and "owner" not in head and "rack 7" in row
+
+
 def test_the_table_of_a_storm_stays_short(tmp_path):
     report = report_of(FakeFleet(names(999), dead(*names(999))), tmp_path)
     lines = table_lines(report, 0)
