@@ -36,8 +36,8 @@ sanity: ## Run the sanity tests of ansible-test
 package: ## Build the package, install it, look at what is in it
 	@$(RUN) package
 
-matrix: ## Run unit and integration tests on the oldest and the newest ansible-core
-	@$(RUN) matrix $(CHOSEN)
+matrix: ## Run unit, integration and sanity tests on each ansible-core, or on CORE="2.16 2.21" (hours)
+	@$(RUN) matrix $(CHOSEN) $(if $(CORE),--core $(CORE))
 
 lint: ## Run ruff, mypy, yamllint, ansible-lint and the changelog's linter
 	@$(VENV) .build/venv/lint ansible lint

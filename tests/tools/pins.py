@@ -18,8 +18,9 @@ import tempfile
 
 import pythons
 
-# Resolved together, so that one version of a thing serves all; ansible-oldest is for the oldest Python alone.
-SETS = (("ansible", "unit", "sanity", "lint", "docs"), ("ansible-oldest", "unit", "sanity"))
+# Resolved together, so that one version of a thing serves all: on each Python, and of the matrix on its own.
+SET = ("ansible", "unit", "sanity", "lint", "docs")
+MATRIX_SETS = [((file, "unit", "sanity"), version) for file, version in pythons.MATRIX.values()]
 HEAD = """\
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,12 +51,10 @@ def main() -> None:
     found = {version: path for version, path in pythons.find().items() if version >= pythons.OLDEST}
     pins: dict[str, dict[tuple[int, int], str]] = collections.defaultdict(dict)
     for version, python in found.items():
-        for purposes in SETS:
-            if "ansible-oldest" in purposes and version != pythons.OLDEST:
-                continue
+        for purposes in [SET, *(purposes for purposes, own in MATRIX_SETS if own == version)]:
             for name, pin in resolve(python, purposes).items():
                 if name == "ansible-core":
-                    continue  # pinned by ansible.txt and ansible-oldest.txt themselves
+                    continue  # pinned by the requirement files themselves
                 before = pins[name].setdefault(version, pin)
                 if before != pin:
                     sys.exit(

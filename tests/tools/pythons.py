@@ -21,6 +21,16 @@ import sys
 
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent.parent / "requirements"
 OLDEST = (3, 10)
+# Minor version of ansible-core -> the requirement file that has it, and the Python that its row of the matrix
+# runs on: each supported minor version, and each Python that a controller may have. README lists them.
+MATRIX = {
+    "2.16": ("ansible-2.16", (3, 10)),
+    "2.17": ("ansible", (3, 10)),
+    "2.18": ("ansible-2.18", (3, 13)),
+    "2.19": ("ansible", (3, 11)),
+    "2.20": ("ansible-2.20", (3, 12)),
+    "2.21": ("ansible", (3, 13)),
+}
 BUILD = REQUIREMENTS.parent.parent / ".build"
 STAMP = ".installed"
 

@@ -5,7 +5,8 @@
     python3 tests/tools/run.py unit integration sanity package        all of it
     python3 tests/tools/run.py integration --only connection          one integration target
     python3 tests/tools/run.py unit --only test_reader.py             one file, or anything that pytest takes
-    python3 tests/tools/run.py matrix     unit and integration on the oldest and newest ansible-core
+    python3 tests/tools/run.py matrix                                 on each supported ansible-core
+    python3 tests/tools/run.py matrix --core 2.18 --parts unit        one row of it, or one part
 
 All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration
 targets, sanity tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in
@@ -34,12 +35,7 @@ import pythons
 import tree
 
 PARTS = ("unit", "integration", "sanity", "package")
-# An older ansible-core than this machine's default Python would take, then the newest one; each with its
-# Pythons, best first.
-MATRIX = {
-    "oldest": ("ansible-oldest", [(3, 10)]),
-    "newest": ("ansible", [(3, 13), (3, 12), (3, 14)]),
-}
+MATRIX_PARTS = ("unit", "integration", "sanity")
 
 
 @dataclasses.dataclass
@@ -158,26 +154,29 @@ def run_all(jobs: list[Job], lanes: int, report: Report) -> None:
             raise
 
 
-def matrix(only: list[str], lanes: int, report: Report) -> list[Job]:
-    """Set up the oldest and the newest ansible-core that this machine's Pythons allow; return the jobs of
-    both.
+def matrix(
+    selected: list[str], only: list[str], *, cores: list[str], lanes: int, report: Report
+) -> list[Job]:
+    """Set up the rows of the matrix, those of `cores` alone if any are named; return the jobs of all of them.
+
+    A row whose Python isn't on this machine is reported as not run.
     """
     found = pythons.find()
     print("Pythons found: " + ", ".join(f"{major}.{minor}" for major, minor in found), flush=True)
     jobs = []
-    for name, (requirements, versions) in MATRIX.items():
-        version = next((version for version in versions if version in found), None)
-        if version is None:
-            missing = " or ".join(f"{major}.{minor}" for major, minor in versions)
-            outcome = parts.Outcome(
-                f"Python {missing}", "not run", tree.BUILD / "logs", why="not found on the PATH or in pyenv"
-            )
-            report.add(Job(name, "matrix", lambda lane: []), [outcome], 0)
+    for core, (requirements, version) in pythons.MATRIX.items():
+        if cores and core not in cores:
             continue
-        directory = tree.BUILD / "matrix" / name
-        python = pythons.environment(found[version], directory / "venv", [requirements, "unit"])
+        name = f"Python {version[0]}.{version[1]}"
+        if version not in found:
+            why = "not found on the PATH or in pyenv"
+            outcome = parts.Outcome(name, "not run", tree.BUILD / "logs", why=why)
+            report.add(Job(f"ansible-core {core}", "matrix", lambda lane: []), [outcome], 0)
+            continue
+        directory = tree.BUILD / "matrix" / core
+        python = pythons.environment(found[version], directory / "venv", [requirements, "unit", "sanity"])
         row = f"{parts.ansible_version(python)} on {version[0]}.{version[1]}"
-        jobs += jobs_of(["unit", "integration"], only, row, python, lanes)
+        jobs += jobs_of(selected, only, row, python, lanes)
     return jobs
 
 
@@ -193,13 +192,22 @@ def main() -> int:
     # One more than there are processors: tests wait a lot, for miners that reboot and answers that don't
     # come.
     parser.add_argument("--lanes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="jobs at a time")
+    rows = parser.add_argument_group("of the matrix")
+    rows.add_argument("--core", nargs="*", default=[], choices=list(pythons.MATRIX), help="its rows")
+    rows.add_argument("--parts", nargs="*", default=list(MATRIX_PARTS), choices=PARTS, dest="matrix_parts")
     options = parser.parse_args()
     report = Report()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shutil.rmtree(tree.BUILD / "logs", ignore_errors=True)
     try:
         if "matrix" in options.parts:
-            jobs = matrix(options.only, options.lanes, report)
+            jobs = matrix(
+                options.matrix_parts,
+                options.only,
+                cores=options.core,
+                lanes=options.lanes,
+                report=report,
+            )
         else:
             python = pythons.environment(
                 sys.executable, tree.CHECKOUT / ".venv", ["ansible", "unit", "sanity"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import pathlib
 import re
@@ -77,6 +78,18 @@ def test_each_module_is_run_directly_and_takes_group_defaults(name):
 def test_the_readme_lists_every_module():
     readme = (COLLECTION / "README.md").read_text()
     assert [name for name in MODULES if f"| `{name}` |" not in readme] == []
+
+
+def test_the_readme_lists_what_the_matrix_tests():
+    tool = COLLECTION / "tests" / "tools" / "pythons.py"
+    spec = importlib.util.spec_from_file_location("pythons", tool)
+    pythons = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pythons)
+    versions = " | ".join(pythons.MATRIX)
+    runs_on = " | ".join(f"{major}.{minor}" for _file, (major, minor) in pythons.MATRIX.values())
+    readme = (COLLECTION / "README.md").read_text()
+    assert f"| version | {versions} |" in readme
+    assert f"| Python | {runs_on} |" in readme
 
 
 # --- Facts --------------------------------------------------------------------------------------------------
