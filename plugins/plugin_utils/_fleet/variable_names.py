@@ -19,7 +19,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 #: What the names of this collection's variables begin with.
-PREFIXES = ("whatsminer_", "curtailment_", "firmware_", "drift_", "baseline_", "health_", "remediation_")
+PREFIXES = (
+    "whatsminer_", "curtailment_", "firmware_", "drift_", "baseline_", "health_", "remediation_", "export_",
+)  # fmt: skip
 
 #: The variable that lists names of somebody else's that begin so, and patterns of such names.
 OWN = "whatsminer_own_variables"

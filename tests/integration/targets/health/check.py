@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
+import re
 import stat
 import sys
 
@@ -33,11 +34,38 @@ def hosts_of(node):
         yield from hosts_of(child or {})
 
 
+def check_export(expected):
+    """The metrics and the assets say of each miner what is expected of it."""
+    samples, log = (SCRATCH / "north.prom").read_text(), (SCRATCH / "health.log").read_text()
+    found = re.findall(r'^whatsminer_health_verdict\{host="([^"]*)",.*verdict="(\w+)"\} 1$', samples, re.M)
+    assert dict(found) == {host: verdict for host, one in expected.items() for verdict in one}
+    lines = [line.rpartition(" ")[0] for line in samples.splitlines() if not line.startswith("#")]
+    assert len(lines) == len(set(lines)) > 1500
+    assert f"{len(expected)} miners read, {len(lines)} samples written to north.prom" in log
+    assert f'whatsminer_export_miners{{export="north"}} {len(expected)}' in samples
+    away = {"dead", "in-repair", "another"}
+    down = set(re.findall(r'^whatsminer_up\{host="([^"]*)".*\} 0$', samples, re.M))
+    assert down == away
+    rows = {row["host"]: row for row in csv.DictReader((SCRATCH / "assets.csv").open(encoding="utf-8"))}
+    assert set(rows) == set(expected)
+    assert {host for host, row in rows.items() if row["answered"] == "no"} == away
+    healthy = rows["healthy-3only"]
+    assert all(healthy[name] for name in ("model", "mac", "serial", "psu_serial", "board_2_serial"))
+    assert healthy["expected"] == '{"ok": []}' and rows["another"]["mac"] == "C4:05:08:FF:FF:FE"
+    for name in ("north.prom", "assets.csv"):
+        assert stat.S_IMODE((SCRATCH / name).stat().st_mode) == 0o644
+        assert "fleet-pw" not in (SCRATCH / name).read_text()
+
+
 EXPECTED = {
     name: variables["expected"]
     for name, variables in hosts_of(yaml.safe_load(pathlib.Path(INVENTORY).read_text())["miners"])
     if variables and "expected" in variables
 }
+
+if WHAT == "export":
+    check_export(EXPECTED)
+    sys.exit()
 
 found = {
     host: {miner["verdict"]: list(dict.fromkeys(reason["code"] for reason in miner["reasons"]))}

@@ -26,6 +26,16 @@ check() {
     "$PYTHON" check.py "$@" "$INVENTORY" "$SCRATCH"
 }
 
+# Write metrics and assets.
+export_fleet() {
+    local status=0
+    (
+        cd "$SCRATCH"
+        ansible-playbook minerops.whatsminer.export -i "$INVENTORY" "$@"
+    ) >"$SCRATCH/health.log" 2>&1 || status=$?
+    ((status == 0)) || { cat "$SCRATCH/health.log" >&2; return 1; }
+}
+
 start_fleet --fleet fleet.yml
 ansible curtailed -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=power reason=ercot-4cp" >/dev/null
 ansible in-repair -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=all reason=repair" >/dev/null
@@ -37,6 +47,13 @@ check all
 check untouched "$(ctl counters)"
 [[ ! -e "$TRACE" ]]
 said "That fails the run by health_fail_on, which is ill, unreachable"
+
+echo "--- metrics and assets are what health shows, of miners that are read once and not touched"
+ctl reset >/dev/null
+export_fleet -e export_metrics_file=north.prom -e export_csv_file=assets.csv -e '{"whatsminer_report_columns": ["expected"]}'
+check export
+check untouched "$(ctl counters)"
+[[ ! -e "$TRACE" ]]
 
 echo "--- the exit status is that of the verdicts in health_fail_on"
 health 0 -e health_fail_on=none -e health_table=none
