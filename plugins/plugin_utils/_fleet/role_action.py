@@ -139,8 +139,7 @@ class RoleAction(FleetAction):
         parent, until = os.getppid(), time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _WATCH_SECONDS))
-            if os.getppid() != parent:
-                os._exit(1)
+            end_without(parent)
 
     # The miners
 
@@ -222,3 +221,9 @@ class RoleAction(FleetAction):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def end_without(parent: int) -> None:
+    """End this process if *parent*, which started it, is gone: nobody would learn of what it does."""
+    if os.getppid() != parent:
+        os._exit(1)
