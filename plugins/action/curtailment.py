@@ -26,6 +26,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.d
     as_number,
     curtailing,
     resuming,
+    with_one_goal,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.keeper import Keeper
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import applied_handover
@@ -33,6 +34,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import state_files
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import overriding
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     )
 
 _METER_SECONDS = 30
+_OVERRIDES = "curtailment_overrides"
 
 
 class ActionModule(RoleAction):
@@ -58,7 +61,9 @@ class ActionModule(RoleAction):
 
     def _play(self, arguments: dict[str, Any]) -> RoleResult:
         entry_point = arguments["entry_point"]
-        options = self._options(arguments["role_path"], entry_point)
+        role_path = arguments["role_path"]
+        given = overriding(role_path, _OVERRIDES, self._templar.template(self._task_vars.get(_OVERRIDES)))
+        options = self._options(role_path, entry_point, with_one_goal(given))
         run = self._curtail if entry_point == "main" else self._resume
         return run(options, list(self._task_vars["ansible_play_hosts_all"]))
 

@@ -17,6 +17,8 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.moments import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Params
 
 UNLIMITED = sys.float_info.max  # infinity is no number here, nor in JSON
@@ -183,6 +185,14 @@ def resuming(options: Params) -> Resuming:
 def reason(options: Params) -> str:
     """The reason that *options* declare. Raises BadParameter."""
     return checked_reason(_given(options, "reason") or "curtailment", "curtailment_reason")
+
+
+def with_one_goal(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """*overrides*, variables of the role, so that a goal among them holds instead of all others."""
+    goals: dict[str, Any] = {f"curtailment_{name}": None for name in _GOALS}
+    if not goals.keys() & overrides.keys():
+        return dict(overrides)
+    return {**goals, "curtailment_all": False, **overrides}
 
 
 def _demand(options: Params) -> Demand:

@@ -87,9 +87,18 @@ class RoleAction(FleetAction):
         """
         raise NotImplementedError
 
-    def _options(self, role_path: str, entry_point: str = "main") -> dict[str, Any]:
-        """The role's variables without their prefix, with the path of a ``state_file`` as it is."""
-        found = declared(role_path, entry_point, self._task_vars, resolve=self._templar.template)
+    def _options(
+        self, role_path: str, entry_point: str = "main", overrides: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The role's variables without their prefix, with the path of a ``state_file`` as it is.
+
+        *overrides* hold instead of the play's variables, also where a template names them.
+        """
+        variables = {**self._task_vars, **(overrides or {})}
+        self._templar.available_variables = variables
+        found = declared(
+            role_path, entry_point, variables, resolve=self._templar.template, overrides=overrides
+        )
         options = {name.removeprefix(self._prefix): value for name, value in found.items()}
         if "state_file" in options:  # an empty path is refused as such, when the file is read
             options["state_file"] = os.path.expanduser(options["state_file"].strip())

@@ -57,5 +57,15 @@ class RoleResult(TaskResult, total=False):
     ansible_stats: dict[str, Any]
 
 
+class DispatchResult(TaskResult, total=False):
+    """What the decision by the price says. *run* is ``curtail``, ``resume`` or empty, for the reason *why*,
+    with *overrides*, variables of the role curtailment.
+    """
+
+    run: str
+    why: str
+    overrides: dict[str, Any]
+
+
 #: The groups of the inventory, and the names of their hosts.
 Groups = dict[str, list[str]]

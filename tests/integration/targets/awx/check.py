@@ -65,7 +65,10 @@ for name, template in templates.items():
     assert template["use_fact_cache"], name
     assert template["job_slice_count"] == 1 or template["playbook"] == "site.yml", name
     assert not template.get("allow_simultaneous"), name
-    for variable, value in template.get("extra_vars", {}).items():
+    files = dict(template.get("extra_vars", {}))
+    reason = files.pop("curtailment_reason", None)
+    assert reason is None or files["curtailment_state_file"].endswith(f"/curtailment-{reason}.json"), name
+    for variable, value in files.items():
         assert variable.endswith("_state_file") and value.startswith("/var/lib/whatsminer/"), (
             name,
             variable,
@@ -75,7 +78,7 @@ for name, template in templates.items():
         assert variable in (COLLECTION / "roles" / role / "meta" / "argument_specs.yml").read_text(
             encoding="utf-8"
         ), variable
-for playbook in ("site", "facts", "drift", "curtail", "resume", "firmware"):
+for playbook in ("site", "facts", "drift", "curtail", "resume", "dispatch", "firmware"):
     assert any(template["playbook"] == f"{playbook}.yml" for template in templates.values()), playbook
 assert any(template["job_slice_count"] > 1 for template in templates.values())
 sources = {source["inventory"]: source for source in known["inventory_source"].values()}

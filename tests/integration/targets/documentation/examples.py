@@ -12,6 +12,7 @@ An example of a kind for which there is no check here is an error.
 from __future__ import annotations
 
 import configparser
+import importlib.util
 import json
 import os
 import pathlib
@@ -24,6 +25,7 @@ import yaml
 
 COLLECTION = pathlib.Path(sys.argv[1])
 SCRATCH = pathlib.Path(sys.argv[2])
+RULEBOOKS = COLLECTION / "extensions/eda/rulebooks"
 PAGES = ("README.md", "roles/*/README.md", "docs/*.md", "examples/**/*.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -50,6 +52,8 @@ OF_OTHERS = {
     "ansible-inventory",
     "ansible-builder",
     "awx",
+    "curl",
+    "openssl",
     "sudo",
 }
 
@@ -129,6 +133,8 @@ def is_command(words):
         check_names([word for word in words[1:] if "=" not in word], targets)
     elif program == "ansible-doc":
         run(*words)
+    elif program == "ansible-rulebook":
+        is_rulebook(words[1:])
     elif program.startswith("./"):
         if not any(os.access(path, os.X_OK) for path in COLLECTION.glob(f"examples/*/{program[2:]}")):
             raise ValueError(f"{program} isn't in the examples")
@@ -138,6 +144,23 @@ def is_command(words):
             raise ValueError(f"not in the collection: {', '.join(missing)}")
     elif program not in OF_OTHERS:
         raise ValueError(f"no check for the command {program}")
+
+
+def is_rulebook(words):
+    """Look whether a rulebook of the collection is there, and takes the variables of the command line."""
+    given = dict(zip(words[::2], words[1::2]))
+    text = (RULEBOOKS / (given["-r"].removeprefix("minerops.whatsminer.") + ".yml")).read_text()
+    check_names(filter(None, given.get("-E", "").split(",")), re.findall(r"{{ (\w+)", text))
+
+
+def is_json(text):
+    """Read JSON; have the event filter of the rulebooks take the events in it."""
+    content = json.loads(text)
+    for each in content if isinstance(content, list) else [content]:
+        if "event" in each:
+            taken = event_filter()({"payload": each})["dispatch"]
+            if taken["command"] != each["event"]:
+                raise ValueError(taken["problem"])
 
 
 def is_run(words):
@@ -213,6 +236,16 @@ def variables():
 
 
 @remembered
+def event_filter():
+    """What takes the events of the webhook."""
+    path = COLLECTION / "extensions/eda/plugins/event_filter/dispatch_event.py"
+    spec = importlib.util.spec_from_file_location("dispatch_event", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+@remembered
 def source_options():
     """The options of the inventory plugin."""
     return set(documented("inventory", "discovery"))
@@ -224,7 +257,7 @@ def documented(kind, name):
     return plugin["doc"]["options"]
 
 
-CHECKS = {"yaml": is_yaml, "console": is_commands, "shell": is_commands, "ini": is_ini, "json": json.loads}
+CHECKS = {"yaml": is_yaml, "console": is_commands, "shell": is_commands, "ini": is_ini, "json": is_json}
 
 count = 0
 for page in sorted({path for pattern in PAGES for path in COLLECTION.glob(pattern)}):

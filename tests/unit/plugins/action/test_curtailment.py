@@ -131,6 +131,17 @@ def run(tmp_path, lines, monkeypatch):
             "curtailment_state_file must name",
         ),
         (
+            "main",
+            {"curtailment_overrides": {"curtailment_all": True, "target": "x", "curtailment_sped": 1}},
+            "curtailment_overrides: curtailment_sped, target can't be set by it",
+        ),
+        (
+            "main",
+            {"curtailment_overrides": {"curtailment_overrides": {}}},
+            "curtailment_overrides: curtailment_overrides can't be set by it",
+        ),
+        ("main", {"curtailment_overrides": [5]}, "curtailment_overrides must be a dictionary of variables"),
+        (
             "resume",
             {"curtailment_step_kw": 5, "curtailment_step_miners": 5},
             "only one of curtailment_step_kw and",
@@ -140,6 +151,21 @@ def run(tmp_path, lines, monkeypatch):
 def test_variables_that_make_no_sense_are_named_in_plain_words(run, entry_point, variables, complaint):
     result = run(entry_point, **variables)
     assert result["failed"] and result["msg"].startswith(f"of all hosts together: {complaint}")
+
+
+def test_variables_that_are_handed_over_as_one_hold_instead_of_the_others(run, tmp_path):
+    path = str(tmp_path / "state{{ '-' ~ curtailment_reason }}.json")
+    given = {"curtailment_all": True, "curtailment_reason": "grid"}
+    result = run(
+        curtailment_shed_kw=3,
+        curtailment_reason="curtailment",
+        curtailment_state_file=trusted(path),
+        curtailment_overrides=given,
+    )
+    assert result["report"]["summary"]["shed_kw"] == 6.0 and not result["problem"], result
+    # Also where a template of another variable names them.
+    state = json.loads((tmp_path / "state-grid.json").read_text())
+    assert state["reason"] == "grid" and set(state["curtailed"]) == set(HOSTS)
 
 
 def test_a_report_is_returned_shown_written_and_handed_to_workflows(run, lines, tmp_path):

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a rulebook of the collection under ansible-rulebook, and drive it as other programs would."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+SCRATCH = pathlib.Path(os.environ["SCRATCH"])
+LOG = pathlib.Path(os.environ["RULEBOOK_LOG"])
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+TOKEN = secrets.token_hex(24)
+# A machine that is busy with other tests is slow.
+PATIENCE_SECONDS = 120
+
+
+def ask(path):
+    """The answer of the simulator's control API."""
+    with OPENER.open(os.environ["CONTROL"] + path, timeout=30) as reply:
+        return json.load(reply)
+
+
+def off():
+    """The names of the miners that are off."""
+    return {each["name"] for each in ask("/miners?full=1")["miners"] if not each["state"]["powered"]}
+
+
+def held(reason):
+    """The miners with a hold of *reason*."""
+    miners = [json.loads(path.read_text()) for path in (SCRATCH / "holds").glob("*.json")]
+    return {each["host"] for each in miners if reason in [hold["reason"] for hold in each["holds"]]}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Rulebook:
+    """ansible-rulebook at work, its log in LOG."""
+
+    def __init__(self, name, **variables):
+        self.port = free_port()
+        given = {"WHATSMINER_WEBHOOK_TOKEN": TOKEN, "WHATSMINER_WEBHOOK_PORT": str(self.port), **variables}
+        command = ["ansible-rulebook", "-r", f"minerops.whatsminer.{name}", "-i", os.environ["INVENTORY"]]
+        command += ["-E", ",".join(given), "-v"]
+        with open(LOG, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                command, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, cwd=SCRATCH, start_new_session=True,
+            )  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    @property
+    def log(self):
+        return LOG.read_text(encoding="utf-8", errors="replace")
+
+    def until(self, condition, what):
+        """Wait until *condition*() is true, as long as the rulebook runs."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert self.process.poll() is None, f"ansible-rulebook ended before {what}"
+            assert time.monotonic() < deadline, f"never came: {what}"
+            time.sleep(0.1)
+
+    def post(self, event, token=TOKEN):
+        """Send *event*; the HTTP status."""
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", body, headers)
+        try:
+            with OPENER.open(request, timeout=30) as reply:
+                return reply.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def listens(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def plays(self):
+        """How many playbooks have come to their end."""
+        return self.log.count("PLAY RECAP")
+
+    def play(self, event):
+        """Send *event*, and wait for the end of the playbook that it starts; what the log says of that."""
+        before, length = self.plays(), len(self.log)
+        assert self.post(event) == 200
+        self.until(lambda: self.plays() > before, f"the end of {event}")
+        return " ".join(self.log[length:].split())
+
+
+def curtail():
+    with Rulebook("curtail") as rulebook:
+        rulebook.until(rulebook.listens, "the webhook")
+
+        print("--- without the token nothing is taken, and what makes no sense is told and not run")
+        event = {"event": "curtail", "all": True}
+        assert rulebook.post(event, token=None) == 401
+        assert rulebook.post(event, token="wrong") == 401
+        assert rulebook.post(b"{", token=TOKEN) == 400
+        bad = [
+            [],
+            {"event": "explode"},
+            {**event, "measured_kw": "touch /tmp/gotcha"},
+            {**event, "state_file": "/etc/passwd"},
+            {**event, "reason": "{{ lookup('pipe', 'id') }}"},
+            {**event, "shed_kw": 3},
+            {**event, "reason": "curtailment"},
+        ]
+        for each in bad:
+            assert rulebook.post(each) == 200
+        rulebook.until(lambda: rulebook.log.count("REFUSED: ") == len(bad), "all refusals")
+        assert not rulebook.plays() and not off()
+
+        print("--- curtail: a goal in the inventory is another's; the same event again is none")
+        event = {"event": "curtail", "all": True, "target": "north", "id": "ev-1", "until": "+2h"}
+        rulebook.play(event)
+        assert off() == {"n1", "n2", "n3"} == held("grid"), off()
+        assert rulebook.post(event) == 200
+        rulebook.until(lambda: "the event ev-1 was taken before" in rulebook.log, "the repeated event")
+
+        print("--- a price between the two does nothing; one above the strike price curtails for itself")
+        said = rulebook.play({"event": "price", "price": 100})
+        assert "is between 80 and 150: nothing is done" in said, said
+        said = rulebook.play({"event": "price", "price": 150})
+        assert "strike price 150: curtail" in said, said
+        assert len(off()) == 6 == len(held("price")), (off(), held("price"))
+
+        print("--- the grid's resume leaves what the price holds")
+        rulebook.play({"event": "resume", "target": "north"})
+        assert not held("grid") and len(off()) == 6, off()
+
+        print("--- hysteresis: between the two all stays curtailed, below the resume price all comes back")
+        said = rulebook.play({"event": "price", "price": 80})
+        assert "is between 80 and 150: nothing is done" in said and len(off()) == 6, said
+        said = rulebook.play({"event": "price", "price": -5})
+        assert "is below the resume price 80: resume" in said, said
+        assert not off() and not held("price"), (off(), held("price"))
+        assert rulebook.log.count("REFUSED: ") == len(bad)
+    assert TOKEN not in rulebook.log and "fleet-pw" not in rulebook.log
+
+
+if __name__ == "__main__":
+    {"curtail": curtail}[sys.argv[1]]()
