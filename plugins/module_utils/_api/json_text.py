@@ -78,17 +78,18 @@ def is_deeper(value: Any, depth: int) -> bool:
     return True
 
 
-def check_extent(data: bytes | bytearray, limits: Limits = LIMITS) -> None:
+def check_extent(data: bytes | bytearray, limits: Limits = LIMITS, marks: bytes = b"{[") -> None:
     """Raise OversizedReply if the JSON in *data* would make more objects than any miner has to say.
 
-    What stands in strings counts too.
+    What stands in strings counts too. *marks* are the bytes that begin an object, in text another than in
+    JSON.
     """
-    if data.count(b"{") + data.count(b"[") > limits.containers or data.count(b",") > limits.members:
+    if sum(map(data.count, marks)) > limits.containers or data.count(b",") > limits.members:
         raise OversizedReply("the reply has more parts than any miner's")
 
 
 def bounded(value: Any, data: bytes | bytearray, limits: Limits = LIMITS) -> Any:
-    """The JSON *value* of *data*. Raises OversizedReply if a list or text in it is too long."""
+    """The JSON *value* of *data*. Raises OversizedReply if a list, a text or a name in it is too long."""
     parts = [value] if len(data) > limits.text or data.count(b",") >= limits.items else []
     while parts:
         part = parts.pop()
@@ -97,8 +98,11 @@ def bounded(value: Any, data: bytes | bytearray, limits: Limits = LIMITS) -> Any
         ):
             kind = "text" if isinstance(part, str) else "list"
             raise OversizedReply(f"the reply has a {kind} that is longer than any miner's")
-        if isinstance(part, (dict, list)):
-            parts.extend(part.values() if isinstance(part, dict) else part)
+        if isinstance(part, dict):
+            parts.extend(part)
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
     return value
 
 

@@ -32,11 +32,19 @@ _NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 _END_OF_EXCERPT = re.compile(r"(?:\.\.\.)?\"?\Z")
 
 
-@functools.lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a value of this *name* is likely a secret: ``passwd1``, ``old_password``, ``apiKey``, ``token``
     ...
     """
+    # Longer ones aren't kept: no miner can fill the memory with names.
+    return _is_secret_name(name) if len(name) <= _LONGEST_KEPT else _is_secret_name.__wrapped__(name)
+
+
+_LONGEST_KEPT = 64
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(_NEXT_WORD.sub("_", name).lower()) is not None
 
 

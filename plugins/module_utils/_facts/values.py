@@ -52,7 +52,7 @@ def number(value: Any) -> int | float | None:
 # and again.
 _BETWEEN_DIGITS = re.compile(r"[:.\-\s]")
 _TWELVE_DIGITS = re.compile(r"[0-9A-F]{12}")
-_DOTTED_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+_DOTTED_NUMBER = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+")
 BLANKS_OR_COMMAS = re.compile(r"[\s,]+")
 
 

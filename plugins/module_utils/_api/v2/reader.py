@@ -157,6 +157,9 @@ class ReplyReader:
                 self._position += 1
             if self._position < len(buffer):
                 self._start = self._position
+                if buffer[self._start] in b'"':  # the string is the whole reply
+                    self._position += 1
+                    self._in_string = True
         return self._start
 
     def _end_of_text(self) -> tuple[int, int] | tuple[None, None]:

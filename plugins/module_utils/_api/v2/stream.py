@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..network import Connection
     from ..pace import Pace
     from .replies import Reply
+
+
+_MOST_HELD_BYTES = 1024 * 1024  # in memory
 
 
 class Stream(streams.Stream):
@@ -48,24 +52,25 @@ class Stream(streams.Stream):
         """As `streams.Stream.file`.
 
         A NUL or newline in front of the file is the end of the reply, if there is one byte more than the file
-        has.
+        has. Until that is known, the file is held back.
         """
-        pieces: list[bytes] | None = []
-        received = 0
-        async for data in self.raw(self._rest, pace):
-            if not received and data[:1] not in (b"\0", b"\n"):
-                pieces = None  # no doubt about where the file begins
-            data = data[: size + (pieces is not None) - received]
-            received += len(data)
-            if pieces is None:
-                yield data
-            else:
-                pieces.append(data)
-            if received == size + (pieces is not None):
-                break
-        if pieces:
-            whole = b"".join(pieces)
-            yield whole[len(whole) > size :]
+        received, in_doubt = 0, True
+        with tempfile.SpooledTemporaryFile(_MOST_HELD_BYTES) as held:
+            async for data in self.raw(self._rest, pace):
+                if not received and data[:1] not in (b"\0", b"\n"):
+                    in_doubt = False
+                data = data[: size + in_doubt - received]
+                received += len(data)
+                if in_doubt:
+                    held.write(data)
+                else:
+                    yield data
+                if received == size + in_doubt:
+                    break
+            if in_doubt:
+                held.seek(received > size)
+                while data := held.read(_MOST_HELD_BYTES):
+                    yield data
 
     async def _receive(self, message: ReplyReader) -> None:
         deadline = time.monotonic() + self._reply_timeout

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ..errors import NotAMiner
 from ..excerpt import printable
+from ..json_text import check_extent
 from .replies import Reply, from_object
 
 _BTMINER_DOWN = re.compile(r"socket connect failed", re.IGNORECASE)
@@ -23,7 +24,11 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def from_text(text: str, message: bytes) -> Reply:
-    """The `Reply` that is *text*; *message* are its bytes. Raises NotAMiner where it can't be understood."""
+    """The `Reply` that is *text*; *message* are its bytes.
+
+    Raises NotAMiner where it can't be understood, OversizedReply where it has more parts than any miner's.
+    """
+    check_extent(message, marks=b"|")
     sealed = _SEALED.fullmatch(text)
     if sealed is not None:
         return Reply(ok=False, body=text, sealed=sealed.group(1))

@@ -9,6 +9,7 @@ import json
 import pathlib
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import masking
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import (
     HIDDEN,
     Mask,
@@ -117,6 +118,13 @@ def test_a_name_tells_that_its_value_is_secret(name):
 )
 def test_most_names_are_innocent(name):
     assert not is_secret_name(name)
+
+
+def test_no_miner_can_fill_the_memory_with_names():
+    before = masking._is_secret_name.cache_info().currsize
+    for number in range(100):
+        assert is_secret_name(f"{'x' * 10_000}{number}_password")
+    assert masking._is_secret_name.cache_info().currsize == before
 
 
 def test_secrets_are_found_under_their_names_however_deep():

@@ -8,6 +8,7 @@ one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import select
@@ -288,3 +289,25 @@ class TestManyAtOnce:
 
         port = listening(silence)
         assert all(0 <= late < 0.5 for late in asyncio.run(everything()))
+
+
+def test_who_never_stops_sending_is_not_listened_to_beyond_the_limit(run, listening):
+    async def listen(port):
+        connection = await network.connect("127.0.0.1", port, 2)
+        deadline = time.monotonic() + 0.1
+        try:
+            while True:
+                await connection.receive(deadline - time.monotonic())
+        finally:
+            connection.close()
+
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        run(listen(listening(flood)))
+    assert time.monotonic() - started < 5
+
+
+def flood(connected):
+    with connected, contextlib.suppress(OSError):
+        while True:
+            connected.sendall(bytes(65536))

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import re
+import tracemalloc
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import pace, streams
@@ -40,6 +41,7 @@ class Slow:
     def __init__(self, clock, size, seconds):
         self.clock, self.size, self.seconds = clock, size, seconds
         self.open = True
+        self.byte = b"x"
 
     async def _step(self, limit):
         self.clock.now += min(self.seconds, limit)
@@ -48,7 +50,7 @@ class Slow:
 
     async def receive(self, limit):
         await self._step(limit)
-        return b"x" * self.size
+        return self.byte * self.size
 
     async def send(self, data, limit):
         self.seconds = self.seconds and len(data) / self.size
@@ -140,3 +142,18 @@ async def test_an_image_that_is_taken_at_twice_the_least_rate_goes_out_whole(tra
     sent = []
     await client.upload("update_firmware", io.BytesIO(bytes(size)), size, on_progress=sent.append)
     assert sent[-1] == size
+
+
+async def test_a_log_whose_beginning_is_in_doubt_is_not_held_in_memory():
+    size = 16 * 1024 * 1024
+    connection = Slow(Time(), 64 * 1024, 0)
+    connection.byte = b"\n"  # as the reply may end, and as a log may begin
+    tracemalloc.start()
+    try:
+        received = 0
+        async for data in Stream(connection, 10).file(size, pace.Pace()):
+            received += len(data)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert received == size

@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.json_text import MAX_TEXT
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import readings as readings2
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v3 import readings as readings3
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import (
     api_version,
     firmware_version,
@@ -90,3 +95,26 @@ def test_an_empty_firmware_version_is_none(written):
 )
 def test_an_api_version_is_its_digits(written, version):
     assert api_version(written) == version
+
+
+_CONVERTERS = {
+    convert
+    for table in (
+        *(readings2._FACTS, readings2._BOARD, readings2._POOL),
+        *(readings3._FACTS, readings3._BOARD, readings3._POOL),
+    )
+    for convert, _sources in table.values()
+}
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1.", ".1", " ", "1 ", "a=1 ", "a", "A:", "-", "\u0661", "{{", "'\"", "V1"]
+)
+def test_no_text_costs_much_time_however_it_is_converted(unit):
+    longest = (unit * MAX_TEXT)[:MAX_TEXT]
+    started = time.process_time()
+    for convert in _CONVERTERS:
+        convert(longest)
+        convert(f"{longest}!")
+    # Some milliseconds, or ten seconds where a pattern begins at each place.
+    assert time.process_time() - started < 1

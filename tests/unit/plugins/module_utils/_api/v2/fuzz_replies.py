@@ -3,19 +3,13 @@
 
 """Damaged replies for the wire format, by the thousand.
 
-`check` says what must hold whatever a miner sends. test_reader.py runs it on a few hundred inputs; for
-more, by hand and with the collection importable::
-
-    python -m ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2.fuzz_replies
-    --seconds 60 --seed 1
+`check` says what must hold whatever a miner sends. test_reader.py runs it on a few hundred inputs, `make
+fuzz` on as many as there is time for.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import random
-import time
 
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotAMiner,
@@ -109,25 +103,3 @@ def check(data, rng):
         reply.error(sealed=True), (WhatsminerError, type(None))
     )
     assert all(isinstance(part, Reply) for part in split_joined(reply, ("summary", "pools")).values())
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--seed", type=int, default=time.time_ns())
-    options = parser.parse_args()
-    rng = random.Random(options.seed)
-    deadline, count = time.monotonic() + options.seconds, 0
-    while time.monotonic() < deadline:
-        data = mutate(rng.choice(CORPUS), rng)
-        try:
-            check(data, rng)
-        except Exception:
-            print(f"seed {options.seed}, input {count}: {data!r}")
-            raise
-        count += 1
-    print(f"{count} replies, all understood or refused (seed {options.seed})")
-
-
-if __name__ == "__main__":
-    main()

@@ -330,6 +330,12 @@ class TestDoublyEncoded:
     def test_an_envelope_in_a_json_string_is_read(self):
         assert parse_reply(json.dumps('{"enc":"QUJD"}').encode()).sealed == "QUJD"
 
+    @pytest.mark.parametrize("data", [json.dumps(REFUSAL).encode(), b'"hello"'])
+    def test_ends_with_its_string_whatever_comes_behind(self, data):
+        for behind in (b"},{", b'"', b"\n[", b'""'):
+            reader = ReplyReader()
+            assert reader.feed(data + behind) and reader.message == data and reader.rest == behind
+
     def test_its_end_is_seen_without_the_end_of_the_connection(self):
         reader = ReplyReader()
         data = json.dumps(self.REFUSAL).encode()
@@ -355,6 +361,10 @@ class TestBounds:
             json.dumps({"a": "x" * 20_000}),
             json.dumps({"a": "x" * 300_000}),
             json.dumps({"a": "é" + "x" * 20_000}, ensure_ascii=False).replace("}", ",}"),
+            json.dumps({"x" * 20_000: 1}),
+            json.dumps([{"a": [{"x" * 20_000: 1}]}]),
+            "STATUS=S," + "a=," * 20_000,
+            "STATUS=S|" + "a=|" * 5000,
         ],
     )
     def test_a_reply_beyond_any_miner_s_is_refused(self, reply):
