@@ -9,8 +9,11 @@ VENV = $(PYTHON) tests/tools/pythons.py
 # ONLY="connection pools" chooses integration targets, pytest arguments or sanity tests.
 CHOSEN = $(if $(ONLY),--only $(ONLY))
 
+# How long `make fuzz` takes, for all its targets together.
+FUZZ_SECONDS ?= 180
+
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +55,10 @@ tables: ## Write the generated tables of docs/
 
 bench: venv ## Measure speed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tests/bench/run
+
+fuzz: ## Feed what reads miners with bytes led by coverage, for FUZZ_SECONDS
+	@$(VENV) .build/venv/fuzz ansible fuzz
+	@.build/venv/fuzz/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS) $(ONLY)
 
 figures: ## Write the figures of the last make bench into docs/scaling.md
 	@$(PYTHON) tests/bench/table.py
