@@ -9,6 +9,8 @@ import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from .models import most_j_per_th
+
 if TYPE_CHECKING:
     from .shapes import Facts, HashrateFacts
 
@@ -96,10 +98,14 @@ def _add_expected(facts: Facts, hashrate: HashrateFacts) -> None:
 def as_set(factory: float, facts: Facts) -> float:
     """What is left of the *factory* hash rate as the miner is set: less what target frequency, power
     percentage and power limit take away.
+
+    What a power limit leaves depends on the efficiency. That of a miner that is ill is worse than any healthy
+    one's, and must not make it expected to do as badly as it does.
     """
     frequency = max(100 + facts.get("frequency_percent", 0), 0) / 100
     expected = factory * frequency * min(facts.get("power_percent", 100), 100) / 100
     efficiency = facts.get("efficiency_j_per_th")
     if efficiency and facts.get("power_limit_watts"):
-        expected = min(expected, facts["power_limit_watts"] / efficiency)
+        healthy = min(efficiency, most_j_per_th(facts.get("model", "")) or efficiency)
+        expected = min(expected, facts["power_limit_watts"] / healthy)
     return float(expected)

@@ -16,6 +16,18 @@ _BLANKS = re.compile(r"\s+")
 _CONTROL_BOARD = re.compile(r"\.(?:H[^.]*|[*?]+)$")
 # A model is a family, such as M30S+, and a variant, such as VE40.
 _VARIANT = re.compile(r"(?<=.)(?=V[A-Z]?[0-9]+$)")
+# Of each series the least efficient model that its maker sells, in J/TH. The first that fits holds.
+_MOST_J_PER_TH = (
+    ("M1", 75.0),
+    ("M2", 61.0),
+    ("M30", 39.0),
+    ("M33", 39.0),
+    ("M36", 39.0),
+    ("M3", 56.0),
+    ("M5", 30.0),
+    ("M6", 20.0),
+    ("M7", 16.0),
+)
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -36,6 +48,12 @@ def fits(model: str, declared: str) -> bool:
         return fnmatch.fnmatchcase(folded(model), _spelt(declared))
     spellings = (_spelt(model), _VARIANT.sub("_", folded(model)))
     return any(fnmatch.fnmatchcase(spelling, _spelt(declared)) for spelling in spellings)
+
+
+def most_j_per_th(model: str) -> float | None:
+    """What a healthy miner of this *model* takes at most for a terahash, in joules; None if nobody knows."""
+    name = folded(model)
+    return next((most for family, most in _MOST_J_PER_TH if name.startswith(family)), None)
 
 
 def _spelt(model: str) -> str:

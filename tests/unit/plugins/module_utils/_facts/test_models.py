@@ -8,7 +8,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import fits, folded
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.models import (
+    fits,
+    folded,
+    most_j_per_th,
+)
 
 SPELLINGS = (
     ("M30S+VE40", "M30S+_VE40", "M30S+ VE40", "m30s+_ve40"),
@@ -56,3 +60,11 @@ def test_two_models_are_never_taken_for_one():
 )
 def test_a_pattern_fits_every_spelling_alike(declared, model, fit):
     assert fits(model, declared) is fit
+
+
+@pytest.mark.parametrize(
+    ("model", "most"),
+    [("M60S_VK40.H616", 20), ("m30s+ ve40", 39), ("M31S_V10", 56), ("M20SV10", 61), ("X9", None), ("", None)],
+)
+def test_what_a_healthy_miner_takes_at_most_is_known_by_its_series(model, most):
+    assert most_j_per_th(model) == most

@@ -80,6 +80,27 @@ def test_a_miner_that_is_set_to_less_is_expected_to_make_less():
     assert reasons({**rates(98.0), "frequency_percent": -20}) == []
 
 
+def limited(made, *, watts, limit):
+    """The facts of a miner of 186 TH/s that makes so much with a power limit."""
+    return air(
+        model="M60S_VK40",
+        hashrate_ths={"factory": 186.0, "average": made, "realtime": made},
+        power_watts=watts,
+        power_limit_watts=limit,
+        efficiency_j_per_th=watts / made,
+    )
+
+
+@pytest.mark.parametrize("share", [0.5, 0.66, 0.75])
+def test_a_miner_that_takes_full_power_and_makes_too_little_is_ill_whatever_its_power_limit(share):
+    assert ("hashrate_low", "ill") in reasons(limited(186 * share, watts=3511, limit=3600))
+
+
+def test_a_power_limit_that_leaves_less_makes_no_miner_ill():
+    codes = [code for code, _severity in reasons(limited(2500 / 19, watts=2490, limit=2500))]
+    assert "hashrate_low" not in codes
+
+
 def test_in_low_mode_less_is_expected_and_in_high_mode_no_less_than_the_factory_rate():
     assert reasons({**rates(93.0), "power_mode": "low"}) == []
     assert reasons({**rates(70.0), "power_mode": "low"}) == [("hashrate_low", "ill")]
