@@ -118,7 +118,7 @@ def judge(
         return Judgement("held", held)
     if isinstance(seen, Lost):
         return Judgement("unreachable", (Reason(seen.code, ILL, seen.text), *held))
-    another = _another_machine(seen, declared_mac, declared_serial)
+    another = another_machine(seen, declared_mac, declared_serial)
     if another is not None:
         return Judgement("unreachable", (another, *held))
     if held:
@@ -147,8 +147,8 @@ def _of_reasons(reasons: list[Reason]) -> Judgement:
     return Judgement("ill" if reasons[0].severity == ILL else "watch", tuple(reasons))
 
 
-def _another_machine(
-    reading: Reading, declared_mac: str | None, declared_serial: str | None
+def another_machine(
+    reading: Reading, declared_mac: str | None, declared_serial: str | None = None
 ) -> Reason | None:
     """Why *reading* isn't the declared miner's, if it isn't: as `Identity` tells it before a write."""
     mac, serial = mac_address(declared_mac), serial_number(declared_serial)

@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The gate of a rollout: judge by new readings whether the miners of a batch are as good as before."""
+"""The gate of a rollout: judge by new readings whether the miners of a batch are as good as before.
+
+What is too low a hash rate, an error that counts and another machine, plugin_utils/_health decides, as it
+does for the role ``health``. The thresholds are what a miner was before, and the rules of the rollout.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import codes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import another_machine
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import (
+    codes,
+    errors_but,
+    hashes_too_little,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
     DONE,
     FAILED,
@@ -120,8 +129,9 @@ def _shortcomings(saved: SavedMiner, reading: Reading, rules: Rules) -> tuple[tu
     if reading.lost is not None:
         return (reading.lost,), False
     before, target = saved.before, saved.target
-    if reading.mac and reading.mac != before.mac:
-        return (f"another machine is at its address: {reading.mac} and not {before.mac}",), True
+    another = another_machine(reading.health, before.mac)
+    if another is not None:
+        return (another.text,), True
     reasons = []
     if not reading.mac:
         reasons.append("it doesn't show its MAC")
@@ -129,14 +139,11 @@ def _shortcomings(saved: SavedMiner, reading: Reading, rules: Rules) -> tuple[tu
         reasons.append(f"it runs {reading.version} and not {target.version}")
     if reading.errors is None and before.errors is not None:
         reasons.append("it doesn't show whether it has errors")
-    new = [
-        code
-        for code in reading.errors or ()
-        if code not in (before.errors or ()) and code not in rules.allowed_errors
-    ]
+    new = errors_but(reading, {*(before.errors or ()), *rules.allowed_errors})
     if new:
         reasons.append(f"it has new errors: {codes(new)}")
-    rate, level = reading.hashrate_ths or 0, before.hashrate_ths
-    if rate * 100 < rules.hashrate_percent * level:
+    level = before.hashrate_ths
+    if level and hashes_too_little(reading, rules.hashrate_percent, level):
+        rate = reading.hashrate_ths or 0
         reasons.append(f"it hashes at {rate:g} TH/s, {percentage(rate, level)} of the {level:g} before")
     return tuple(reasons), False

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.declaration import entry_for
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import NOT_ASKED, codes
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import (
+    NOT_ASKED,
+    codes,
+    errors_but,
+    hashes_too_little,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import (
     DONE,
     FAILED,
@@ -215,13 +220,13 @@ def _exclusion_reasons(reading: Reading, rules: Rules) -> tuple[str, ...]:
     if reading.state == "off":
         return ("it is off",)
     reasons = []
-    errors = [code for code in reading.errors or () if code not in rules.allowed_errors]
+    errors = errors_but(reading, rules.allowed_errors)
     if errors:
         reasons.append(f"it has errors: {codes(errors)}")
     rate, expected = reading.hashrate_ths, reading.expected_ths
     if not rate:
         reasons.append("it is tuning" if reading.tuning else "it doesn't hash")
-    elif expected and rate * 100 < rules.expected_hashrate_percent * expected:
+    elif expected and hashes_too_little(reading, rules.expected_hashrate_percent):
         reasons.append(
             f"it hashes at {rate:g} TH/s, {percentage(rate, expected)} of the {expected:g} expected of it"
         )

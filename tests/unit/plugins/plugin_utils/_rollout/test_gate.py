@@ -8,6 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import findings
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import (
+    Levels,
+    Thresholds,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import gate
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.readings import readings
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.rollout_results import (
@@ -70,7 +75,7 @@ def test_who_does_not_show_yet_what_the_gate_needs_waits(fact, reason):
 def test_another_machine_fails_at_once():
     assert verdict(facts("a-01", version=NEW, mac="C4:05:08:00:00:99")) == (
         "failed",
-        "another machine is at its address: C4:05:08:00:00:99 and not C4:05:08:00:00:01",
+        "another machine is at its address: C4:05:08:00:00:99, and not C4:05:08:00:00:01",
     )
 
 
@@ -111,3 +116,22 @@ def test_who_seemed_to_have_got_nothing_and_runs_the_version_has_to_pass_the_gat
 
 def test_a_machine_that_replaces_one_that_failed_begins_anew():
     assert resumed(facts("a-01", mac="C4:05:08:00:00:99"), verdict="failed") == ("left", None)
+
+
+def test_the_gate_and_the_role_health_call_the_same_hash_rate_too_low():
+    for rate in (89.9, 89.94, 90.0):
+        reading = readings([facts("a-01", version=NEW, rate=rate)])["a-01"].health
+        limits = Thresholds(hashrate_percent=Levels(None, 90), expected_ths=100.0)
+        ill = any(reason.code == "hashrate_low" for reason in findings(reading, limits))
+        assert (verdict(facts("a-01", version=NEW, rate=rate))[0] == "pending") is ill
+
+
+def test_a_gate_of_0_percent_lets_miners_pass_whatever_they_make():
+    chosen = rules(hashrate_percent=0)
+    for result in (facts("a-01", version=NEW, rate=0.0), facts("a-01", version=NEW, hashrate_ths=None)):
+        assert gate.judge(flashed("a-01"), readings([result]), chosen)["a-01"].verdict == "passed"
+
+
+def test_a_number_that_is_none_fails_no_rollout():
+    odd = {"realtime": float("nan"), "average": "much", "factory": None}
+    assert verdict(facts("a-01", version=NEW, hashrate_ths=odd))[0] == "pending"

@@ -40,10 +40,10 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
         (facts("a-01", rate=69.0), "left out", "69 % of the 100"),
         (facts("a-01", hashrate_ths=None), "left out", "it doesn't hash"),
         (facts("a-01", rate=0.0, tuning=True), "left out", "it is tuning"),
-        (facts("a-01", hashrate_ths={"realtime": 60.0, "expected": 62.0, "factory": 100.0}), "left", None),
+        (facts("a-01", rate=60.0, power_percent=62), "left", None),
         (facts("a-01", rate=60.0, power_mode="low"), "left", None),
         (
-            facts("a-01", hashrate_ths={"realtime": 40.0, "expected": 62.0, "factory": 100.0}),
+            facts("a-01", rate=40.0, power_percent=62),
             "left out",
             "65 % of the 62 expected",
         ),
