@@ -31,7 +31,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.s
     Course,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned, natural_key
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import (
     counted,
     shorten_list,
@@ -99,8 +99,8 @@ def _problems(done: Done) -> list[str]:
     failed = [each.host for each in done.decisions if each.status in (FAILED, UNKNOWN)]
     for hosts, what in ((failed, "got a remedy that failed"), (list(done.given_up), "given up")):
         if hosts:
-            verb = "is " if what == "given up" and len(hosts) == 1 else "are " if what == "given up" else ""
-            found.append(f"{counted(len(hosts), 'miner')} {verb}{what}: {shorten_list(hosts, _NAMED)}")
+            names = shorten_list(sorted(hosts, key=natural_key), _NAMED)
+            found.append(f"{counted(len(hosts), 'miner')} {what}: {names}")
     return found
 
 

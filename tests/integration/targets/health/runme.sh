@@ -80,3 +80,63 @@ said "the directory of the holds, /nonexistent/holds (whatsminer_holds), isn't t
 [[ "$(ctl counters)" == *'"connections": 0'* ]]
 health 2 -e health_json_file=/nonexistent/health.json --limit healthy-1.3
 said "health_json_file: /nonexistent/health.json can't be written"
+
+# --- Remedies -----------------------------------------------------------------------------------------------
+
+STATE=$HOME/.ansible/whatsminer/remediation.json
+export FLEET_READY PYTHON
+
+# Remedy; the exit status must be $1. Restarted miners are judged at once, and a second time at once.
+remediate() {
+    local expected=$1 status=0
+    shift
+    ansible-playbook minerops.whatsminer.remediate -i "$INVENTORY" -e remediation_json_file="$SCRATCH/remedies.json" \
+        -e '{"health_thresholds": {"settle_seconds": 0}, "remediation_confirm_seconds": 0}' -e remediation_site_percent=10 \
+        "$@" >"$SCRATCH/health.log" 2>&1 || status=$?
+    ((status == expected)) || { cat "$SCRATCH/health.log" >&2; echo "exit status $status, and not $expected" >&2; return 1; }
+}
+
+remedies() {
+    "$PYTHON" remedies.py "$1" "$INVENTORY" "$SCRATCH" "$STATE" || { tail -n 60 "$SCRATCH/health.log" >&2; return 1; }
+}
+
+echo "--- a site of 300 miners with 25 faults of each verdict: each is found, none is invented"
+start_fleet --fleet site.yml
+ansible-playbook hold.yml -i "$INVENTORY" >/dev/null
+ctl reset >/dev/null
+health 2 -e health_json_file=health.json -e health_csv_file=health.csv
+check site
+check untouched "$(ctl counters)"
+
+echo "--- check mode says what would be done, and touches nothing"
+remediate 0 --check
+remedies check
+check untouched "$(ctl counters)"
+
+echo "--- each run does one remedy for a miner, for so many at once; a second run is refused meanwhile"
+remediate 0
+remedies first
+
+echo "--- a run that is killed doubles no remedy"
+status=0
+remediate 0 2>/dev/null || status=$?
+((status != 0))
+remedies killed
+
+echo "--- what a remedy didn't mend gets the next one when its time has come, and is given up then"
+remedies later
+remediate 2
+remedies second
+said "1 miner given up: unplugged"
+remedies later
+remediate 2
+remedies third
+said "4 miners given up: broken-1, broken-2, broken-3, broken-4"
+
+echo "--- in a storm nothing is done"
+ctl set "*" '{"faults": {"btminer_down": true}}' >/dev/null
+ctl reset >/dev/null
+remedies later
+remediate 2
+remedies storm
+check untouched "$(ctl counters)"

@@ -50,7 +50,7 @@ def test_a_storm_a_failure_and_a_miner_that_is_given_up_fail_the_run(tmp_path):
     for _again in range(2):
         fleet.time += 1800
         report = report_of(fleet, tmp_path)
-    assert report["problems"] == ["2 miners are given up: m001, m002"]
+    assert report["problems"] == ["2 miners given up: m001, m002"]
     assert report_of(fleet, tmp_path)["problems"] == []  # they were before
     fleet.ill.update(dead(*names(10)[3:]))
     report = report_of(fleet, tmp_path)
