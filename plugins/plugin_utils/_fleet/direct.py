@@ -7,6 +7,7 @@ costs.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
+from ansible.playbook.play_context import PlayContext
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
@@ -37,6 +39,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._module import
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
     applied_handover,
+    rehearsal,
     shared_addresses,
     variable_names,
     worker_end,
@@ -59,9 +62,9 @@ display = Display()
 # The options of the connection that are paths of this machine. Tokens are kept where they are used.
 _PATHS_HERE = ("token_directory", "holds")
 
-#: The name by which Ansible's configuration knows it. Loading it once here, before ansible-core forks, spares
-#: each worker reading its documentation.
-API_PLUGIN = connection_loader.get(API, class_only=True)._load_name
+#: The name by which Ansible's configuration knows it. Making one here, before ansible-core forks, spares each
+#: worker reading its documentation, and looking for the shell that each connection has.
+API_PLUGIN = connection_loader.get(API, PlayContext(), os.devnull)._load_name
 
 
 class DirectAction(ActionBase):
@@ -74,6 +77,7 @@ class DirectAction(ActionBase):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls._validator = ArgumentSpecValidator({**OPTIONS, **cls.module.ARGUMENTS})
+        rehearsal.rehearse()
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
