@@ -40,6 +40,9 @@ FOLDED = Folded()
 
 def table(rows: Mapping[str, tuple[Any, ...]]) -> Table:
     """The table of *rows*, ``fact: (converter, field, field, ...)``."""
+    for _convert, *sources in rows.values():
+        for source in sources:  # as it stands in a reply, so that no worker folds it anew
+            FOLDED[source.rpartition(".")[2]]
     return {
         fact: (convert, [FOLDED[source] for source in sources]) for fact, (convert, *sources) in rows.items()
     }
