@@ -64,11 +64,11 @@ class KnownApis:
         To look needs no directory that is fit to write to, and each worker of each task would work that out
         anew.
         """
-        wanted, ours = private_files.places(os.path.expanduser(self._wanted_directory or ""))
+        wanted = os.path.expanduser(self._wanted_directory or "")
         try:
             return private_files.beginning(_path(wanted, miner), _MOST_BYTES) or b""
         except FileNotFoundError:
-            return private_files.beginning(_path(ours, miner), _MOST_BYTES) or b""
+            return private_files.beginning(_path(private_files.inside(wanted), miner), _MOST_BYTES) or b""
 
     def remember(self, miner: str, known: Known) -> None:
         """Keep *known* of *miner*."""

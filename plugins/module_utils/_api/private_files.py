@@ -15,7 +15,8 @@ def directory(wanted: str) -> str | None:
     """*wanted*, made with mode 0700 if need be, if nobody else can look into it; else a directory of our own
     inside. None if neither can be had.
     """
-    for candidate in places(os.path.realpath(os.path.expanduser(wanted))):
+    directory = os.path.realpath(os.path.expanduser(wanted))
+    for candidate in (directory, inside(directory)):
         with contextlib.suppress(OSError):
             os.makedirs(candidate, mode=0o700, exist_ok=True)
             if _is_private(os.lstat(candidate)) and os.access(candidate, os.R_OK | os.W_OK | os.X_OK):
@@ -23,9 +24,9 @@ def directory(wanted: str) -> str | None:
     return None
 
 
-def places(wanted: str) -> tuple[str, str]:
-    """*wanted*, and the directory of our own inside it that is used where others can look into it."""
-    return wanted, os.path.join(wanted, f"tokens-{os.geteuid()}")
+def inside(wanted: str) -> str:
+    """The directory of our own inside *wanted*, which is used where others can look into that."""
+    return os.path.join(wanted, f"tokens-{os.geteuid()}")
 
 
 def opened(path: str) -> int | None:
