@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import struct
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import WhatsminerError
@@ -89,6 +90,14 @@ class Sealed:
         self.form = form
 
 
+class Upload:
+    """Say ready, take a file (``files``), and give *answer*; take only *size* bytes, if set."""
+
+    def __init__(self, answer, size=None):
+        self.answer = answer
+        self.size = size
+
+
 class Request:
     """What arrived on one connection."""
 
@@ -108,8 +117,8 @@ class FakeMiner:
     """Answers each command with the next of its *answers*, a list, or always with the same where it is no
     list.
 
-    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, or a function of
-    the Request that returns one of these. ``get_token`` gives a new token each time unless it's scripted. A
+    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, Upload, or a
+    function of the Request that returns one of these. ``get_token`` gives a new token each time unless it's scripted. A
     command without an answer left gets b"", so that the connection just ends.
     """
 
@@ -120,6 +129,7 @@ class FakeMiner:
         self.answers = dict(answers or {})
         self.password = password
         self.requests = []
+        self.files = []
         self.tokens = []
         self.connections = 0
         self._spoilt = False
@@ -174,7 +184,7 @@ class FakeMiner:
                 request = self._read(raw)
                 self.requests.append(request)
                 await self._act(self._answer(request), request, reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
@@ -194,6 +204,11 @@ class FakeMiner:
             for byte in answer.data:
                 writer.write(bytes([byte]))
                 await asyncio.sleep(answer.seconds)
+        elif isinstance(answer, Upload):
+            writer.write(self._bytes(says(msg="ready"), request))
+            (size,) = struct.unpack("<I", await reader.readexactly(4))
+            self.files.append(await reader.readexactly(size if answer.size is None else answer.size))
+            await self._act(answer.answer, request, reader, writer)
         else:
             writer.write(self._bytes(answer, request))
             await writer.drain()

@@ -22,6 +22,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     PASSWORD,
     Dribble,
     Silence,
+    Upload,
 )
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -66,14 +67,6 @@ class Ended:
 
     def __init__(self, last=None):
         self.last = last
-
-
-class Upload:
-    """Say ready, take a file (``FakeMiner3.files``), and give *answer*; take only *size* bytes, if set."""
-
-    def __init__(self, answer, size=None):
-        self.answer = answer
-        self.size = size
 
 
 class Request:

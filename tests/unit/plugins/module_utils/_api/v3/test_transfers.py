@@ -18,13 +18,13 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import (
     Dribble,
     Silence,
+    Upload,
     failure,
 )
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner3 import (
     Ended,
     FakeMiner3,
     Then,
-    Upload,
     info,
     no,
     ok,
