@@ -17,6 +17,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     NotConverged,
     OutcomeUnknown,
     UnknownCommand,
+    Unreachable,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Reading
@@ -454,6 +455,34 @@ async def test_what_the_firmware_does_not_know_fails_naming_option_firmware_and_
         "unknown_command",
     )
     assert command not in caught.value.result.commands
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_the_firmware_is_asked_for_where_it_is_not_known_yet_and_may_stay_unknown(shown):
+    machine = Machine(
+        {"set_low_power": UnknownCommand("no", code=14)}, api_version=None, firmware_version=None
+    )
+    read = machine.read
+
+    async def asked(*facts, once=False):
+        if "api_version" not in facts:
+            return await read(*facts)
+        if not shown:
+            raise Unreachable("gone")
+        return Reading(FACTS)
+
+    machine.read = asked
+    with pytest.raises(UnknownCommand) as caught:
+        await machine.run(mode="low")
+    firmware, api = ("20260104.11.REL", "2.2.2") if shown else ("of unknown version",) * 2
+    assert f"firmware {firmware} with API {api} doesn't know set_low_power" in str(caught.value)
+
+
+async def test_a_percentage_that_the_firmware_does_not_know_is_not_tried_by_another_command():
+    machine = Machine({"set_power_pct": UnknownCommand("no", "m", "set_power_pct", code=14)})
+    with pytest.raises(UnknownCommand):
+        await machine.run(percent=80)
+    assert [command for command, _params in machine.sent] == ["set_power_pct"]
 
 
 # --- Own data -----------------------------------------------------------------------------------------------

@@ -245,3 +245,92 @@ def test_changes_of_many_processes_are_all_there(directory):
     assert len(held) == 20
     assert all(sorted(reasons(miner)) == ["r0", "r1", "r2", "r3"] for miner in held)
     assert not [path.name for path in directory.iterdir() if path.name.endswith(".new")]
+
+
+# --- What the file system does ------------------------------------------------------------------------------
+
+
+def refused(*_arguments, **_keywords):
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.fixture
+def default(tmp_path, monkeypatch):
+    """The store that nobody named, in a home of its own."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return HoldStore()
+
+
+def test_a_store_that_nobody_named_is_made_when_the_first_hold_is_taken(default):
+    assert (default.find("a"), default.all()) == (None, [])
+    take(default, "a")
+    assert reasons(default.find("a")) == ["grid"]
+    assert stat.S_IMODE(os.stat(default.directory).st_mode) == 0o700
+
+
+def test_a_home_in_which_no_store_can_be_made_holds_nobody_and_takes_no_hold(default, tmp_path):
+    (tmp_path / ".ansible").write_text("no directory", encoding="utf-8")
+    with pytest.raises(HoldStoreFault, match="can't be made"):
+        take(default, "a")
+
+
+def test_a_store_that_vanishes_while_a_hold_is_taken_is_not_taken_for_empty(default, monkeypatch):
+    monkeypatch.setattr(os, "makedirs", lambda *_arguments, **_keywords: None)
+    with pytest.raises(HoldStoreFault, match="isn't there"):
+        take(default, "a")
+
+
+def test_a_directory_that_can_not_be_listed_is_not_taken_for_empty(store, monkeypatch):
+    take(store, "a")
+    monkeypatch.setattr(os, "listdir", refused)
+    with pytest.raises(HoldStoreFault, match="can't be read: Input/output error"):
+        store.all()
+
+
+def test_a_lock_that_can_not_be_made_changes_nothing(store, directory):
+    (directory / ".lock").mkdir()
+    with pytest.raises(HoldStoreFault, match="can't be written"):
+        take(store, "a")
+    assert store.find("a") is None
+
+
+def test_a_file_system_without_locks_is_named_and_nothing_changed(store, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(HoldStoreFault, match="on a file system without locks"):
+        take(store, "a")
+    assert store.find("a") is None
+
+
+def test_an_old_name_s_file_that_can_not_be_removed_is_a_fault(store, monkeypatch):
+    take(store, "a", MAC)
+    unlink = hold_store._unlink
+    monkeypatch.setattr(
+        hold_store,
+        "_unlink",
+        lambda name, directory: refused() if name == "a.json" else unlink(name, directory),
+    )
+    with pytest.raises(HoldStoreFault, match="can't be written"):
+        take(store, "new", MAC, REPAIR)
+    assert reasons(store.find("new", MAC)) == ["grid", "repair"]
+    assert [held.host for held in store.all()] == ["new"]
+
+
+def test_a_hold_that_is_there_already_writes_nothing(store, monkeypatch):
+    take(store, "a")
+    monkeypatch.setattr(os, "fsync", refused)
+    assert [reasons(held) for held in take(store, "a")] == [["grid"]]
+
+
+def test_many_miners_are_held_at_once_or_the_fault_is_said(store, monkeypatch):
+    miners = [(f"m{number}", None) for number in range(3 * hold_store._AT_ONCE)]
+    store.change(miners, lambda held: held.with_hold(GRID))
+    assert len(store.all()) == len(miners)
+    monkeypatch.setattr(os, "fsync", refused)
+    with pytest.raises(HoldStoreFault, match="can't be written"):
+        store.change(miners, lambda held: held.with_hold(REPAIR))
+
+
+def test_a_miner_whose_link_is_gone_is_held_all_the_same(store, directory):
+    take(store, "a", MAC)
+    (directory / "mac" / "C4050800023B").unlink()
+    assert reasons(store.find("a", MAC)) == ["grid"]

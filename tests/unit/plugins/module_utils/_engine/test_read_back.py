@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotConverged,
     OutcomeUnknown,
+    Unreachable,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import failure
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.site import (
     ONE,
@@ -64,3 +68,30 @@ async def test_a_yes_that_never_shows_is_not_converged(site, generation, declare
         error = await failure(here.run(wait_timeout=0.15, **declared), NotConverged)
         assert here.sent == {command: 1}
         assert " and not " in error.problem
+
+
+async def test_a_miner_that_went_away_after_a_write_is_said_to_be_away_and_not_to_have_refused(site):
+    async with site("2.0") as here:
+        run = asyncio.ensure_future(here.run(wait_timeout=0.4, reply_timeout=0.2, mode="low"))
+        while not here.machine.counters.taken.get("set_low_power"):
+            await asyncio.sleep(0.005)
+        here.machine.patch({"faults": {"garbage": True}})
+        error = await failure(run, NotConverged)
+        assert "it doesn't show power.mode" in error.problem
+        assert error.result.commands == ["set_low_power"]
+
+
+async def test_what_a_tuning_miner_would_lose_is_not_sent_while_it_is_away(site, monkeypatch):
+    read = Miner.read
+
+    async def away_when_asked_whether_it_tunes(self, *facts, once=False):
+        if facts == ("tuning", "state"):
+            raise Unreachable("nothing answers")
+        return await read(self, *facts, once=once)
+
+    monkeypatch.setattr(Miner, "read", away_when_asked_whether_it_tunes)
+    async with site("2.0") as here:
+        error = await failure(here.run(percent=80, wait_timeout=0.2), NotConverged)
+        assert "power.percent wasn't sent, since it would be lost" in error.problem
+        assert "nothing answers" in error.problem
+        assert here.sent == {}

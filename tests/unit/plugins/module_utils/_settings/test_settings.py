@@ -276,6 +276,23 @@ def test_a_host_name_with_an_underscore_that_the_miner_has_is_kept():
     assert net.declared(ADDRESS)[0].completed(shown).requests(None)[2][0][1]["host"] == "WhatsMiner_6e07"
 
 
+def test_a_host_name_that_the_miner_has_and_that_can_not_be_sent_is_asked_for():
+    with pytest.raises(BadParameter, match="hostname must be given, since the one that the miner has"):
+        net.declared(ADDRESS)[0].completed({"hostname": "a; reboot"})
+
+
+def test_a_declared_host_name_is_sent_and_not_the_one_that_the_miner_has():
+    setting = net.declared({**ADDRESS, "hostname": "rack1-07"})[0].completed({"hostname": "old"})
+    assert setting.requests(None)[2][0][1]["host"] == "rack1-07"
+
+
+def test_a_netmask_alone_is_right_or_wrong_only_with_the_miner_s_address():
+    (setting,) = net.declared({"netmask": "255.255.255.252"})
+    shown = {"address": "10.0.0.20", "gateway": "10.0.0.21", "dns": ["10.0.0.21"]}
+    with pytest.raises(BadParameter, match="network or broadcast address"):
+        setting.completed({"network": shown, "hostname": "h"})
+
+
 # --- What the miner shows, where its firmware does ----------------------------------------------------------
 
 # (option, desired, the fact that shows it, another value than the desired one)

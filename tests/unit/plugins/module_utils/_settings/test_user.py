@@ -190,6 +190,14 @@ async def test_a_miner_that_is_switched_off_for_writing_is_denied_before_anythin
         assert machine.counters.sealed == 0
 
 
+async def test_firmware_without_the_command_is_told_apart_from_a_wrong_password(token_directory):
+    async with simulated(options={"unknown_commands": [CHANGE]}) as fleet:
+        with pytest.raises(WhatsminerError, match=f"doesn't know {CHANGE}") as caught:
+            await Host(fleet["m"], token_directory).declare(password=NEW, old_password=["an0ther"])
+        assert caught.value.cause == "unknown_command"
+        assert fleet["m"].counters.requests[CHANGE] <= 3
+
+
 @pytest.mark.parametrize("lost", ["write_silent", "write_lost"])
 async def test_a_lost_answer_is_read_back(token_directory, lost, monkeypatch):
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import converge

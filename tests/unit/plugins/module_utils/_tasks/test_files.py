@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 
@@ -104,3 +105,110 @@ async def test_a_miner_is_not_asked_where_the_file_of_its_logs_can_not_be_replac
 
     with pytest.raises(BadParameter, match="dest must be"):
         await logs.fetch(Nobody(), odd, check_mode=True)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_read_to_its_end(tmp_path, monkeypatch):
+    path = tmp_path / "shrinking"
+    chunk_bytes = 1 << 16  # more than Python reads ahead
+    path.write_bytes(b"x" * 3 * chunk_bytes)
+    monkeypatch.setattr(files, "_CHUNK_BYTES", chunk_bytes)
+    really = hashlib.new("sha256")
+
+    class Digest:
+        def update(self, chunk):
+            really.update(chunk)
+            os.truncate(path, chunk_bytes)
+
+        def hexdigest(self):
+            return really.hexdigest()
+
+    monkeypatch.setattr(files.hashlib, "new", lambda algorithm: Digest())
+    assert files.digest_of(str(path)) == hashlib.sha256(b"x" * chunk_bytes).hexdigest()
+
+
+# --- Checksums ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_checksum_is_known_by_its_name_or_its_length(tmp_path, algorithm, named):
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    digest = hashlib.new(algorithm, b"x").hexdigest()
+    files.verify(str(path), f" {algorithm.upper()}:{digest}\n" if named else digest)
+
+
+@pytest.mark.parametrize("text", ["", "sha256:", "12", "sha1:" + "0" * 64, "crc:" + "0" * 32, "g" * 64])
+def test_a_checksum_of_no_known_form_is_refused(text):
+    with pytest.raises(BadParameter, match="checksum must be ALGORITHM:DIGEST"):
+        files.checksum_of(text)
+
+
+def test_a_file_of_another_checksum_is_refused_with_the_one_that_it_has(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    with pytest.raises(BadParameter, match=hashlib.sha256(b"x").hexdigest()):
+        files.verify(str(path), "0" * 64)
+
+
+# --- Written whole or not at all ----------------------------------------------------------------------------
+
+
+def without_nameless_files(monkeypatch, fault=errno.EOPNOTSUPP):
+    """A file system on which a file can't be without a name."""
+    opened = os.open
+
+    def open_(path, flags, *arguments, **keywords):
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(fault, os.strerror(fault))
+        return opened(path, flags, *arguments, **keywords)
+
+    monkeypatch.setattr(os, "open", open_)
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_a_file_appears_when_it_is_whole_and_only_its_owner_reads_it(tmp_path, monkeypatch, nameless):
+    if not nameless:
+        without_nameless_files(monkeypatch)
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with files.whole_or_nothing(str(path)) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_a_file_that_does_not_get_whole_leaves_the_old_one_and_nothing_beside_it(
+    tmp_path, monkeypatch, nameless
+):
+    if not nameless:
+        without_nameless_files(monkeypatch)
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), files.whole_or_nothing(str(path)) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_directory_that_can_not_be_written_is_no_reason_to_try_another_way(tmp_path, monkeypatch):
+    without_nameless_files(monkeypatch, errno.ENOSPC)
+    with pytest.raises(OSError, match="No space"), files.whole_or_nothing(str(tmp_path / "file")):
+        pytest.fail("there is nothing to write to")
+
+
+def test_where_no_name_is_free_nothing_is_replaced(tmp_path, monkeypatch):
+    def taken(*_arguments, **_keywords):
+        raise FileExistsError(errno.EEXIST, "File exists")
+
+    monkeypatch.setattr(os, "link", taken)
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(FileExistsError, match="no free"), files.whole_or_nothing(str(path)) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]

@@ -396,9 +396,7 @@ async def test_a_miner_that_neither_confirms_the_image_nor_restarts_may_not_have
 ):
     (tmp_path / "image").write_bytes(b"image")
     async with takes_image(answer) as fake:
-        error = await failed(
-            fake.client(token_directory), params_of(str(tmp_path / "image")), TransferFailed
-        )
+        error = await failed(fake.client(token_directory), params_of(str(tmp_path / "image")), TransferFailed)
         assert "neither confirms it nor restarts" in str(error)
         assert "Run again" in error.remedy
         assert fake.files == [b"image"]
@@ -414,10 +412,10 @@ async def test_a_miner_that_confirmed_the_image_has_all_the_time_allowed(token_d
 
 
 @pytest.mark.parametrize("answer", [refuses(132), Sealed(refuses(132))])
-async def test_an_image_that_the_miner_refuses_has_failed_and_says_its_code(token_directory, tmp_path, answer):
+async def test_an_image_that_the_miner_refuses_has_failed_and_says_its_code(
+    token_directory, tmp_path, answer
+):
     (tmp_path / "image").write_bytes(b"image")
     async with takes_image(answer) as fake:
-        error = await failed(
-            fake.client(token_directory), params_of(str(tmp_path / "image")), TransferFailed
-        )
+        error = await failed(fake.client(token_directory), params_of(str(tmp_path / "image")), TransferFailed)
         assert (error.code, fake.files) == (132, [b"image"])

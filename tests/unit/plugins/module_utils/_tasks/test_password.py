@@ -11,6 +11,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     BadParameter,
     CommandRefused,
     NotConverged,
+    OutcomeUnknown,
     WrongPassword,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.known_apis import KnownApis
@@ -120,6 +121,15 @@ async def test_an_unknown_password_over_api_3_alone_is_a_warning_since_playbooks
         assert again.warnings == result.warnings
 
 
+async def test_a_password_of_its_own_that_is_declared_and_right_is_changed_too(token_directory):
+    async with simulated() as fleet:
+        machine = fleet["m"]
+        machine.set_account_password("super", "0wn_pw")
+        result = await changed(machine, token_directory, old=[OLD, "0wn_pw"], own="0wn_pw")
+        assert result.values["passwords"] == {"api3": "new", "api2": "new"}
+        assert passwords(machine) == (NEW, NEW)
+
+
 @pytest.mark.parametrize("check", [True, False])
 async def test_it_is_an_error_where_a_password_of_its_own_is_declared(token_directory, check):
     async with simulated() as fleet:
@@ -187,6 +197,38 @@ async def test_a_yes_that_changed_nothing_is_found_out(token_directory, generati
             await changed(fleet["m"], token_directory)
         assert caught.value.result.values["passwords"]["api3"] == "unknown"
         assert passwords(fleet["m"])[1] == OLD
+
+
+@pytest.mark.parametrize("generation", ["2.0", "3", "3-only"])
+async def test_a_change_that_nothing_answers_and_that_does_not_show_is_unknown_and_the_old_one_is_left(
+    token_directory, generation
+):
+    async with simulated(generation, faults={"write_lost": [CHANGE_2, CHANGE_3]}) as fleet:
+        with pytest.raises(OutcomeUnknown) as caught:
+            await changed(fleet["m"], token_directory)
+        result = caught.value.result
+        assert (result.changed, result.commands) == (False, [])
+        assert set(result.values["passwords"].values()) == {"old"}
+
+
+async def test_a_change_over_one_api_that_spoils_the_password_of_the_other_says_which_are_in_doubt(
+    token_directory, monkeypatch
+):
+    async with simulated() as fleet:
+        machine = fleet["m"]
+        send = Miner.send
+
+        async def spoiling(self, command, params):
+            await send(self, command, params)
+            machine.set_password("an0ther")
+
+        monkeypatch.setattr(Miner, "send", spoiling)
+        with pytest.raises(
+            WrongPassword, match="doesn't work any more, and the new one doesn't either"
+        ) as caught:
+            await changed(machine, token_directory)
+        assert "admin (API 2) has one of both" in str(caught.value)
+        assert caught.value.result.values["passwords"] == {"api3": "new", "api2": "unknown"}
 
 
 @pytest.mark.parametrize("check", [True, False])

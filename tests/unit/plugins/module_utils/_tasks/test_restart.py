@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotConverged,
+    OutcomeUnknown,
     WrongMachine,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
@@ -64,6 +65,50 @@ async def test_a_restart_is_sent_once_and_seen(simulated, generation, command, w
     async with simulated(generation) as (machine, client):
         assert await restart(client, what, wait=True, timeout=5) == [command]
         assert dict(machine.counters.taken) == {command: 1}
+
+
+@pytest.mark.parametrize("what", [MINER, BTMINER, FACTORY_RESET])
+async def test_check_mode_restarts_nothing(simulated, what):
+    async with simulated("2.0") as (machine, client):
+        assert await restart(client, what, wait=True, timeout=5, check_mode=True) == []
+        assert dict(machine.counters.taken) == {}
+
+
+async def test_without_wait_the_miner_s_word_is_enough(simulated):
+    async with simulated("2.0", faults={"write_ignored": ["reboot"]}) as (_machine, client):
+        assert await restart(client, MINER, wait=False, timeout=5) == ["reboot"]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_a_reboot_that_nothing_answers_is_sent_once_and_seen(simulated, generation, wait):
+    async with simulated(generation, faults={"write_silent": ["reboot"]}) as (machine, client):
+        assert await restart(client, MINER, wait=wait, timeout=5) == ["reboot"]
+        assert dict(machine.counters.taken) == {"reboot": 1}
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize(("command", "what"), [("reboot", MINER), ("restart_btminer", BTMINER)])
+async def test_a_restart_that_nothing_answers_and_that_does_not_show_is_unknown(
+    simulated, command, what, wait
+):
+    async with simulated("2.0", faults={"write_lost": [command]}) as (machine, client):
+        with pytest.raises(OutcomeUnknown) as caught:
+            await restart(client, what, wait=wait, timeout=0.3)
+        assert caught.value.command == command
+        assert machine.counters.requests[command] == 1
+
+
+async def test_a_miner_that_went_away_unasked_again_may_be_rebooting_which_is_enough_without_wait(simulated):
+    faults = {"write_silent": ["reboot"], "hang_after_reboot": True}
+    async with simulated("2.0", faults=faults) as (_machine, client):
+        assert await restart(client, MINER, wait=False, timeout=0.5) == ["reboot"]
+
+
+async def test_a_yes_that_restarts_nothing_is_found_out(simulated):
+    async with simulated("2.0", faults={"write_ignored": ["reboot"]}) as (_machine, client):
+        with pytest.raises(NotConverged, match="it took reboot, and after 0.3 s it shows no restart"):
+            await restart(client, MINER, wait=True, timeout=0.3)
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

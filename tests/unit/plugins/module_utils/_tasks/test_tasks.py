@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     CommandRefused,
     NotAMiner,
     NotRunning,
+    TransferFailed,
     WrongPassword,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.miner import Miner
@@ -119,6 +121,46 @@ async def test_where_no_directory_can_be_made_nothing_is_asked(token_directory, 
         with pytest.raises(BadParameter, match="dest"):
             await logs.fetch(fake.client(token_directory), str(tmp_path / "file" / "logs" / "m.tgz"), check)
     assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"only_commands": ["download_logs"], "garbage": True},
+        {"only_commands": ["download_logs"], "silent": True},
+        {"only_commands": ["download_logs"], "truncated": True},
+    ],
+)
+async def test_logs_that_do_not_begin_to_come_leave_the_old_file(token_directory, tmp_path, faults):
+    dest = tmp_path / "old.tgz"
+    dest.write_bytes(b"old")
+    async with simulated(faults=faults) as fleet:
+        client = client_of(fleet["m"], token_directory)
+        client.line.reply_timeout = 0.3
+        with pytest.raises(TransferFailed, match="doesn't begin to send its logs") as caught:
+            await logs.fetch(client, str(dest))
+    assert caught.value.command == "download_logs"
+    assert dest.read_bytes() == b"old"
+
+
+async def test_a_full_disk_is_an_error_of_the_file(token_directory, tmp_path, monkeypatch):
+    def full(_handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    async with simulated(options={"log_bytes": 10}) as fleet:
+        with pytest.raises(TransferFailed, match=r"m\.tgz can't be written: No space left"):
+            await logs.fetch(client_of(fleet["m"], token_directory), str(tmp_path / "m.tgz"))
+    assert not (tmp_path / "m.tgz").exists()
+
+
+async def test_an_old_file_that_can_not_be_read_is_not_replaced(tmp_path, monkeypatch):
+    def refused(*_arguments, **_keywords):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(logs, "digest_of", refused)
+    with pytest.raises(BadParameter, match="dest must be a file that can be read and replaced"):
+        await logs.fetch(None, str(tmp_path / "m.tgz"))
 
 
 # --- The password -------------------------------------------------------------------------------------------
