@@ -145,16 +145,16 @@ class Polled:
 async def _dialled(address: str, port: int, deadline: float) -> Polled:
     fault = OSError(f"{address} has no address")
     for family, place in await places(address, port, deadline):
-        candidate, stands = Polled(family), False
+        candidate = Polled(family)
         try:
             code = await candidate.dial(place, deadline)
-            stands = code == 0
-            if stands:
-                return candidate
-            fault = OSError(code, os.strerror(code))
-        finally:
-            if not stands:
-                candidate.close()
+        except BaseException:  # an interruption too
+            candidate.close()
+            raise
+        if code == 0:
+            return candidate
+        candidate.close()
+        fault = OSError(code, os.strerror(code))
     raise fault
 
 

@@ -156,9 +156,7 @@ def _check_plausible(desired: dict[str, Any]) -> None:
             reject(option, "an address that a host can have")
     if address and address == gateway:
         reject("gateway", f"another address than the miner's own, {address}")
-    if "netmask" not in desired:
-        return
-    if address:
+    if address and "netmask" in desired:
         network = ipaddress.IPv4Network(f"{address}/{desired['netmask']}", strict=False)
         if network.prefixlen > 30:
             reject("netmask", "one that leaves room for a gateway (at most 255.255.255.252)")

@@ -46,9 +46,9 @@ class Exchanges:
             stream.close()
 
     def standing(self) -> Stream:
-        """The connection that stands. Raises Unreachable where none does."""
+        """The connection over which the last reply has just come."""
         if self._stream is None:
-            raise Unreachable("the connection ended", miner=self._line.name)
+            raise AssertionError("a reply leaves its connection standing")
         return self._stream
 
     async def ensure_kept(self) -> None:

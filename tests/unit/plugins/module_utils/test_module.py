@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import pytest
@@ -22,6 +23,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.result
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
+    as_arguments,
     miner_from,
     outcome,
 )
@@ -30,7 +32,10 @@ from ansible_collections.minerops.whatsminer.plugins.modules import (
     whatsminer_config,
     whatsminer_password,
     whatsminer_pools,
+    whatsminer_user,
 )
+
+PLUGINS = "ansible_collections.minerops.whatsminer.plugins"
 
 
 @pytest.fixture
@@ -289,3 +294,36 @@ async def test_a_diff_of_a_run_that_fails_shows_no_secret_either(params):
     assert "hunter22" not in json.dumps(
         await outcome(raising(OutcomeUnknown("sent"), done), params, diff=True)
     )
+
+
+@pytest.mark.parametrize("name", ["rollout", "curtailment", "health", "whatsminer_fleet"])
+def test_a_module_that_is_its_action_plugin_does_nothing_where_it_was_shipped(name, monkeypatch):
+    said = {}
+
+    class Refused(Exception):
+        pass
+
+    class Module:
+        def __init__(self, argument_spec, supports_check_mode, no_log):
+            said["options"] = argument_spec
+
+        def fail_json(self, msg):
+            said["msg"] = msg
+            raise Refused
+
+    monkeypatch.setattr(basic, "AnsibleModule", Module)
+    module = importlib.import_module(f"{PLUGINS}.modules.{name}")
+    with pytest.raises(Refused):
+        module.main()
+    assert said["msg"].startswith(f"{name} runs on the controller, by its action plugin")
+    assert said["options"]
+
+
+def test_the_options_that_lead_to_a_miner_have_names_of_their_own_beside_a_declared_account():
+    options = {"host": "m", "account": "super", "password": "hunter22"}
+    assert as_arguments(options, whatsminer_user.ARGUMENTS) == {
+        "host": "m",
+        "login_account": "super",
+        "login_password": "hunter22",
+    }
+    assert as_arguments(options, whatsminer_pools.ARGUMENTS) == options

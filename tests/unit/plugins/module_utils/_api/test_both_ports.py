@@ -185,3 +185,19 @@ def test_others_have_their_turn_however_fast_addresses_refuse(closed, how):
         return len(turns)
 
     assert asyncio.run(look()) >= 50
+
+
+def test_an_interruption_without_an_event_loop_closes_what_stands_too(opened, swallowing, monkeypatch):
+    class Interrupted:
+        def register(self, *_arguments):
+            pass
+
+        def poll(self, *_arguments):
+            raise KeyboardInterrupt
+
+    port = opened()
+    monkeypatch.setattr(select, "poll", Interrupted)
+    before = open_files()
+    with pytest.raises(KeyboardInterrupt):
+        network.finish(both_ports.connect_either("127.0.0.1", (port, swallowing), 5))
+    assert open_files() == before

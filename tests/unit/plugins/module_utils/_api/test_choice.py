@@ -11,7 +11,7 @@ import socket
 import time
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import choice, network
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import choice, network, share_counts
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.choice import ports_of
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     AnotherApi,
@@ -315,6 +315,47 @@ async def test_share_counts_come_over_api_2_where_that_is_open(site):
         miner.close()
 
 
+@pytest.mark.parametrize(
+    ("shown", "counted", "added"),
+    [
+        ([{"url": "a", "user": "w"}], [{"url": "a", "user": "w", "accepted": 7}], [7]),
+        ([{"url": "a", "user": "w"}], [{"url": "b", "user": "w", "accepted": 7}], [None]),
+        ([{"url": "a", "user": "w"}], [], [None]),
+        ([{"url": "a", "user": "w", "accepted": 1}], None, [1]),
+        ([], None, []),
+    ],
+)
+async def test_share_counts_are_those_of_the_same_pool_and_asked_for_where_they_lack(shown, counted, added):
+    class Client:
+        async def read(self, facts, beside, once):
+            assert counted is not None, "nothing had to be asked for"
+            return {}
+
+        def normalise(self, replies):
+            return {"pools": counted}
+
+    facts = {"pools": shown}
+    await share_counts.add(facts, Client())
+    assert [pool.get("accepted") for pool in facts["pools"]] == added
+
+
+async def test_a_command_of_the_other_api_is_unsupported_once_that_is_closed(site):
+    async with site(old(), new()) as here:
+        miner, _facts = await here.read()
+        here.two._server.close()
+        await here.two._server.wait_closed()
+        with pytest.raises(Unsupported, match="ssh_open is a command of API 2, and") as caught:
+            await miner.send("ssh_open")
+        assert caught.value.command == "ssh_open"
+        miner.close()
+
+
+async def test_a_name_that_leads_nowhere_is_unreachable():
+    miner = Miner("a" * 400, password=PASSWORD, connect_timeout=1, retries=0)
+    error = await failure(miner.read("mac"), Unreachable)
+    assert "address" in error.remedy
+
+
 # --- A password that API 3 refuses --------------------------------------------------------------------------
 
 
@@ -371,6 +412,17 @@ async def test_the_fallback_is_void_once_api_3_has_another_password_or_account(s
         await powered_off(here)
         result = await powered_off(here, **changed)
         assert result["commands"] == ["set.miner.service"]
+
+
+@pytest.mark.parametrize("answer", [GARBAGE, refuses(136), Silence()])
+async def test_where_api_2_does_not_tell_whether_it_takes_the_password_the_refusal_of_api_3_stands(
+    site, answer
+):
+    async with site(old(get_token=answer), new(accounts={"super": "an0ther"})) as here:
+        result = await powered_off(here)
+        assert result["cause"] == "wrong_password"
+        assert "set.miner.service" in result["msg"]
+        assert here.two.asked(sealed=True) == []
 
 
 async def test_a_password_that_neither_api_takes_is_a_wrong_password(site):

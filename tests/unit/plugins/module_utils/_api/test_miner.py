@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import network
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     NotAMiner,
@@ -91,6 +93,15 @@ async def test_an_unknown_subset_is_refused_before_the_miner_is_dialled():
     await failure(unreached.gather(["nonsense"]), BadParameter)
 
 
+async def test_a_read_of_which_one_part_fails_is_an_error_and_not_a_fact_that_is_not_there(token_directory):
+    answers = {**shows_mac(MAC), "status": GARBAGE, "get_version": says(msg={"api_ver": "2.0.5"})}
+    async with FakeMiner(answers) as fake:
+        client = fake.client(token_directory, retries=0)
+        assert (await client.read("mac")).facts["mac"] == MAC
+        error = await failure(client.read("mac", "state"), NotAMiner)
+    assert error.command == "status"
+
+
 # --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}
@@ -149,3 +160,34 @@ async def test_reads_come_back_from_firmware_that_joins_and_firmware_that_does_n
             "summary", "pools", "edevs", "devdetails", "status", "get_version", "get_psu"
         )
     assert not [command for command, reply in replies.items() if isinstance(reply, Exception)]
+
+
+@pytest.mark.parametrize("generation", ["1.3", "1.4", "2.0", "2.2", "3"])
+@pytest.mark.parametrize("subsets", [[], ["pools"]])
+async def test_which_machine_it_is_and_whether_it_is_on_is_read_beside_what_is_wanted(
+    token_directory, generation, subsets
+):
+    async with simulated(token_directory, generation) as (machine, client):
+        connection = await network.connect("127.0.0.1", machine.port3 or machine.port, 2)
+        client = Miner(
+            "127.0.0.1",
+            machine.port,
+            api3_port=machine.port3 or None,
+            tokens=Tokens(token_directory),
+            api="3" if machine.port3 else "2",
+        )
+        client.use(connection, 3 if machine.port3 else 2)
+        facts = (await client.gather(subsets, identify=True)).facts
+        client.close()
+        assert facts["mac"] == machine.state.mac
+        assert facts["state"] == "on"
+        assert ("pools" in facts) or not subsets
+        if machine.port3:
+            assert machine.counters.connections == 1
+
+
+async def test_whether_something_listens_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert await Miner("127.0.0.1", connect_timeout=2).accepts(port)
+    assert not await Miner("127.0.0.1", connect_timeout=2).accepts(port)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import select
@@ -311,3 +312,77 @@ def flood(connected):
     with connected, contextlib.suppress(OSError):
         while True:
             connected.sendall(bytes(65536))
+
+
+def test_what_waits_for_something_else_can_not_run_without_an_event_loop():
+    async def others_turn():
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waited for one"):
+        network.finish(others_turn())
+
+
+def test_a_pause_is_one_in_every_way(run):
+    begun = time.monotonic()
+    run(network.sleep(0.02))
+    assert time.monotonic() - begun >= 0.02
+
+
+def test_where_no_time_is_left_nothing_is_begun(run, listening):
+    async def exchange():
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            await connection.receive(0)
+        finally:
+            connection.close()
+
+    port = listening(silence)
+    with pytest.raises(TimeoutError):
+        run(exchange())
+
+
+def test_without_an_event_loop_no_time_left_is_no_connection_begun(listening):
+    with pytest.raises(TimeoutError):
+        network.finish(network.connect("127.0.0.1", listening(silence), 0))
+
+
+def test_an_address_that_no_connection_can_have_is_refused_by_this_machine(run):
+    begun = time.monotonic()
+    with pytest.raises(OSError, match=r"."):
+        run(network.connect("224.0.0.1", 4028, 5))
+    assert time.monotonic() - begun < 4
+
+
+def test_a_refusal_that_comes_after_the_beginning_is_told(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = server.getsockname()
+    candidate = network.Socket(socket.socket())
+    # As over a network: on loopback the refusal is there at once.
+    monkeypatch.setattr(network, "_begun", lambda begun, place: begun.connect_ex(place))
+    try:
+        assert candidate.begin(place) == errno.EINPROGRESS
+        assert candidate.dialled() == errno.ECONNREFUSED
+    finally:
+        candidate.close()
+
+
+def test_a_connection_that_was_reset_has_ended(run, listening):
+    resets = threading.Event()
+
+    def reset(connected):
+        connected.recv(100)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connected.close()
+        resets.set()
+
+    async def look():
+        connection = await network.connect("127.0.0.1", port, 5)
+        try:
+            await connection.send(b"x", 5)
+            assert resets.wait(5)
+            return connection.has_ended()
+        finally:
+            connection.close()
+
+    port = listening(reset)
+    assert run(look())

@@ -106,6 +106,24 @@ async def test_logs_at_the_least_rate_come_whole(transfer):
     assert await client.download("download_logs", file) == len(file.getvalue()) == 1000000
 
 
+async def test_how_far_a_download_is_is_told(transfer):
+    client, _connection, _clock = transfer(400_000, 1)
+    steps = []
+    await client.choice.two.download("download_logs", io.BytesIO(), steps.append)
+    assert steps == [400_000, 800_000, 1_000_000]
+
+
+def test_a_transfer_that_has_been_too_slow_is_not_waited_for():
+    clock = Time()
+    slow = pace.Pace(clock)
+    assert slow.limit(3) == 3
+    clock.now += pace.GRACE_SECONDS - 1
+    assert slow.limit(3) == 1
+    clock.now += 1
+    with pytest.raises(TimeoutError):
+        slow.limit(3)
+
+
 async def test_logs_that_stop_in_the_middle_end_with_the_reply_timeout_and_are_not_called_slow(transfer):
     client, connection, clock = transfer(100000, 1)
     error = await failure(client.download("download_logs", Stopping(connection)), TransferFailed)

@@ -16,6 +16,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values 
     firmware_version,
     mac_address,
     number,
+    on_if,
 )
 
 
@@ -118,3 +119,10 @@ def test_no_text_costs_much_time_however_it_is_converted(unit):
         convert(f"{longest}!")
     # Some milliseconds, or ten seconds where a pattern begins at each place.
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [("true", "on"), (True, "on"), ("false", "off"), ("perhaps", None), (None, None)]
+)
+def test_what_does_not_tell_whether_a_miner_is_on_tells_nothing(value, state):
+    assert on_if(value) == state

@@ -8,6 +8,7 @@ commands.
 from __future__ import annotations
 
 import base64
+import ctypes
 import dataclasses
 import hashlib
 import importlib.util
@@ -16,6 +17,7 @@ import random
 import shutil
 import subprocess
 import sys
+import types
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
@@ -136,6 +138,16 @@ class TestMd5Crypt:
         fips = reloaded()
         fips._crypt_r = None
         assert fips.md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
+
+    @pytest.mark.parametrize("library", [None, types.SimpleNamespace()])
+    def test_needs_no_crypt_of_the_system(self, monkeypatch, library):
+        def load(name):
+            if library is None:
+                raise OSError(f"{name}: cannot open shared object file")
+            return library
+
+        monkeypatch.setattr(ctypes, "CDLL", load)
+        assert reloaded().md5_crypt("admin", "BQ5hoXV9") == DOCUMENTED_KEY
 
     @pytest.mark.parametrize("answer", [None, b"*0", b"*1", b"$1$other$rKBEMEFgtXcmdkOlDLUZr0"])
     def test_does_itself_what_the_system_s_crypt_refuses(self, monkeypatch, answer):

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import time
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     CommandRefused,
+    EmptyReply,
     NotAMiner,
     NotRunning,
     TimedOut,
@@ -18,6 +21,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors im
     Unreachable,
 )
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.json_text import MAX_REPLY_BYTES
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.stream import Stream
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import (
     DEEP,
     GARBAGE,
@@ -267,3 +271,32 @@ async def test_a_deeply_nested_reply_is_refused(token_directory):
     async with FakeMiner({"status": b'{"a":' * 5000}) as fake:
         error = await failure(fake.api2(token_directory, retries=0).ask("status"), NotAMiner)
     assert "nested deeper" in error.problem
+
+
+# --- Logs ---------------------------------------------------------------------------------------------------
+
+LOGS = b"\x1f\x8b" + b"logs" * 50000
+
+
+@pytest.mark.parametrize("end_of_reply", [b"", b"\0", b"\n"])
+@pytest.mark.parametrize("logs", [LOGS, b"\0" + LOGS, b"\n" + LOGS, b"\0"])
+async def test_logs_are_whole_whatever_ends_the_reply_before_them_and_whatever_they_begin_with(
+    token_directory, end_of_reply, logs
+):
+    header = json.dumps(says(msg={"logfilelen": str(len(logs))})).encode()
+    async with FakeMiner({"download_logs": header + end_of_reply + logs}) as fake:
+        file = io.BytesIO()
+        assert await fake.client(token_directory).download("download_logs", file) == len(logs)
+    assert file.getvalue() == logs
+
+
+async def test_a_reply_that_a_reset_ends_is_cut_off_and_not_unreachable(token_directory):
+    class Reset:
+        async def send(self, data, limit):
+            pass
+
+        async def receive(self, limit):
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    with pytest.raises(EmptyReply):
+        await Stream(Reset(), 2).reply()

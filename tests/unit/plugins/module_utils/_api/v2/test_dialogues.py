@@ -361,3 +361,21 @@ async def test_a_token_that_makes_no_sense_is_no_token(token_directory):
     async with FakeMiner({"get_token": says(msg={"time": "x", "salt": "$", "newsalt": ""})}) as fake:
         error = await failure(fake.client(token_directory, retries=0).send("ssh_open"), NotAMiner)
     assert error.command == "get_token"
+
+
+@pytest.mark.parametrize(("answer", "knows"), [(says(), True), (refuses(132), True), (refuses(23), False)])
+async def test_a_sealed_read_tells_whether_a_password_is_right_also_where_it_is_refused(
+    token_directory, answer, knows
+):
+    async with FakeMiner({"get_version": answer}) as fake:
+        assert await fake.client(token_directory).choice.two.knows(PASSWORD) is knows
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(refuses(132), CommandRefused), (refuses(136), TokenLimit), (GARBAGE, NotAMiner)]
+)
+async def test_a_miner_that_gives_no_token_leaves_open_whether_a_password_is_right(
+    token_directory, answer, kind
+):
+    async with FakeMiner({"get_token": answer, "get_version": says()}) as fake:
+        await failure(fake.client(token_directory, retries=0).choice.two.knows(PASSWORD), kind)

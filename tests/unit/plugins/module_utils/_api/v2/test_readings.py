@@ -456,3 +456,18 @@ def test_one_bad_field_never_costs_the_facts_of_other_commands(fixture, command,
     for kept in ("boards", "pools", "psu", "network"):
         if kept in clean:
             assert kept in known
+
+
+@pytest.mark.parametrize(
+    ("command", "reply", "told"),
+    [
+        ("get_error_code", b'["110", "2010"]', True),
+        ("get_error_code", b'{"cmd":"get_error_code"}', False),
+        ("status", b'["110"]', False),
+        ("get_version", b'{"api_ver":"2.0.5"}', True),
+    ],
+)
+def test_a_reply_without_a_frame_is_told_by_its_fields_and_a_list_of_error_codes_by_being_one(
+    command, reply, told
+):
+    assert readings.tells(command, parse_reply(reply)) is told

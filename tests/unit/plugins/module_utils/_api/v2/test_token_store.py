@@ -203,6 +203,25 @@ async def test_whoever_waits_too_long_for_another_process_gives_up(kept, monkeyp
             await kept.challenge(MINER, Asked())
 
 
+async def test_whoever_finds_another_process_asking_waits_and_gets_what_that_got(kept):
+    asked = Asked()
+    with kept._try_lock(MINER):
+        waiting = asyncio.ensure_future(kept.challenge(MINER, asked))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+    assert await waiting == challenge(1)
+
+
+async def test_where_a_foreign_file_comes_back_whenever_it_is_removed_tokens_are_kept_in_memory(
+    kept, token_directory, monkeypatch
+):
+    monkeypatch.setattr(tokens_of.private_files, "opened", lambda path: None)
+    monkeypatch.setattr(os, "unlink", lambda path: None)
+    asked = Asked()
+    assert [await kept.challenge(MINER, asked) for _each in range(2)] == [challenge(1)] * 2
+    assert asked.times == 1
+
+
 # --- Kept, and for how long ---------------------------------------------------------------------------------
 
 

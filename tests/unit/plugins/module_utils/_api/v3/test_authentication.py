@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
+import sys
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import errors
@@ -206,3 +208,11 @@ def test_objects_go_as_objects_and_can_go_as_text():
         json.loads(requests.signed(signature, "super", 3000, dialect=Dialect(objects_as_text=True)))["param"]
         == 3000
     )
+
+
+def test_a_python_without_the_cipher_can_import_this(monkeypatch):
+    monkeypatch.setitem(sys.modules, "Crypto.Cipher", None)
+    spec = importlib.util.spec_from_file_location(authentication.__name__, authentication.__file__)
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    assert copy.AES is None

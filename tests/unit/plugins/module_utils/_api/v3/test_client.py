@@ -499,3 +499,10 @@ async def test_the_salt_is_in_no_raw_facts(token_directory):
     async with takes() as fake:
         reading = await fake.client(token_directory).gather(["all"])
     assert fake.salt not in json.dumps(reading.facts)
+
+
+async def test_a_refusal_that_comes_after_the_signature_was_read_tells_that_the_password_is_right(
+    token_directory,
+):
+    async with takes(answers={"set.miner.report": no(-1, "invalid param")}) as fake:
+        assert await fake.client(token_directory).choice.three.knows(PASSWORD)

@@ -379,3 +379,10 @@ def test_whatever_a_miner_says_gives_facts_that_json_can_hold(messages):
     }
     facts = without_raw(normalise(answers))
     json.dumps(facts, allow_nan=False)
+
+
+def test_a_board_of_which_nothing_is_known_is_none_and_the_others_keep_their_slots():
+    board = {"slot": 0, "hash-average": 41.9, "chip-temp-max": 89.9}
+    facts = read(STATUS, edevs=[board, {"vendor": "x"}, "nonsense", {**board, "slot": 2}])
+    assert [row["slot"] for row in facts["boards"]] == [0, 2]
+    assert "boards" not in read(STATUS, edevs="nonsense", summary={"elapsed": 1})
