@@ -26,7 +26,7 @@ check "ruff" ruff check --quiet .
 # From where the names of collections begin.
 types() {
     local inside=${PWD#"$ANSIBLE_COLLECTIONS_PATH/"}
-    (cd "$ANSIBLE_COLLECTIONS_PATH" && mypy --config-file "$inside/pyproject.toml" "$inside/plugins")
+    (cd "$ANSIBLE_COLLECTIONS_PATH" && mypy --config-file "$inside/pyproject.toml" "$inside/plugins" "$inside/extensions/eda/plugins")
 }
 check "mypy" types
 check "yamllint" yamllint --strict .

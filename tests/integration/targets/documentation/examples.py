@@ -84,9 +84,11 @@ def run(*command):
 
 
 def is_yaml(text):
-    """Read YAML as the playbook, tasks, inventory, inventory source or variables that it is."""
+    """Read YAML as the rulebook, playbook, tasks, inventory, inventory source or variables that it is."""
     content = yaml.load(text, Loader)  # a SafeLoader
-    if isinstance(content, list) and any(
+    if isinstance(content, list) and any("sources" in play for play in content):
+        is_rules(content)
+    elif isinstance(content, list) and any(
         "hosts" in play or "ansible.builtin.import_playbook" in play for play in content
     ):
         is_playbook(content)
@@ -101,6 +103,14 @@ def is_yaml(text):
             check_names(group.get("vars", {}), variables())
     else:
         check_names(content, variables() | source_options())
+
+
+def is_rules(rulesets):
+    """Give the sources of *rulesets* that are ours their options."""
+    for source in (source for ruleset in rulesets for source in ruleset["sources"]):
+        for name, options in source.items():
+            if name.startswith("minerops.whatsminer."):
+                eda_plugin("event_source", name.removeprefix("minerops.whatsminer.")).options_of(options)
 
 
 def is_playbook(plays):
@@ -158,7 +168,7 @@ def is_json(text):
     content = json.loads(text)
     for each in content if isinstance(content, list) else [content]:
         if "event" in each:
-            taken = event_filter()({"payload": each})["dispatch"]
+            taken = eda_plugin("event_filter", "dispatch_event").main({"payload": each})["dispatch"]
             if taken["command"] != each["event"]:
                 raise ValueError(taken["problem"])
 
@@ -235,14 +245,13 @@ def variables():
     return names
 
 
-@remembered
-def event_filter():
-    """What takes the events of the webhook."""
-    path = COLLECTION / "extensions/eda/plugins/event_filter/dispatch_event.py"
-    spec = importlib.util.spec_from_file_location("dispatch_event", path)
-    module = importlib.util.module_from_spec(spec)
+def eda_plugin(kind, name):
+    """A plugin for Event-Driven Ansible."""
+    path = COLLECTION / "extensions/eda/plugins" / kind / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.main
+    return module
 
 
 @remembered

@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a rulebook of the collection under ansible-rulebook, and drive it as other programs would."""
+"""Run the rulebooks of the collection under ansible-rulebook, and drive them as programs and miners would."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import os
 import pathlib
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,16 +20,18 @@ import urllib.error
 import urllib.request
 
 SCRATCH = pathlib.Path(os.environ["SCRATCH"])
-LOG = pathlib.Path(os.environ["RULEBOOK_LOG"])
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 TOKEN = secrets.token_hex(24)
 # A machine that is busy with other tests is slow.
 PATIENCE_SECONDS = 120
 
 
-def ask(path):
-    """The answer of the simulator's control API."""
-    with OPENER.open(os.environ["CONTROL"] + path, timeout=30) as reply:
+def ask(path, change=None):
+    """The answer of the simulator's control API, to a *change* if there is one."""
+    body = None if change is None else json.dumps(change).encode()
+    method = "GET" if body is None else "PATCH"
+    request = urllib.request.Request(os.environ["CONTROL"] + path, body, method=method)
+    with OPENER.open(request, timeout=30) as reply:
         return json.load(reply)
 
 
@@ -49,23 +53,26 @@ def free_port():
 
 
 class Rulebook:
-    """ansible-rulebook at work, its log in LOG."""
+    """ansible-rulebook at work."""
 
-    def __init__(self, name, **variables):
-        self.port = free_port()
-        given = {"WHATSMINER_WEBHOOK_TOKEN": TOKEN, "WHATSMINER_WEBHOOK_PORT": str(self.port), **variables}
+    def __init__(self, name, **given):
+        self.port = given.get("WHATSMINER_WEBHOOK_PORT")
+        self.path = SCRATCH / f"{name}.log"
         command = ["ansible-rulebook", "-r", f"minerops.whatsminer.{name}", "-i", os.environ["INVENTORY"]]
         command += ["-E", ",".join(given), "-v"]
-        with open(LOG, "w", encoding="utf-8") as log:
+        variables = {name: str(value) for name, value in given.items()}
+        with open(self.path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                command, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=log,
+                command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, cwd=SCRATCH, start_new_session=True,
             )  # fmt: skip
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, kind, *exc_info):
+        if kind is not None:
+            print(f"--- the log of {self.path.name}", self.log, sep="\n", file=sys.stderr)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
@@ -76,7 +83,7 @@ class Rulebook:
 
     @property
     def log(self):
-        return LOG.read_text(encoding="utf-8", errors="replace")
+        return self.path.read_text(encoding="utf-8", errors="replace")
 
     def until(self, condition, what):
         """Wait until *condition*() is true, as long as the rulebook runs."""
@@ -117,7 +124,9 @@ class Rulebook:
 
 
 def curtail():
-    with Rulebook("curtail") as rulebook:
+    """Events by the webhook."""
+    given = {"WHATSMINER_WEBHOOK_TOKEN": TOKEN, "WHATSMINER_WEBHOOK_PORT": free_port()}
+    with Rulebook("curtail", **given) as rulebook:
         rulebook.until(rulebook.listens, "the webhook")
 
         print("--- without the token nothing is taken, and what makes no sense is told and not run")
@@ -140,6 +149,7 @@ def curtail():
         assert not rulebook.plays() and not off()
 
         print("--- curtail: a goal in the inventory is another's; the same event again is none")
+        both = "north:south"
         event = {"event": "curtail", "all": True, "target": "north", "id": "ev-1", "until": "+2h"}
         rulebook.play(event)
         assert off() == {"n1", "n2", "n3"} == held("grid"), off()
@@ -147,9 +157,9 @@ def curtail():
         rulebook.until(lambda: "the event ev-1 was taken before" in rulebook.log, "the repeated event")
 
         print("--- a price between the two does nothing; one above the strike price curtails for itself")
-        said = rulebook.play({"event": "price", "price": 100})
+        said = rulebook.play({"event": "price", "price": 100, "target": both})
         assert "is between 80 and 150: nothing is done" in said, said
-        said = rulebook.play({"event": "price", "price": 150})
+        said = rulebook.play({"event": "price", "price": 150, "target": both})
         assert "strike price 150: curtail" in said, said
         assert len(off()) == 6 == len(held("price")), (off(), held("price"))
 
@@ -158,14 +168,45 @@ def curtail():
         assert not held("grid") and len(off()) == 6, off()
 
         print("--- hysteresis: between the two all stays curtailed, below the resume price all comes back")
-        said = rulebook.play({"event": "price", "price": 80})
+        said = rulebook.play({"event": "price", "price": 80, "target": both})
         assert "is between 80 and 150: nothing is done" in said and len(off()) == 6, said
-        said = rulebook.play({"event": "price", "price": -5})
+        said = rulebook.play({"event": "price", "price": -5, "target": both})
         assert "is below the resume price 80: resume" in said, said
         assert not off() and not held("price"), (off(), held("price"))
         assert rulebook.log.count("REFUSED: ") == len(bad)
     assert TOKEN not in rulebook.log and "fleet-pw" not in rulebook.log
 
 
+def mend():
+    """Miners become ill."""
+    inventory = SCRATCH / "ill.yml"
+    shutil.copy(os.environ["INVENTORY"], inventory)
+    given = {
+        "WHATSMINER_INVENTORY": inventory,
+        "WHATSMINER_TARGET": "ill",
+        "WHATSMINER_INTERVAL_SECONDS": 4,
+    }
+    mended_by_restart = {"ailments": {"hashrate_percent": 40}, "mended_by": {"hashrate_percent": "restart"}}
+    ask("/miners/i1", {"faults": mended_by_restart})
+    ask("/miners/i2", {"faults": {"refuse": True}})
+    with Rulebook("remediate", **given) as rulebook:
+        print("--- a miner that is ill is mended, alone, and recovers; one that doesn't answer is left")
+        rulebook.until(lambda: "RECOVERED: i1 was ill" in rulebook.log, "the recovery")
+        restarts = ask("/journal?command=restart_btminer")["journal"]
+        assert {entry["miner"] for entry in restarts} == {"i1"}, restarts
+        assert rulebook.plays() == 1, "the miners of a poll were to be in one run"
+
+        print("--- an inventory that makes no sense is told, and what was known stays known")
+        inventory.write_text("ill: [")
+        ask("/miners/i2", {"faults": None})
+        rulebook.until(lambda: "NOT JUDGED: " in rulebook.log, "the poll that fails")
+        shutil.copy(os.environ["INVENTORY"], inventory)
+        rulebook.until(lambda: "RECOVERED: i2 was unreachable" in rulebook.log, "the recovery after that")
+        assert rulebook.log.count("RECOVERED: ") == 2 and rulebook.plays() == 1
+    assert "fleet-pw" not in rulebook.log
+
+
 if __name__ == "__main__":
-    {"curtail": curtail}[sys.argv[1]]()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for done in [pool.submit(curtail), pool.submit(mend)]:
+            done.result()

@@ -17,5 +17,5 @@ fi
 
 start_fleet --fleet fleet.yml
 mkdir -m 700 "$SCRATCH/holds"
-export ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/holds RULEBOOK_LOG=$SCRATCH/rulebook.log
-CONTROL=$(control) PYTHONDONTWRITEBYTECODE=1 "$PYTHON" drive.py curtail || { cat "$RULEBOOK_LOG" >&2; exit 1; }
+export ANSIBLE_WHATSMINER_HOLDS=$SCRATCH/holds
+CONTROL=$(control) PYTHONDONTWRITEBYTECODE=1 "$PYTHON" drive.py
