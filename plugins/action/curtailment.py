@@ -64,6 +64,7 @@ class ActionModule(RoleAction):
         role_path = arguments["role_path"]
         given = overriding(role_path, _OVERRIDES, self._templar.template(self._task_vars.get(_OVERRIDES)))
         options = self._options(role_path, entry_point, with_one_goal(given))
+        self._declared_columns()  # what makes no sense is refused before any miner is asked
         run = self._curtail if entry_point == "main" else self._resume
         return run(options, list(self._task_vars["ansible_play_hosts_all"]))
 
@@ -74,7 +75,7 @@ class ActionModule(RoleAction):
         groups = plain(self._task_vars["groups"])
         keeper = self._keeper(options, wanted.reason)
         run = loop.curtail(self, keeper, wanted, hosts=hosts, groups=groups, applied=self._records(hosts))
-        result = report.of_shedding(run, groups, self.now())
+        result = report.of_shedding(run, groups, self.now(), columns_of=self._columns_of)
         if options.get("offer_file"):
             path = os.path.expanduser(options["offer_file"])
             state_files.write(path, result["offer"], "curtailment_offer_file")
@@ -95,7 +96,8 @@ class ActionModule(RoleAction):
             self.say(f"Nothing to resume: {path} remembers no miner{_elsewhere(path)}")
             return {"changed": False, "report": {}, "problem": ""}
         run, seen = found
-        result = report.of_restoring(run, plain(self._task_vars["groups"]), seen, now=self.now())
+        groups = plain(self._task_vars["groups"])
+        result = report.of_restoring(run, groups, seen, now=self.now(), columns_of=self._columns_of)
         planned = result["planned"] and self.check_mode and not result["elsewhere"]
         problem = (
             ""

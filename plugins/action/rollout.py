@@ -60,6 +60,7 @@ class ActionModule(RoleAction):
 
     def _play(self, arguments: dict[str, Any]) -> RoleResult:
         options = self._options(arguments["role_path"])
+        self._declared_columns()  # what makes no sense is refused before any miner is asked
         rules = Rules.of(options, plain(self._task_vars["groups"]))
         declared = self._declared(options, rules)
         keeper = Keeper(
@@ -84,7 +85,8 @@ class ActionModule(RoleAction):
             "problem": run.problem and f"{OF_ALL.capitalize()}: {run.problem}",
         }
         if run.surveyed is not None and (not self.check_mode or run.problem):
-            result["report"] = found = report.make_report(run.surveyed, run.state)
+            own = self._columns_of(run.surveyed.miners)
+            result["report"] = found = report.make_report(run.surveyed, run.state, own)
             self.show(report.report_lines(found))
             if not self.check_mode:
                 path = os.path.expanduser(options["report_file"])

@@ -42,6 +42,9 @@ options:
     description: The variable C(firmware_declared) of the role P(minerops.whatsminer.firmware#role), if
       versions are to be compared.
     type: dict
+  columns:
+    description: The columns of each host, as P(minerops.whatsminer.report_columns#filter) gives them.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -90,6 +93,7 @@ _value:
         - host: rack1-01
           address: 192.168.1.101
           groups: [rack1]
+          columns: {whatsminer_location: "hall 2, shelf 7"}
           verdict: drifted
           drift: [{setting: power.mode, before: normal, after: low}]
           unknown: {}
@@ -132,13 +136,16 @@ def drift_report(
     groups: dict[str, list[str]],
     at: str,
     firmware: dict[str, Any] | None = None,
+    columns: dict[str, dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """The report on a fleet.
 
     Raises AnsibleFilterError where what is declared of the firmware makes no sense.
     """
     try:
-        return make_report(compared, read, addresses=addresses, groups=groups, at=at, firmware=firmware)
+        return make_report(
+            compared, read, addresses=addresses, groups=groups, at=at, firmware=firmware, columns=columns
+        )
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -11,24 +11,34 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.moment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import report_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import restoring, shedding
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.readings import Reading
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.restoring import Restoring
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.shedding import Shedding
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Groups, Report
+
+    ColumnsOf = Callable[[Iterable[str]], Mapping[str, Columns]]
 
 _LISTS = frozenset(
     ("curtailed", "restored", "failed", "lost", "unreached", "unmeasured", "off_before", "waiting", "steps")
     + ("not_preheated", "elsewhere", "held", "still_held", "came_back", "on_already")
 )
+# The lists whose rows are miners.
+_OF_MINERS = ("curtailed", "restored", "failed", "lost", "not_preheated")
 # What isn't for set_stats: long, and of no use to a workflow.
 _NO_SUMMARY = ("groups", "offer")
 
 
-def of_shedding(run: Shedding, groups: Groups, now: float) -> Report:
-    """What the curtailment *run* came to, or in check mode would; *groups* as for `shedding.begin`."""
+def of_shedding(
+    run: Shedding, groups: Groups, now: float, *, columns_of: ColumnsOf = lambda hosts: {}
+) -> Report:
+    """What the curtailment *run* came to, or in check mode would; *groups* as for `shedding.begin`.
+
+    *columns_of* gives the columns of hosts that whatsminer_report_columns declares.
+    """
     goal, miners, entries = run.goal, run.miners, run.state.curtailed
     demand = run.declared.demand
     planned = {host for change in run.changes for host in change.hosts}
@@ -66,6 +76,7 @@ def of_shedding(run: Shedding, groups: Groups, now: float) -> Report:
         "came_back": [{**came.to_dict(), "told": came.told(now)} for came in run.came_back],
         "offer": offer(run),
     }
+    _add_columns(report, columns_of)
     report["why"] = report_text.why_not_shed(report)
     return {**report, "text": report_text.of_shedding(report), "summary": _summary(report)}
 
@@ -93,9 +104,16 @@ def offer(run: Shedding) -> dict[str, Any]:
     }
 
 
-def of_restoring(run: Restoring, groups: Groups, seen: Mapping[str, Reading], *, now: float) -> Report:
+def of_restoring(
+    run: Restoring,
+    groups: Groups,
+    seen: Mapping[str, Reading],
+    *,
+    now: float,
+    columns_of: ColumnsOf = lambda hosts: {},
+) -> Report:
     """What the way back *run* came to, or in check mode would; *seen* is what the restored miners show once
-    more.
+    more. *columns_of* as for `of_shedding`.
     """
     miners = run.miners
     planned = {host for step in run.steps for host in step} if run.changes else set()
@@ -133,8 +151,17 @@ def of_restoring(run: Restoring, groups: Groups, seen: Mapping[str, Reading], *,
         ],
         "on_already": [{**came.to_dict(), "told": came.told(now)} for came in run.on_already],
     }
+    _add_columns(report, columns_of)
     report["why"] = report_text.why_not_back(report)
     return {**report, "text": report_text.of_restoring(report), "summary": _summary(report)}
+
+
+def _add_columns(report: Report, columns_of: ColumnsOf) -> None:
+    """Give each miner that *report* lists its columns."""
+    rows = [row for name in _OF_MINERS for row in report.get(name, ())]
+    found = columns_of({row["host"]: None for row in rows})
+    for row in rows:
+        row["columns"] = dict(found.get(row["host"], {}))
 
 
 def how(order: dict[str, Any]) -> str:

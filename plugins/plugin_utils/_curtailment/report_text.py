@@ -119,17 +119,24 @@ def _tables(report: Report, rows: list[dict[str, Any]], troubles: tuple[str, ...
     ]
     lines = [
         f"  {row['host']:<26} {row['how']:<10} {_shown(row['before_kw'])} -> {_shown(row['after_kw'])} kW"
+        f"{_place(row)}"
         for row in rows
     ]
     text = _cut(groups) + _cut(lines)
     for name in troubles:
         text += _cut(
             [
-                f"  {name.replace('_', ' ')}: {trouble['host']}: {trouble['problem']}"
+                f"  {name.replace('_', ' ')}: {trouble['host']}{_place(trouble)}: {trouble['problem']}"
                 for trouble in report[name]
             ]
         )
     return text
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The columns of a miner's *row*, as they stand behind its name."""
+    texts = [text for text in row["columns"].values() if text]
+    return f" ({', '.join(texts)})" if texts else ""
 
 
 def _shown(kilowatts: float | None) -> str:

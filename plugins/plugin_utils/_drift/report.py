@@ -7,7 +7,8 @@ A report is a dict that JSON can hold:
 
 - ``at``: when the miners were read; ``fleet``: a summary of all of them (`summary`);
 - ``groups``: a summary of each inventory group that holds some of the miners and not all, with its ``name``;
-- ``miners``: a dict for each, by name: its verdict, what stands behind it (`verdicts`), its readings.
+- ``miners``: a dict for each, by name: its verdict, what stands behind it (`verdicts`), its readings, and the
+  ``columns`` that are declared.
 
 Names, texts and values come from miners and inventories, and anyone may have written them: they are escaped
 where they are shown (`wording`), and never templated.
@@ -28,6 +29,9 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.decla
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import natural_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
         Groups,
         Report,
@@ -45,13 +49,15 @@ def make_report(
     groups: Groups,
     at: str,
     firmware: dict[str, Any] | None = None,
+    columns: Mapping[str, Columns] | None = None,
 ) -> Report:
     """The report on the hosts in *addresses*: ``{host: address or None}``.
 
     *compared* are results of whatsminer_config in check mode with diff, *read* results of whatsminer_facts:
     lists of dicts with ``host``, as whatsminer_fleet returns them. *groups* are Ansible's: ``{name:
-    [host]}``. *at* is text. *firmware* is what the variable firmware_declared says, if it's set. Raises
-    ValueError where that makes no sense.
+    [host]}``. *at* is text. *firmware* is what the variable firmware_declared says, if it's set. *columns*
+    are those of each host that whatsminer_report_columns declares. Raises ValueError where firmware_declared
+    makes no sense.
     """
     entries = check_declared(firmware) if firmware else {}
     results_of, read_of = ({result["host"]: result for result in results} for results in (compared, read))
@@ -65,6 +71,7 @@ def make_report(
             "host": host,
             "address": addresses[host],
             "groups": members[host],
+            "columns": dict((columns or {}).get(host, {})),
             **compare_miner(
                 host,
                 results_of.get(host),

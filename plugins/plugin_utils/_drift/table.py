@@ -17,6 +17,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.wording
     power,
     verdict_counts,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import aligned, fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
@@ -33,8 +34,8 @@ _FEW = 40
 _MOST_MINERS = 200
 _MOST_DIFFERENCES = 6
 
-_COLUMNS = ("verdict", "miner", "address", "model", "TH/s", "% exp.", "W", "chip °C", "errors")
-_NUMBERS = (4, 5, 6, 7)
+_NAMES = ("verdict", "miner", "address")
+_READINGS = ("model", "TH/s", "% exp.", "W", "chip °C", "errors")
 
 
 def table_lines(report: Report, which: str = "auto") -> list[str]:
@@ -49,7 +50,7 @@ def table_lines(report: Report, which: str = "auto") -> list[str]:
         miners = [miner for miner in miners if miner["verdict"] in PROBLEMS]
     left = len(miners) - _MOST_MINERS if few else 0
     miners = miners[:_MOST_MINERS] if left > 0 else miners
-    lines = aligned([_COLUMNS, *map(_cells, miners)], _NUMBERS) if miners else []
+    lines = _rows(report["miners"], miners) if miners else []
     for position, miner in reversed(list(enumerate(miners, 1))):
         lines[position + 1 : position + 1] = [f"    {line}" for line in _details(miner)]
     if left > 0:
@@ -83,11 +84,21 @@ def _totals(summary: dict[str, Any]) -> str:
     return ", ".join([*said, f"{summary['with_errors']} with errors"])
 
 
-def _cells(miner: dict[str, Any]) -> tuple[str, ...]:
+def _rows(all_miners: list[dict[str, Any]], miners: list[dict[str, Any]]) -> list[str]:
+    """The head of the table, and a row for each of *miners*."""
+    names = columns.filled(list(all_miners[0]["columns"]), (miner["columns"] for miner in all_miners))
+    head = (*_NAMES, *map(columns.title, names), *_READINGS)
+    # All readings but the first and the last are numbers.
+    numbers = range(len(head) - len(_READINGS) + 1, len(head) - 1)
+    return aligned([head, *(_cells(miner, names) for miner in miners)], numbers)
+
+
+def _cells(miner: dict[str, Any], names: list[str]) -> tuple[str, ...]:
     return (
         VERDICTS[miner["verdict"]],
         shown(miner["host"]),
         shown(miner["address"] or "-"),
+        *(shown(miner["columns"][name] or "-") for name in names),
         shown(miner["model"] or "-"),
         making(miner) or "-",
         fixed(miner["expected_percent"], 0) or "-",

@@ -10,26 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import PASSED
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import Status
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.rules import Rules
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.saved_state import SavedState
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout.survey import Survey
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report
 
 # How many hosts whose gate failed are named, with how much of their reasons.
 _NAMED = 20
 _LONGEST_REASONS = 300
-_ROW = "%-24s %-16.32s %-20.40s %-20.40s %-20.40s %5s  %s"
+_ROW = " %-16.32s %-20.40s %-20.40s %-20.40s %5s  %s"
 # The statuses that the plan names one by one: of miners that get nothing.
 _LEFT_OUT = (Status.HELD, Status.UNFIT, Status.LOST, Status.UNDECLARED, Status.UNJUDGED)
 
 
-def make_report(survey: Survey, state: SavedState) -> Report:
-    """``{"miners": [a dict for each host], "counts": {verdict: number}}``."""
+def make_report(
+    survey: Survey, state: SavedState, own: Mapping[str, Columns] | None = None
+) -> Report:
+    """``{"miners": [a dict for each host], "counts": {verdict: number}}``.
+
+    *own* are the columns of each host that whatsminer_report_columns declares.
+    """
     rows: list[dict[str, Any]] = []
     for host, miner in survey.miners.items():
         saved, reading = state.get(host), miner.reading
@@ -42,6 +49,7 @@ def make_report(survey: Survey, state: SavedState) -> Report:
         rows.append(
             {
                 "host": host,
+                "columns": dict((own or {}).get(host, {})),
                 "model": reading.model,
                 "version_before": ours.before.version if ours else reading.version,
                 "version": reading.version,
@@ -56,12 +64,16 @@ def make_report(survey: Survey, state: SavedState) -> Report:
 
 def report_lines(report: Report) -> list[str]:
     """*report* as a table."""
-    head = ("miner", "model", "before", "now", "declared", "batch", "verdict")
-    lines = [_ROW % head]
-    for row in report["miners"]:
+    rows = report["miners"]
+    names = columns.filled(list(rows[0]["columns"]) if rows else [], (row["columns"] for row in rows))
+    own = "%-24s" + " %-20.40s" * len(names)
+    head = ("model", "before", "now", "declared", "batch", "verdict")
+    lines = [own % ("miner", *map(columns.title, names)) + _ROW % head]
+    for row in rows:
         cells = [row[name] or "-" for name in ("model", "version_before", "version", "version_declared")]
         told = row["verdict"] + (f": {', '.join(row['reasons'])}" if row["reasons"] else "")
-        lines.append(_ROW % (row["host"], *cells, row["batch"] or "-", told))
+        places = [row["columns"][name] or "-" for name in names]
+        lines.append(own % (row["host"], *places) + _ROW % (*cells, row["batch"] or "-", told))
     return [*lines, ", ".join(f"{verdict}: {number}" for verdict, number in report["counts"].items())]
 
 

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import is_secret_name
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import HIDDEN, is_secret_name
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.variable_names import COLUMNS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
@@ -55,8 +55,8 @@ def declared_columns(value: Any) -> tuple[str, ...]:
 def columns_of(names: Sequence[str], variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> Columns:
     """The texts of the columns *names* of a host with these *variables*; *resolve* fills in templates.
 
-    A value that can't be worked out is empty: one host's mistake spoils no report. Raises ValueError for a
-    value out of a vault.
+    A value that can't be worked out is empty: one host's mistake spoils no report. One out of a vault is
+    hidden.
     """
     return {name: _text(name, variables, lambda name: resolve(variables.get(name))) for name in names}
 
@@ -74,7 +74,7 @@ def columns_of_hosts(names: Sequence[str], hosts: Iterable[str], hostvars: Any) 
 
 def _text(name: str, variables: Mapping[str, Any], value_of: Callable[[str], Any]) -> str:
     if type(variables.get(name)).__name__ in _OUT_OF_A_VAULT:
-        raise ValueError(f"{VARIABLE}: {name} is kept in a vault, and reports hold no secrets")
+        return HIDDEN
     try:
         value = plain(value_of(name))
     except AnsibleError:

@@ -58,6 +58,12 @@ class Plugin(curtailment.ActionModule):
         return tally
 
 
+class HostVars(dict):
+    """Ansible's variable of this name."""
+
+    raw_get = dict.__getitem__
+
+
 @pytest.fixture
 def lines(monkeypatch):
     shown = []
@@ -76,7 +82,7 @@ def run(tmp_path, lines, monkeypatch):
         known = {
             **{name: trusted(value) for name, value in defaults.items()},
             "groups": {"miners": HOSTS},
-            "hostvars": mock.Mock(raw_get=lambda host: {}),
+            "hostvars": HostVars({host: {"whatsminer_location": f"hall {host}"} for host in HOSTS}),
             "inventory_hostname": "a",
             "ansible_play_hosts_all": HOSTS,
             "curtailment_state_file": str(tmp_path / "state.json"),
@@ -181,7 +187,16 @@ def test_a_report_is_returned_shown_written_and_handed_to_workflows(run, lines, 
     assert result["ansible_stats"]["data"] == {"curtailment": report["summary"]}
     assert lines[0].startswith("round 1: 6.00 kW are taken, 3.00 kW too much; 1 miner by off")
     assert lines[1] == report["text"][0]
+    (row,) = report["curtailed"]
+    assert row["columns"] == {"whatsminer_location": f"hall {row['host']}"}
+    assert any(line.endswith(f" kW (hall {row['host']})") for line in lines)
     assert len(HoldStore(str(tmp_path / "holds")).all()) == 1
+
+
+def test_columns_that_make_no_sense_are_refused_before_a_miner_is_asked(run, lines):
+    result = run(curtailment_shed_kw=3, whatsminer_report_columns=["ansible_password"])
+    assert result["failed"] and "ansible_password may hold a secret" in result["msg"]
+    assert lines == [] and all(Plugin.on.values())
 
 
 def test_what_could_not_be_shed_is_a_problem_and_no_failure_of_the_task(run):

@@ -97,6 +97,7 @@ def run(tmp_path, lines, monkeypatch):
         known = {
             **{name: trusted(value) for name, value in defaults.items()},
             "groups": {"miners": HOSTS},
+            "hostvars": {host: {"whatsminer_location": f"hall-{host}"} for host in HOSTS},
             "inventory_hostname": "a",
             "ansible_play_hosts_all": HOSTS,
             "ansible_play_hosts": HOSTS,
@@ -188,8 +189,11 @@ def test_a_report_is_returned_shown_written_and_handed_to_workflows(run, lines, 
     assert result["ansible_stats"]["data"] == {"firmware_counts": {"passed": 2}}
     assert lines[0].startswith("2 of 2 miners to flash, in 2 batches")
     assert "batch 1: 1 miner" in lines and "1 of 1 miner passed the gate, after 0 s" in lines
-    assert lines[-4].split() == ["miner", "model", "before", "now", "declared", "batch", "verdict"]
-    assert lines[-3].split() == ["a", "M50SVH50", OLD, NEW, NEW, "1", "passed"]
+    assert lines[-4].split() == [
+        *("miner", "location", "model", "before", "now", "declared", "batch", "verdict")
+    ]
+    assert report["miners"][0]["columns"] == {"whatsminer_location": "hall-a"}
+    assert lines[-3].split() == ["a", "hall-a", "M50SVH50", OLD, NEW, NEW, "1", "passed"]
     assert lines[-1] == "passed: 2"
     assert run()["changed"] is False
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.report import make_report
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.table import table_lines
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._drift.drift_reports import (
+    AT,
     HOSTILE,
     compared,
     fleet_of,
@@ -73,3 +75,16 @@ def test_what_is_held_is_told_with_who_holds_it_and_is_no_problem():
     assert not any(
         "power.state" in line for line in table_lines(report([compared("a", held=held)]), "problems")
     )
+
+
+def test_declared_columns_stand_behind_the_address_where_some_miner_fills_them():
+    results = [compared("a"), compared("b")]
+    own = {
+        "a": {"whatsminer_location": "hall 2\x1b", "owner": ""},
+        "b": {"whatsminer_location": "", "owner": ""},
+    }
+    found = make_report(results, [], addresses={"a": "10.0.0.1", "b": None}, groups={}, at=AT, columns=own)
+    lines = table_lines(found)
+    assert lines[0].split()[:4] == ["verdict", "miner", "address", "location"] and "owner" not in lines[0]
+    assert "hall 2\\x1b" in lines[1] and found["miners"][0]["columns"] == own["a"]
+    assert "<small>hall 2\\x1b</small></th>" in page(found)

@@ -36,6 +36,7 @@ def test_the_report_tells_of_each_miner_what_it_ran_runs_and_is_to_run():
     assert report["counts"]["passed"] == 1 and sum(report["counts"].values()) == 6
     assert rows["a-02"] == {
         "host": "a-02",
+        "columns": {},
         "model": "M30",
         "version_before": OLD,
         "version": NEW,

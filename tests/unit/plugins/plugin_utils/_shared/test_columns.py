@@ -41,10 +41,10 @@ def test_no_secret_is_a_column(name):
         columns.declared_columns([name])
 
 
-def test_a_value_out_of_a_vault_is_no_column():
+def test_a_value_out_of_a_vault_is_hidden():
     hidden = type("EncryptedString", (str,), {})("x")
-    with pytest.raises(ValueError, match="rack is kept in a vault"):
-        columns.columns_of(["rack"], {"rack": hidden}, lambda value: value)
+    assert columns.columns_of(["rack"], {"rack": hidden}, lambda value: value) == {"rack": "********"}
+    assert columns.columns_of_hosts(["rack"], ["a"], {"a": {"rack": hidden}}) == {"a": {"rack": "********"}}
 
 
 def test_each_value_is_text_on_one_line():
