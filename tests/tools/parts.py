@@ -310,7 +310,7 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
     """Run ansible-test's sanity tests on all Pythons of this machine that this ansible-core knows."""
     log = place.log("sanity")
     targets, absent = sanity_pythons(place)
-    stand_in_for_get_pip(place, [version for version, _path in targets])
+    stand_in_for_get_pip(place, [version for version, _path in targets], log)
     command = [place.tool("ansible-test"), "sanity", "--controller", "origin:python=default"]
     for version, path in targets:
         command += ["--target-python", f"{version}@{path}"]
@@ -319,7 +319,7 @@ def sanity(place: Place, only: list[str]) -> list[Outcome]:
         [*command, "--list-tests"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
         cwd=place.collection, env=place.environment(), check=False,
     )  # fmt: skip
-    status = call([*command, "--junit", "--color", "no"], place, log)
+    status = call([*command, "--junit", "--color", "no"], place, log, append=True)
     outcomes = [
         Outcome(f"compile and import on Python {v}", "not run", log, why="no such Python here")
         for v in absent
@@ -358,20 +358,19 @@ def sanity_pythons(place: Place) -> tuple[list[tuple[str, str]], list[str]]:
 
 STAND_IN = """\
 # A stand-in for get-pip.py, put here by the tests of minerops.whatsminer: ansible-test would otherwise fetch
-# one from a host that is not always within reach. pip comes from the Python itself and from the package
-# index, as everywhere else.
-import subprocess
-import sys
+# one from a host that is not always within reach, and each of its many environments would take longer to
+# make.
+import sysconfig
+import zipfile
 
-subprocess.check_call([sys.executable, "-m", "ensurepip"])
-wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
-subprocess.check_call([sys.executable, "-m", "pip", "install", *wanted])
+with zipfile.ZipFile({wheel!r}) as wheel:
+    wheel.extractall(sysconfig.get_path("purelib"))
 """
 
 
-def stand_in_for_get_pip(place: Place, versions: list[str]) -> None:
+def stand_in_for_get_pip(place: Place, versions: list[str], log: pathlib.Path) -> None:
     """Put the stand-in where ansible-test looks for its get-pip.py, named for the versions of pip it will ask
-    for.
+    for, and beside it those pips from the package index.
     """
     program = (
         "import sys, types, ansible_test._internal.python_requirements as r\n"
@@ -382,10 +381,13 @@ def stand_in_for_get_pip(place: Place, versions: list[str]) -> None:
     wanted = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     cache = home(place.python) / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    for version in set(wanted):
+    for version in sorted(set(wanted)):
         path = cache / f"get_pip_{version.replace('.', '_')}.py"
-        if not path.exists():
-            path.write_text(STAND_IN, encoding="utf-8")
+        wheel = cache / f"pip-{version}-py3-none-any.whl"
+        if not wheel.exists():
+            download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+            call([str(place.python), *download, "--dest", str(cache), f"pip=={version}"], place, log)
+        path.write_text(STAND_IN.format(wheel=str(wheel)), encoding="utf-8")
 
 
 # package
