@@ -24,11 +24,10 @@ source "$COLLECTION_ROOT/extensions/demo/fleet.sh"
 
 # The connection "passage", a way to another host, and where it lists what went through it.
 export ANSIBLE_CONNECTION_PLUGINS=$PWD/../setup_fleet/connection_plugins
+# The lookup "simulator".
+export ANSIBLE_LOOKUP_PLUGINS=$PWD/../setup_fleet/lookup_plugins
 export PASSAGE_LOG=$SCRATCH/passage.log
 export ANSIBLE_FORKS=${ANSIBLE_FORKS:-12}
-# The lookup and the module that ask the simulator by HTTP would load the system's certificates for each request (25 ms, whatever
-# validate_certs says), and nothing here speaks TLS.
-export SSL_CERT_FILE=/dev/null
 # In one's own temporary directory, so that nothing is left behind.
 export ANSIBLE_LOCAL_TEMP=$SCRATCH/local ANSIBLE_REMOTE_TEMP=$SCRATCH/remote
 
