@@ -35,11 +35,11 @@ search() {
     "$PYTHON" search.py files "$SECRETS" "$OUT" "$HOME" "$SCRATCH/local" "$SCRATCH/remote"
 }
 
-shipped="good-2.0:wrong-password:lost:gossip:good-3only:wrong-password-3:gossip-3"
 overheard in-process exchange.yml
 search
-overheard in-background exchange.yml --limit "$shipped" -e background=60
-overheard delegated exchange.yml --limit "$shipped" -e through=gateway
+# Each way of shipping with each outcome, and both APIs by both ways.
+overheard in-background exchange.yml --limit good-2.0:wrong-password:lost-3:gossip-3 -e background=60
+overheard delegated exchange.yml --limit good-3only:wrong-password-3:lost:gossip -e through=gateway
 search
 
 # It was all said, and about all of them.
