@@ -16,8 +16,7 @@ some declare.yml -e what=unreadable_but_pools -e warned=true
 
 # With a cache the first run makes the records, and the next ones have nothing to do.
 keep_facts some declare.yml -e what=unreadable
-keep_facts some declare.yml -e what=nothing
-keep_facts some declare.yml -e what=nothing
+keep_facts some declare.yml declare.yml -e what=nothing
 
 # No password stands in the cache, but a slow, salted fingerprint of what holds one.
 if grep -r "p00l_s3cret" "$SCRATCH/facts"; then exit 1; fi
@@ -38,8 +37,7 @@ PYTHON
 # A restart loses the percentage.
 ctl set '*' '{"actions": ["restart_btminer"]}' >/dev/null
 keep_facts some declare.yml -e what=lost_by_a_restart
-keep_facts some declare.yml -e what=nothing
-keep_facts some reboot.yml
+keep_facts some declare.yml reboot.yml -e what=nothing
 keep_facts some declare.yml -e what=lost_by_a_restart
 
 # Other firmware may have forgotten all of it.
