@@ -46,6 +46,11 @@ keep_facts() {
     ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$SCRATCH/facts "$@"
 }
 
+# For play: the modules run in-process and shipped by delegation. Where they run is decided in one place for all modules, so the two
+# other ways are left to a few targets: whatsminer_power, _led, _reboot, _firmware and _factory_reset.
+# shellcheck disable=SC2034
+TWO_WAYS=(--limit in_process:delegated)
+
 # The connection "passage" was used, and so was not taken for the miner's own.
 went_by_passage() {
     [[ -s "$PASSAGE_LOG" ]] || { echo "nothing went by the connection passage" >&2; return 1; }

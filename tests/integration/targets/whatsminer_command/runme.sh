@@ -6,5 +6,4 @@ source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
 play refuse.yml
-play send.yml
-went_by_passage
+play "${TWO_WAYS[@]}" send.yml

@@ -6,5 +6,4 @@ source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
 play refuse.yml
-keep_facts play converge.yml
-went_by_passage
+keep_facts play "${TWO_WAYS[@]}" converge.yml

@@ -6,6 +6,5 @@ source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
 ctl set '*' '{"options": {"reboot_delay_seconds": 0.05, "reboot_seconds": 0.4}}' >/dev/null
-keep_facts play converge.yml
-went_by_passage
+keep_facts play "${TWO_WAYS[@]}" converge.yml
 keep_facts play move.yml

@@ -6,7 +6,6 @@ source ../setup_fleet/library.sh
 
 start_fleet --fleet ../setup_fleet/fleet.yml
 play refuse.yml
-keep_facts play converge.yml
-went_by_passage
+keep_facts play "${TWO_WAYS[@]}" converge.yml
 play no_cache.yml
 play no_cache.yml

@@ -7,5 +7,4 @@ source ../setup_fleet/library.sh
 start_fleet --fleet ../setup_fleet/fleet.yml
 # Where port 22 can't be bound, the miners' SSH listens here.
 ctl set '*' '{"options": {"ssh_fallback_port": 2022}}' >/dev/null
-keep_facts play converge.yml
-went_by_passage
+keep_facts play "${TWO_WAYS[@]}" converge.yml
