@@ -21,6 +21,7 @@ mkfifo "$SCRATCH/images/pipe.bin"
 
 play -e "images=$SCRATCH/images" firmware.yml
 play -e "logs=$SCRATCH/logs" -e "images=$SCRATCH/images" logs.yml
+rm "$SCRATCH"/logs/*.tgz
 
 # wait_for MINER PYTHON-EXPRESSION: until the miner's description m makes it true.
 wait_for() {
