@@ -236,6 +236,7 @@ def _assigned(node):
 # --- What is declared, done and read ------------------------------------------------------------------------
 
 
+@functools.cache
 def declared_rows():
     """A row for each setting and each act."""
     rows = [
@@ -268,6 +269,7 @@ def _codes(names):
     return ", ".join(f"`{name}`" for name in names)
 
 
+@functools.cache
 def fact_rows():
     """A row for each fact that any API shows."""
     names = {fact for api in APIS for fact in apis()[api].shown_by if not fact.startswith("api.")}
@@ -351,6 +353,7 @@ def proofs(command, api, modules):
     return [test for test in close if test in naming][:1]
 
 
+@functools.cache
 def rows(api):
     """The rows of an API's commands, each a tuple of the columns' texts."""
     found = []
