@@ -18,6 +18,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import mac_address
 from ansible_collections.minerops.whatsminer.plugins.modules import ip_report
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import (
     RoleAction,
     end_without,
@@ -93,7 +94,7 @@ class ActionModule(RoleAction):
     def _names(self) -> dict[str, str]:
         """The inventory's hosts by MAC address, as far as their variables can be worked out."""
         found = {}
-        for host in self._task_vars["groups"]["all"]:
+        for host in plain(self._task_vars["groups"]["all"]):
             try:
                 mac = mac_address(self._task_vars["hostvars"][host].get("whatsminer_mac"))
             except AnsibleError:

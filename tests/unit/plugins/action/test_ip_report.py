@@ -18,6 +18,10 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import 
 HOSTVARS = {"rack1-01": {"whatsminer_mac": "c4-05-08-00-00-01"}, "other": {}}
 
 
+class Tagged(str):
+    """Text as ansible-core has it since 2.19."""
+
+
 class Plugin(ip_report.ActionModule):
     """The action plugin, without what comes before any miner is served."""
 
@@ -43,7 +47,8 @@ def run(tmp_path, monkeypatch):
                 on_line(text)
 
         monkeypatch.setattr(role_action.display, "display", display)
-        known = {"groups": {"all": list(HOSTVARS)}, "hostvars": HOSTVARS, "inventory_hostname": "localhost"}
+        groups = {"all": list(map(Tagged, HOSTVARS))}
+        known = {"groups": groups, "hostvars": HOSTVARS, "inventory_hostname": "localhost"}
         given = {
             "dest": str(tmp_path / "walk.csv"),
             "udp_port": 0,
@@ -74,6 +79,11 @@ def test_presses_are_noted_at_the_positions_in_order(run, tmp_path):
     rows = (tmp_path / "walk.csv").read_text().splitlines()
     assert rows[1].startswith("r1,rack1-01,C4:05:08:00:00:01,192.0.2.1,2")
     assert lines[-1] == f"all positions are noted: 2 machines noted; {tmp_path / 'walk.csv'} holds 2"
+
+
+def test_an_inventory_is_written_of_the_text_that_ansible_tags(run, tmp_path):
+    run([report(1)], positions=[Tagged("r1")], dest=Tagged(tmp_path / "walk.yml"))
+    assert "    rack1-01:\n      whatsminer_location: r1\n" in (tmp_path / "walk.yml").read_text()
 
 
 def test_the_file_is_whole_after_each_press(run, tmp_path):
