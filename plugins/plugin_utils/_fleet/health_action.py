@@ -8,6 +8,7 @@ What makes a miner ill is decided in plugin_utils/_health, by the variables of t
 
 from __future__ import annotations
 
+import pathlib
 import time
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,14 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_ac
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.declared import (
     HostDeclarations,
     HostDeclared,
+    declared_of,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import judge
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.outcomes import seen_in
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.readings import Reading
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report import Miner, miner_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import columns_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     Seen = Callable[[Miner, dict[str, Any]], object]
 
+_HEALTH_ROLE = str(pathlib.Path(__file__).parents[3] / "roles" / "health")
 _THRESHOLDS, _COOLING = "health_thresholds", "health_cooling"
 
 
@@ -88,6 +92,11 @@ class HealthAction(RoleAction):
             whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=list(hosts)
         )
         return miners.found
+
+    def _declared_codes(self) -> Codes:
+        """How error codes are taken, by the variables of the role ``health``. Raises ValueError."""
+        found = declared(_HEALTH_ROLE, "main", self._task_vars, resolve=self._templar.template)
+        return declared_of({name.removeprefix("health_"): value for name, value in found.items()}).codes
 
     def _note(self, host: str, variables: Mapping[str, Any]) -> None:
         """Take the *variables* of *host*, those of *_of_a_host*; None is what isn't declared.

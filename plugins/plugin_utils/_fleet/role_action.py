@@ -161,14 +161,19 @@ class RoleAction(FleetAction):
         return self._results_of(module, dict.fromkeys(hosts, params), quiet=quiet)
 
     def _results_of(
-        self, module: ModuleType, params: Mapping[str, dict[str, Any]], *, quiet: bool = True
+        self,
+        module: ModuleType,
+        params: Mapping[str, dict[str, Any]],
+        *,
+        quiet: bool = True,
+        limits: dict[str, Any] = LIMITS,
     ) -> list[TaskResult]:
         """As `_results`, of the hosts in *params*, each of which has its own."""
         hosts = list(params)
         jobs = list(self._jobs_for(module, params))
         outcomes = Outcomes(self._task, quiet, "")
         tally = self._serve(
-            module, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=outcomes.add, hosts=hosts
+            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=hosts
         )
         if not quiet:
             outcomes.show(task_result(tally, hosts, most_lost=100))

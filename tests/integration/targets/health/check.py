@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at what the judgement left behind: check.py WHAT [COUNTERS] INVENTORY DIRECTORY."""
+"""Look at what the judgement left behind, or press buttons: check.py WHAT [DETAIL] INVENTORY DIRECTORY."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import csv
 import json
 import pathlib
 import re
+import socket
 import stat
 import sys
 
@@ -20,6 +21,32 @@ if WHAT == "untouched":
     assert counters["connections"] > 0
     names = ("sealed", "tokens", "token_refusals", "writes", "uploads", "reboots")
     assert [counters[name] for name in names] == [0] * len(names), counters
+    sys.exit()
+
+if WHAT == "press":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as button:
+        for data in (
+            *[b"IP:192.0.2.1MAC:C4:05:08:FF:FF:FE\r\n"] * 3,
+            b"\xff\x1b[2J" * 100,
+            b'{"ip": "192.0.2.2", "mac": "aa-bb-cc-00-00-01"}',
+        ):
+            button.sendto(data, ("127.0.0.1", int(sys.argv[2])))
+    sys.exit()
+
+if WHAT == "case":
+    folder = SCRATCH / "case"
+    rows = {row["host"]: row for row in csv.DictReader((folder / "index.csv").open(encoding="utf-8"))}
+    assert set(rows) == {"gap", "hot", "dead", "still-fans-3"}
+    assert rows["gap"]["reasons"] == "hashrate_low board_missing" and rows["dead"]["verdict"] == "unreachable"
+    assert rows["hot"]["serial"] == "" or rows["hot"]["serial"] in (folder / "index.txt").read_text()
+    for name, files in (("gap", 3), ("dead", 1)):
+        assert len(list((folder / name).iterdir())) == files, name
+    facts = json.loads((folder / "gap" / "facts.json").read_text())
+    assert facts["model"] == rows["gap"]["model"] and facts["raw"]
+    assert (folder / "gap" / "logs.tgz").stat().st_size > 0
+    for path in [folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+        assert path.is_dir() or b"fleet-pw" not in path.read_bytes()
     sys.exit()
 
 LOG = (SCRATCH / "health.log").read_text()

@@ -81,6 +81,35 @@ said "the directory of the holds, /nonexistent/holds (whatsminer_holds), isn't t
 health 2 -e health_json_file=/nonexistent/health.json --limit healthy-1.3
 said "health_json_file: /nonexistent/health.json can't be written"
 
+echo "--- what a vendor wants to see of sick miners is in a folder, and no secret"
+run_quietly() {
+    local expected=$1 status=0
+    shift
+    (cd "$SCRATCH" && ansible-playbook -i "$INVENTORY" "$@") >"$SCRATCH/health.log" 2>&1 || status=$?
+    ((status == expected)) || { cat "$SCRATCH/health.log" >&2; echo "exit status $status, and not $expected" >&2; return 1; }
+}
+run_quietly 0 minerops.whatsminer.logs -e logs_directory=case --limit gap:hot:dead:healthy-2.0:still-fans-3
+check case
+run_quietly 0 minerops.whatsminer.logs -e logs_directory=other -e logs_verdicts=all --limit healthy-2.0 --check
+said "of 1 miner, 1 would be collected in"
+[[ ! -e "$SCRATCH/other" && ! -e "$TRACE" ]]
+
+echo "--- presses of the IP report buttons become locations"
+port=$("$PYTHON" -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+run_quietly 0 minerops.whatsminer.ip_report -e "ip_report_port=$port ip_report_address=127.0.0.1 ip_report_file=walk.yml" \
+    -e '{"ip_report_positions": ["hall-[1:2]"], "ip_report_seconds": 60}' &
+job=$!
+until grep -q "listening on UDP port $port" "$SCRATCH/health.log"; do
+    kill -0 "$job" 2>/dev/null || { cat "$SCRATCH/health.log" >&2; exit 1; }
+    sleep 0.1
+done
+"$PYTHON" check.py press "$port" "$INVENTORY" "$SCRATCH"
+wait "$job"
+said "1: hall-1: C4:05:08:FF:FF:FE 192.0.2.1 another"
+said "all positions are noted: 2 machines noted"
+(cd "$SCRATCH" && ansible-inventory -i "$INVENTORY" -i walk.yml --host another) >"$SCRATCH/health.log"
+said '"whatsminer_location": "hall-1"'
+
 # --- Remedies -----------------------------------------------------------------------------------------------
 
 STATE=$HOME/.ansible/whatsminer/remediation.json

@@ -9,3 +9,29 @@ ctl set '*' '{"options": {"reboot_delay_seconds": 0.05, "reboot_seconds": 0.4}}'
 play restart.yml
 went_by_passage
 play fail.yml
+
+echo "--- miners are restarted batch by batch, and held ones and those that are off are left alone"
+ctl set '*' '{"faults": null}' >/dev/null
+ctl set in-process-2.0 '{"state": {"powered": false}}' >/dev/null
+ctl set in-process-2.2mixed '{"faults": {"refuse": true}}' >/dev/null
+ansible in-process-1.4 -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=power reason=ercot" >/dev/null
+ctl reset >/dev/null
+restart() {
+    (
+        cd "$SCRATCH" || exit
+        ansible-playbook minerops.whatsminer.restart -i "$INVENTORY" --limit in_process -e restart_batch=4 -e restart_pause=0 "$@"
+    ) >"$SCRATCH/restart.log" 2>&1
+}
+said() {
+    grep -qF -- "$1" "$SCRATCH/restart.log" || { cat "$SCRATCH/restart.log" >&2; echo "not said: $1" >&2; return 1; }
+}
+restart --check
+said "4 would be restarted, 1 held, 1 off, 1 not answering"
+[[ "$(ctl counters)" == *'"writes": 0'* ]]
+restart
+said "4 restarted, 1 held, 1 off, 1 not answering"
+said "left alone: in-process-1.4: curtailed since"
+[[ "$(ctl counters)" == *'"writes": 4'* ]]
+ctl set in-process-3only '{"faults": {"write_ignored": ["set.miner.service"]}}' >/dev/null
+restart -e restart_max_failures=0 -e restart_wait_timeout=1 && { cat "$SCRATCH/restart.log"; exit 1; }
+said "1 miner failed: in-process-3only"
