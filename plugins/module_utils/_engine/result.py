@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .._api.excerpt import printable
 from . import applied_records
 
 if TYPE_CHECKING:
     from typing import Any
 
     from .applied_records import Record
+
+_LONGEST_WARNING = 2000
 
 
 @dataclass
@@ -57,7 +60,8 @@ class Result:
         if self.held:
             result["held"] = self.held
         if self.warnings:
-            result["warnings"] = self.warnings
+            # Values of a miner may stand in them, and Ansible shows them as they are.
+            result["warnings"] = [printable(warning, _LONGEST_WARNING) for warning in self.warnings]
         if self.applied is not None:
             result["ansible_facts"] = {**result.get("ansible_facts", {}), applied_records.FACT: self.applied}
         return result

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"  # with the byte order mark, which no JSON or text begins with otherwise
+_BLANKS = re.compile(b"[" + re.escape(_BLANK) + b"]*")
 _STARTS_JSON = b'{["'  # a text that holds the JSON of the reply begins with a quote
 _ENDS_JSON = (b"}", b"]")
 # A reply of some kilobytes comes in about as many pieces.
@@ -153,8 +154,8 @@ class ReplyReader:
         """Where the reply begins, behind blanks; None as long as there is nothing else."""
         buffer = self._buffer
         if self._start is None:
-            while self._position < len(buffer) and buffer[self._position] in _BLANK:
-                self._position += 1
+            blanks = _BLANKS.match(buffer, self._position)
+            self._position = blanks.end() if blanks else self._position
             if self._position < len(buffer):
                 self._start = self._position
                 if buffer[self._start] in b'"':  # the string is the whole reply

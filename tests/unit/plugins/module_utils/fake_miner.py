@@ -79,6 +79,20 @@ class Dribble:
         self.seconds = seconds
 
 
+class Endless:
+    """Say *first*, and then *again* for ever."""
+
+    def __init__(self, first, again):
+        self.first = first
+        self.again = again
+
+    async def say(self, writer):
+        writer.write(self.first)
+        while True:
+            writer.write(self.again)
+            await writer.drain()
+
+
 class Sealed:
     """Say *reply* sealed: with *padding* (``zero``, ``pkcs7``) in the envelope *form* (``data``, ``enc``,
     ``text``).
@@ -117,8 +131,8 @@ class FakeMiner:
     """Answers each command with the next of its *answers*, a list, or always with the same where it is no
     list.
 
-    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, Upload, or a
-    function of the Request that returns one of these. ``get_token`` gives a new token each time unless it's
+    An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, Endless, Upload, or
+    a function of the Request that returns one of these. ``get_token`` gives a new token each time unless it's
     scripted. A command without an answer left gets b"", so that the connection just ends.
     """
 
@@ -209,6 +223,8 @@ class FakeMiner:
             (size,) = struct.unpack("<I", await reader.readexactly(4))
             self.files.append(await reader.readexactly(size if answer.size is None else answer.size))
             await self._act(answer.answer, request, reader, writer)
+        elif isinstance(answer, Endless):
+            await answer.say(writer)
         else:
             writer.write(self._bytes(answer, request))
             await writer.drain()

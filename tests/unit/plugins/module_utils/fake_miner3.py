@@ -21,6 +21,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     MAC,
     PASSWORD,
     Dribble,
+    Endless,
     Silence,
     Upload,
 )
@@ -85,7 +86,7 @@ class FakeMiner3:
     """Answers each command with the next of its *answers*, a list, or always with the same where it is no
     list.
 
-    An answer is a dict (a frame), bytes (sent as they are), Then, Ended, Silence, Dribble, Upload, or a
+    An answer is a dict (a frame), bytes (sent as they are), Then, Ended, Silence, Dribble, Endless, Upload, or a
     function of the Request that returns one of these. get.device.info shows `info` unless it's scripted;
     anything else says no. A signed request is looked at first: *accounts* are those that it takes, *refusal*
     what it says to others, *ahead* how many seconds its clock is before ours.
@@ -205,6 +206,8 @@ class FakeMiner3:
             for byte in answer.data:
                 writer.write(bytes([byte]))
                 await asyncio.sleep(answer.seconds)
+        elif isinstance(answer, Endless):
+            await answer.say(writer)
         elif isinstance(answer, Upload):
             return await self._take_file(answer, request, reader, writer)
         else:
