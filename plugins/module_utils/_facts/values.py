@@ -169,6 +169,15 @@ ths_from_mhs = known(scaled(1_000_000, 3))
 ths_from_ghs = known(scaled(1_000, 3))
 
 
+_MOST_BOARDS = 64  # none has more than a dozen
+
+
+def slot(value: Any) -> int | None:
+    """The number of a hash board's slot, from 0: what lies between the least and the highest is missing."""
+    number_shown: int | None = count(value)
+    return number_shown if number_shown is not None and number_shown < _MOST_BOARDS else None
+
+
 # adjust_power_limit takes up to 99999, which resets the limit (API 2.0.5, "Adjust power limit").
 _NO_LIMIT_WATTS = 99_999
 

@@ -33,6 +33,7 @@ from ..._facts.values import (
     on_unless,
     one_of,
     scaled,
+    slot,
     text,
     ths_from_ghs,
     ths_from_mhs,
@@ -119,7 +120,7 @@ _FACTS = table(
 # Of each hash board, section 3.3.
 _BOARD = table(
     {
-        "slot": (whole, "Slot", "ASC"),
+        "slot": (slot, "Slot", "ASC"),
         "temperature_c": (decimal, "Temperature"),
         "chip_temperature_max_c": (decimal, "Chip Temp Max"),
         "frequency_mhz": (whole, "Chip Frequency", "Frequency"),

@@ -33,6 +33,7 @@ from ..._facts.values import (
     on_if,
     one_of,
     scaled,
+    slot,
     text,
     ths,
     volts,
@@ -164,7 +165,7 @@ _FALLBACKS = (
 
 _BOARD = table(
     {
-        "slot": (whole, "slot", "id"),
+        "slot": (slot, "slot", "id"),
         "chip_temperature_max_c": (decimal, "chip-temp-max"),
         "frequency_mhz": (whole, "freq"),
         "hashrate_ths": (ths, "hash-average"),

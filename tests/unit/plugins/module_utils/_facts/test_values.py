@@ -17,6 +17,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values 
     mac_address,
     number,
     on_if,
+    slot,
 )
 
 
@@ -96,6 +97,13 @@ def test_an_empty_firmware_version_is_none(written):
 )
 def test_an_api_version_is_its_digits(written, version):
     assert api_version(written) == version
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"), [(0, 0), ("3", 3), (63, 63), (-1, None), (64, None), (10**29, None), ("x", None)]
+)
+def test_no_miner_has_boards_without_end(shown, meant):
+    assert slot(shown) == meant
 
 
 _CONVERTERS = {
