@@ -24,7 +24,6 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     Silence,
     refuses,
     says,
-    shows_mac,
 )
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner3 import (
     MAC,
@@ -55,8 +54,8 @@ READ, WRITE, LOGS, IMAGE = "read", "write", "fetch logs", "send an image"
 
 @dataclass(frozen=True)
 class Attack:
-    """Over *api*, while a task does *act*, the miner does *what*: it has *answers* by command, or to all where
-    that is no dict. The task ends with one of *causes*; "ok" is that of a task that is done.
+    """Over *api*, while a task does *act*, the miner does *what*: it has *answers* by command, or to all
+    where that is no dict. The task ends with one of *causes*; "ok" is that of a task that is done.
     """
 
     api: int

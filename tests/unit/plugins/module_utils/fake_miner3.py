@@ -86,8 +86,8 @@ class FakeMiner3:
     """Answers each command with the next of its *answers*, a list, or always with the same where it is no
     list.
 
-    An answer is a dict (a frame), bytes (sent as they are), Then, Ended, Silence, Dribble, Endless, Upload, or a
-    function of the Request that returns one of these. get.device.info shows `info` unless it's scripted;
+    An answer is a dict (a frame), bytes (sent as they are), Then, Ended, Silence, Dribble, Endless, Upload,
+    or a function of the Request that returns one of these. get.device.info shows `info` unless it's scripted;
     anything else says no. A signed request is looked at first: *accounts* are those that it takes, *refusal*
     what it says to others, *ahead* how many seconds its clock is before ours.
     """
