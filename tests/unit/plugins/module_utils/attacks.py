@@ -25,6 +25,9 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fak
     refuses,
     says,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner import (
+    Upload as Upload2,
+)
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.fake_miner3 import (
     MAC,
     SUMMARY,
@@ -208,6 +211,9 @@ _SIZES = [
 _READY_2 = Sealed(says(msg="ready"))
 _UPDATE_3 = "set.system.update_firmware"
 _IMAGES_2 = [
+    ("done, before all of it came", {"update_firmware": Upload2(Sealed(says()), 10)}, ("not_converged",)),
+    ("no, after the image", {"update_firmware": Upload2(Sealed(refuses(132)))}, ("transfer_failed",)),
+    ("nothing after the image", {"update_firmware": Upload2(Silence())}, ("transfer_failed",)),
     ("ready, and closes", {"update_firmware": _READY_2}, ("transfer_failed",)),
     ("ready twice", {"update_firmware": lambda request: _READY_2}, ("transfer_failed",)),
     ("no, in clear text", {"update_firmware": refuses(14)}, ("unknown_command",)),

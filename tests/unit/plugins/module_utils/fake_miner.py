@@ -134,7 +134,6 @@ class FakeMiner:
     An answer is a dict (sent as JSON), bytes (sent as they are), Sealed, Silence, Dribble, Endless, Upload,
     or a function of the Request that returns one of these. ``get_token`` gives a new token each time unless
     it's scripted. A command without an answer left gets b"", so that the connection just ends.
-    scripted. A command without an answer left gets b"", so that the connection just ends.
     """
 
     def __init__(self, answers=None, password=PASSWORD):
