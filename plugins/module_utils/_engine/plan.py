@@ -187,6 +187,10 @@ class Planner:
             plan.changes.sort(key=lambda change: not change.reveals)
         return plan
 
+    def is_met(self, setting: Setting) -> bool:
+        """Whether nothing would be done about *setting*: the miner, or its record, shows all of it."""
+        return self._judge(setting, setting.current(self._known))[0] is Verdict.DONE
+
     def _is_left_alone(
         self, setting: Setting, verdict: Verdict, change: Change | None, *, plan: Plan
     ) -> bool:

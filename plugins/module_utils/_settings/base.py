@@ -184,6 +184,12 @@ def with_value(command: str, value: object) -> tuple[str, dict[str, Any]]:
     return command, {PARAM: value}
 
 
+def shown_of(facts: Facts, fact_of: dict[str, str]) -> list[Options]:
+    """Of each option in *fact_of*, which maps it to its fact, ``[{option: value}]`` where *facts* show it."""
+    found = {option: find(facts, fact) for option, fact in fact_of.items()}
+    return [{option: value} for option, value in found.items() if value is not None]
+
+
 def checked(command: str, parameter: str, value: T, *, option: str, api: str | None = None) -> T:
     """*value*, if the miner's *command* may carry it as its *parameter*. Raises BadParameter naming *option*.
 

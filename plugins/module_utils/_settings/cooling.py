@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.v3.commands import PARAM
-from .base import Setting, SingleValue, Unknown
+from .base import Setting, SingleValue, Unknown, shown_of
 
 if TYPE_CHECKING:
+    from .._facts.shapes import Facts
     from .base import Options
 
 OPTIONS: Options = {
@@ -24,6 +25,16 @@ def declared(options: Options) -> list[Setting]:
     """The Settings in *options* (of the shape of OPTIONS). Raises BadParameter."""
     settings = {"poweroff_cool": PoweroffCool, "fan_zero_speed": FanZeroSpeed, "temp_offset": TempOffset}
     return [setting(options[name]) for name, setting in settings.items() if options.get(name) is not None]
+
+
+_FACT_OF = {name: f"cooling.{name}" for name in OPTIONS}
+#: The facts that `observed` goes by.
+OBSERVED = tuple(_FACT_OF.values())
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options, one setting's at a time, that declare what *facts* show."""
+    return shown_of(facts, _FACT_OF)
 
 
 class PoweroffCool(SingleValue):

@@ -40,6 +40,15 @@ def declared(options: Options) -> list[Setting]:
     return [Led({"mode": mode, **({**_DEFAULTS, **pattern} if mode == "manual" else {})})]
 
 
+#: The facts that `observed` goes by.
+OBSERVED = ("led",)
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options that declare what *facts* show, which of a LED that flashes isn't enough."""
+    return [{"mode": "auto"}] if facts.get("led") == "auto" else []
+
+
 class Led(Setting):
     """``{"mode": "auto"}``, or manual with colour and, in ms, period, duration and start of the flashing."""
 

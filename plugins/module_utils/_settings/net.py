@@ -17,6 +17,7 @@ from .base import Setting, Unknown, checked, reject, with_value
 from .system import Hostname
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .._api.miner import Requests
@@ -58,6 +59,18 @@ def declared(options: Options) -> list[Setting]:
     if options.get("hostname") is not None:
         settings.append(Hostname(options["hostname"]))
     return settings
+
+
+#: The facts that `observed` goes by.
+OBSERVED = tuple(f"network.{name}" for name in ("proto", *_PARAMETERS))
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options that declare what *facts* show. The host name stands among the system's."""
+    network: Mapping[str, Any] = facts.get("network", {})
+    if network.get("proto") != "static":
+        return [{"proto": "dhcp"}] if network.get("proto") == "dhcp" else []
+    return [{"proto": "static", **{name: network[name] for name in _PARAMETERS if network.get(name)}}]
 
 
 class Network(Setting):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.masking import HIDDEN
-from .base import Setting, Unknown, checked, reject, with_value
+from .base import Setting, Unknown, checked, reject, shown_of, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,20 @@ def declared(options: Options) -> list[Setting]:
     if options.get("web_access") is not None:
         settings.append(WebAccess(options["web_access"]))
     return settings
+
+
+#: The facts that `observed` goes by.
+OBSERVED = ("pools", "web_access")
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options, one setting's at a time, that declare what *facts* show."""
+    shown = [
+        {"url": pool["url"], "user": pool["user"]}
+        for pool in facts.get("pools", ())
+        if pool.get("url") and pool.get("user")
+    ]
+    return [*([{"pools": shown}] if shown else []), *shown_of(facts, {"web_access": "web_access"})]
 
 
 def normalised_url(url: str) -> str:

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 from .._api.errors import BadParameter, UnknownCommand
 from .._api.v3.commands import PARAM
-from .base import RESTART_FACTS, Setting, SingleValue, Unknown, checked, reject, with_value
+from .base import RESTART_FACTS, Setting, SingleValue, Unknown, checked, reject, shown_of, with_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
     from .._api.miner import Reply, Requests
     from .._engine.converge import Session
@@ -345,7 +343,7 @@ class HeatMode(Setting):
 
 
 # Option -> the setting that takes its value as it is.
-_PLAIN: dict[str, Callable[[Any], Setting]] = {
+_PLAIN: dict[str, type[Setting]] = {
     "fast_boot": FastBoot,
     "upfreq_speed": UpfreqSpeed,
     "fast_hash": FastHash,
@@ -356,3 +354,26 @@ _PLAIN: dict[str, Callable[[Any], Setting]] = {
     "mode": Mode,
     "limit_watts": LimitWatts,
 }
+
+_FACT_OF = {
+    "state": State.fact,
+    **{option: setting.fact for option, setting in _PLAIN.items() if setting.fact},
+    "percent": Percent.fact,
+}
+#: The facts that `observed` goes by.
+OBSERVED = tuple(_FACT_OF.values())
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options, one setting's at a time, that declare what *facts* show."""
+    # A limit is text, since it may be `RESET` as well.
+    found = [
+        {option: str(value) if option == "limit_watts" else value for option, value in it.items()}
+        for it in shown_of(facts, _FACT_OF)
+    ]
+    percent = facts.get("power_percent")
+    if percent is not None and percent > FULL_PERCENT:
+        found = [{**it, "percent_mode": "normal"} if "percent" in it else it for it in found]
+    if percent == FULL_PERCENT and "power_target_watts" in facts:  # each undoes the other, and 100 is none
+        found = [it for it in found if "percent" not in it]
+    return found

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from .._api.commands import CUSTOM_KEYS
 from .._api.v3.commands import PARAM
 from .._facts.tables import pick
-from .base import Setting, SingleValue, Unknown, checked, reject
+from .base import Setting, SingleValue, Unknown, checked, reject, shown_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .._api.miner import Miner
@@ -74,6 +75,28 @@ def declared(options: Options) -> list[Setting]:
     if options.get("custom_data"):
         settings.append(CustomData(options["custom_data"]))
     return settings
+
+
+_FACT_OF = {"hostname": "hostname", "ssh": "ssh", "ntp_servers": "network.ntp_servers"}
+# Options that stand for a setting only together, and such with parts that do.
+_TOGETHER = ("timezone", "zonename")
+_PARTS = {"remote_log": ("address", "port", "proto"), "delay_seconds": ("start", "stop")}
+#: The facts that `observed` goes by; ``ssh`` is found out otherwise.
+OBSERVED = ("hostname", "network.ntp_servers", *_TOGETHER, *_PARTS, "custom_data")
+
+
+def observed(facts: Facts) -> list[Options]:
+    """The options, one setting's at a time, that declare what *facts* show."""
+    known: Mapping[str, Any] = facts
+    found = shown_of(facts, _FACT_OF)
+    if all(known.get(option) for option in _TOGETHER):
+        found.append({option: known[option] for option in _TOGETHER})
+    for option, parts in _PARTS.items():
+        shown = known.get(option) or {}
+        if all(part in shown for part in parts):
+            found.append({option: {part: shown[part] for part in parts}})
+    texts = {key: text for key, text in facts.get("custom_data", {}).items() if text}
+    return [*found, {"custom_data": texts}] if texts else found
 
 
 class Hostname(SingleValue):

@@ -21,7 +21,7 @@ from typing import Any
 #: What the names of this collection's variables begin with.
 PREFIXES = (
     "whatsminer_", "curtailment_", "dispatch_", "firmware_", "drift_", "baseline_",
-    "health_", "remediation_", "export_",
+    "health_", "remediation_", "export_", "adopt_", "passwords_",
 )  # fmt: skip
 
 #: The variable that lists names of somebody else's that begin so, and patterns of such names.
