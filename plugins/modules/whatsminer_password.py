@@ -83,6 +83,13 @@ passwords:
   returned: when the passwords could be tried
   type: dict
   sample: {api2: new, api3: new}
+found:
+  description:
+    - Which password the account of each API had before, by API.
+    - V(new); V(old 2) if it was the second of O(old_password); V(other) if it was none of those given.
+  returned: when the passwords could be tried
+  type: dict
+  sample: {api2: old 2, api3: new}
 held:
   description:
     - What was left as it is, since somebody else has the say over it, and who has. See

@@ -46,13 +46,15 @@ _LEFT = (
 class _Login:
     """An *account*, its *present* password (None: none of those given), and the *refusal* that left it open.
 
-    *holds* says which of the passwords that is, as results have it.
+    *holds* says which of the passwords that is, as results have it, and *found* which it was before: ``new``,
+    or ``old 2`` for the second of the old ones.
     """
 
     account: Account
     present: str | None = None
     refusal: WhatsminerError | None = None
     holds: str = "other"
+    found: str = "other"
 
 
 async def change(
@@ -72,6 +74,7 @@ async def change(
     known = await read_identity(miner)
     result = Result()
     logins = await _tried(accounts, old, new)
+    result.values["found"] = {f"api{login.account.generation}": login.found for login in logins}
     for login in _open(miner, logins, all_apis):
         result.warnings.append(_LEFT.format(account=login.account))
     wanting = [login for login in logins if login.holds == "old"]
@@ -125,6 +128,7 @@ async def _tried(accounts: list[Account], old: list[str], new: str) -> list[_Log
             try:
                 if await account.has(password):
                     login.present, login.holds = password, "new" if password == new else "old"
+                    login.found = "new" if password == new else f"old {old.index(password) + 1}"
                     break
             except (AccessDenied, CommandRefused) as error:  # which another password may not meet
                 login.refusal = error

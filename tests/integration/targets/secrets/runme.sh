@@ -42,6 +42,11 @@ overheard in-background exchange.yml --limit good-2.0:wrong-password:lost-3:goss
 overheard delegated exchange.yml --limit good-3only:wrong-password-3:lost:gossip -e through=gateway
 search
 
+# Candidates are tried, right ones and wrong ones, in check mode; whichever it is, none is seen.
+overheard candidates minerops.whatsminer.passwords --check -e @candidates.yml --limit 'good-*'
+grep -q 'on old 2 before: 5 miners' "$OUT/candidates"
+search
+
 # It was all said, and about all of them.
 for run in in-process in-background delegated; do
     for cause in wrong_password outcome_unknown command_refused bad_parameter; do
