@@ -110,9 +110,12 @@ class ActionModule(HealthAction):
             "archives": sum(bool(row["archive"]) for row in rows),
             "failed": sum(bool(row["problem"]) for row in rows),
         }
-        done = f"are in {dest}, {counts['archives']} with their logs"
-        would = f"would be collected in {dest}"
-        self.say(f"of {counted(read, 'miner')}, {len(rows)} {would if self.check_mode else done}")
+        number = f"{len(rows)} of {counted(read, 'miner')}"
+        self.say(
+            f"{number} would be collected in {dest}"
+            if self.check_mode
+            else f"{number} collected in {dest}, {counts['archives']} with logs"
+        )
         lost = [f"{row['host']}: {row['problem']}" for row in rows if row["problem"]]
         result: RoleResult = {
             "changed": bool(rows),

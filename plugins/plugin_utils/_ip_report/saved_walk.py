@@ -80,7 +80,7 @@ def _as_yaml(noted: Iterable[Noted], name: str) -> str:
     for each in noted:
         group = hosts[_LISTED if each.host else _UNLISTED]
         group[each.host or each.mac.replace(":", "-")] = {
-            "whatsminer_location": each.position,
+            **({"whatsminer_location": each.position} if each.position else {}),
             "whatsminer_mac": each.mac,
             **({} if each.host else {"ansible_host": each.address}),
             "ip_report": {"address": each.address, "at": each.at},
@@ -98,7 +98,7 @@ def _of_yaml(file: Any) -> Iterable[Noted]:
             report = variables["ip_report"]
             yield _noted(
                 {
-                    "position": variables["whatsminer_location"],
+                    "position": variables.get("whatsminer_location", ""),
                     "host": host if group == _LISTED else "",
                     "mac": variables["whatsminer_mac"],
                     **report,

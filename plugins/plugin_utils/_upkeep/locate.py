@@ -84,7 +84,7 @@ def locate(fleet: Fleet, hosts: Sequence[str], led: Led, seconds: float) -> Loca
             _flash(fleet, before, led, found)
             if found.flashed:
                 names = shorten_list(found.flashed, _NAMED)
-                fleet.say(f"{counted(len(found.flashed), 'LED')} flash for {seconds:g} s: {names}")
+                fleet.say(f"flashing {counted(len(found.flashed), 'LED')} for {seconds:g} s: {names}")
                 fleet.pause(seconds)
         finally:
             # Also where setting it failed: it may have been set all the same.

@@ -104,8 +104,8 @@ def _restart_batch(fleet: Fleet, batch: list[str], found: Restarted, name: str) 
             ready.append(host)
     if not ready:
         return
-    would = "would be restarted" if fleet.check_mode else "are restarted"
-    fleet.say(f"{name}: {counted(len(ready), 'miner')} {would}: {shorten_list(ready, _NAMED)}")
+    does = "would restart" if fleet.check_mode else "restarting"
+    fleet.say(f"{name}: {does} {counted(len(ready), 'miner')}: {shorten_list(ready, _NAMED)}")
     fleet.stands(
         f"{counted(len(found.restarted), 'miner')} had been restarted; in doubt are {', '.join(ready)}"
     )

@@ -91,7 +91,7 @@ run_quietly() {
 run_quietly 0 minerops.whatsminer.logs -e logs_directory=case --limit gap:hot:dead:healthy-2.0:still-fans-3
 check case
 run_quietly 0 minerops.whatsminer.logs -e logs_directory=other -e logs_verdicts=all --limit healthy-2.0 --check
-said "of 1 miner, 1 would be collected in"
+said "1 of 1 miner would be collected in"
 [[ ! -e "$SCRATCH/other" && ! -e "$TRACE" ]]
 
 echo "--- presses of the IP report buttons become locations"

@@ -25,7 +25,7 @@ said() {
 echo "--- located miners flash for a while, and their LEDs are given back"
 ansible in-process-1.4 -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "kind=all reason=repair" >/dev/null
 locate -e locate_seconds=1
-said "$((${#miners[@]} - 1)) LEDs flash for 1 s"
+said "flashing $((${#miners[@]} - 1)) LEDs for 1 s"
 said "left alone: in-process-1.4: held since"
 leds auto
 ansible in-process-1.4 -i "$INVENTORY" -m minerops.whatsminer.whatsminer_hold -a "state=absent reason=repair" >/dev/null
@@ -35,7 +35,7 @@ for signal in INT KILL; do
     locate -e locate_seconds=600 &
     job=$!
     leds manual
-    until [[ -s "$SCRATCH/locate.log" ]] && said "LEDs flash for 600 s" 2>/dev/null; do sleep 0.1; done
+    until [[ -s "$SCRATCH/locate.log" ]] && said "LEDs for 600 s" 2>/dev/null; do sleep 0.1; done
     # Ctrl-C reaches all processes of a terminal, a kill one.
     kill "-$signal" -- "$([[ $signal == INT ]] && echo -)$(pgrep -o -f "minerops.whatsminer.locate -i $INVENTORY")"
     wait "$job" && { echo "it ended well" >&2; exit 1; }

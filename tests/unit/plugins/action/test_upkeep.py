@@ -194,7 +194,7 @@ def test_a_folder_holds_what_sick_miners_say_for_their_owner_alone(run, tmp_path
     assert sorted(os.listdir(dest / "sick")) == ["facts.json", "health.json"]
     for path in (dest, *dest.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
-    assert lines[-1] == f"of 3 miners, 2 are in {dest}, 1 with their logs"
+    assert lines[-1] == f"2 of 3 miners collected in {dest}, 1 with logs"
 
 
 def test_logs_that_do_not_come_are_told_and_the_rest_is_there(run, tmp_path):

@@ -150,6 +150,14 @@ def test_the_file_is_an_inventory_that_gives_hosts_their_location(tmp_path):
     assert stranger.name == "C4-05-08-FF-00-09" and stranger.vars["ansible_host"] == "10.0.0.9"
 
 
+def test_a_machine_without_a_position_keeps_the_location_of_the_inventory(tmp_path):
+    path = str(tmp_path / "walk.yml")
+    placeless = Noted("", FIRST.mac, "10.0.0.1", "rack1-01", AT)
+    saved_walk.write(path, [placeless], "dest")
+    assert "whatsminer_location" not in (tmp_path / "walk.yml").read_text().partition("miners:")[2]
+    assert saved_walk.read(path, "dest") == {FIRST.mac: placeless}
+
+
 def test_the_table_runs_nothing_in_a_spreadsheet(tmp_path):
     path = tmp_path / "walk.csv"
     saved_walk.write(str(path), [Noted("=x", FIRST.mac, "10.0.0.1", "", AT)], "dest")

@@ -23,7 +23,7 @@ def test_leds_flash_for_so_long_and_are_then_as_they_were():
     found = locate(fleet, ["a", "b", "c"], RED, 60)
     assert found.flashed == ["a", "b", "c"] and fleet.paused == [60]
     assert fleet.leds == {"a": AUTO, "b": GREEN, "c": AUTO}
-    assert fleet.lines == ["3 LEDs flash for 60 s: a, b, c"]
+    assert fleet.lines == ["flashing 3 LEDs for 60 s: a, b, c"]
     assert fleet.afterwards == [{"a": AUTO, "b": GREEN, "c": AUTO}, "called off"]
 
 

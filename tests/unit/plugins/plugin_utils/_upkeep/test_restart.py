@@ -25,7 +25,7 @@ def test_batches_follow_one_another_with_a_pause_between():
     found = run(fleet)
     assert fleet.restarted == [["a", "b"], ["c", "d"], ["e", "f"]]
     assert found.restarted == HOSTS and fleet.paused == [30, 30]
-    assert fleet.lines[0] == "batch 1 of 3: 2 miners are restarted: a, b"
+    assert fleet.lines[0] == "batch 1 of 3: restarting 2 miners: a, b"
 
 
 def test_no_batch_is_begun_once_more_than_so_many_failed():
@@ -64,7 +64,7 @@ def test_an_interruption_says_what_stands():
 def test_check_mode_pauses_for_nothing():
     fleet = Fleet(ON, check_mode=True)
     run(fleet)
-    assert fleet.paused == [] and "would be restarted" in fleet.lines[0]
+    assert fleet.paused == [] and "would restart" in fleet.lines[0]
 
 
 @pytest.mark.parametrize(("text", "size"), [("10", 10), ("5%", 3), ("1 %", 1), (" 100% ", 50)])
