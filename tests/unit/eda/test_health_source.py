@@ -73,7 +73,7 @@ def run(health, monkeypatch, polls, args=None):
         queue = asyncio.Queue()
         with pytest.raises(Enough):
             await health.main(queue, args or ARGS)
-        return [queue.get_nowait() for _ in range(queue.qsize())]
+        return [queue.get_nowait() for _each in range(queue.qsize())]
 
     monkeypatch.setattr(health, "poll", poll)
     monkeypatch.setattr(health.asyncio, "sleep", sleep)
@@ -170,7 +170,7 @@ def ten_minutes():
     """Sixty polls of a thousand miners, each (report, what is to be told of it), by a table of its own."""
     chance = random.Random(14)
     names = [f"miner{number:04}" for number in range(1000)]
-    rows = {(host, verdict): row(host, verdict, verdict) for host in names for verdict in VERDICTS}
+    rows = {(host, each): row(host, each, each) for host in names for each in VERDICTS}
     verdicts, was_ill = dict.fromkeys(names, "ok"), dict.fromkeys(names, False)
     for number in range(60):
         expected = set()
