@@ -46,7 +46,7 @@ def until(condition, what):
     deadline = time.monotonic() + LIMIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"not within {LIMIT_SECONDS} s: {what}\n{said()[-3000:]}"
-        time.sleep(0.05)
+        time.sleep(0.2)  # a look at a thousand miners is work
 
 
 def said():

@@ -94,7 +94,7 @@ ansible-playbook -i "$address," -c minerops.whatsminer.api --connection-password
 # A thousand, with losses and few files: the run ends within the bound of the timeouts, and not their sum.
 start_fleet --fleet big.yml
 begun=$SECONDS
-(ulimit -n 1024; play switch.yml -e state=off) >"$SCRATCH/big.log"
+(ulimit -n 1024; play switch.yml -e state=off -e keep=true) >"$SCRATCH/big.log"
 ((SECONDS - begun < 80)) || { echo "it took $((SECONDS - begun)) s" >&2; exit 1; }
 "$PYTHON" tally.py "$SCRATCH/result.json" off "$(control)"
 
