@@ -60,13 +60,15 @@ class Exposition:
 
     def text(self) -> str:
         """All samples, by metric. A metric without samples isn't there."""
-        lines = []
-        for name, samples in self._values.items():
-            if samples:
-                metric = self._metrics[name]
-                lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {metric.kind}"]
-                lines += [f"{name}{labels} {value}" for labels, value in samples.items()]
-        return "".join(f"{line}\n" for line in lines)
+        return "".join(map(self._family, self._values))
+
+    def _family(self, name: str) -> str:
+        """The samples of the metric *name*, below what it is. One after the other, they take less memory."""
+        metric, samples = self._metrics[name], self._values[name]
+        if not samples:
+            return ""
+        head = f"# HELP {name} {metric.help}\n# TYPE {name} {metric.kind}\n"
+        return head + "".join(f"{name}{labels} {value}\n" for labels, value in samples.items())
 
 
 def _number(value: float) -> str:
