@@ -12,7 +12,9 @@ import json
 import os
 import pathlib
 import random
+import subprocess
 import sys
+import time
 import tracemalloc
 
 import pytest
@@ -269,8 +271,7 @@ def stand_in(health, tmp_path, monkeypatch):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"#!{sys.executable}\nimport json, os, sys, time\n{program}\n")
         path.chmod(0o755)
-        # Beside this Python there may be a real one.
-        monkeypatch.setattr(health.sys, "executable", str(path.parent / "python3"))
+        monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
         return health.options_of({**ARGS, "variables": {"health_thresholds": {"chip_c": {"ill": 90}}}})
 
     return make
@@ -311,7 +312,7 @@ def test_a_poll_is_a_run_of_the_playbook(health, stand_in, tmp_path):
 )
 def test_a_poll_without_a_report_says_why(health, stand_in, program, words):
     with pytest.raises(health.PollFailed) as caught:
-        asyncio.run(health.poll(stand_in(program)))
+        asyncio.run(health.run_playbook(stand_in(program)))
     assert str(caught.value).startswith(words)
 
 
@@ -319,33 +320,63 @@ def test_without_ansible_a_poll_says_what_to_install(health, monkeypatch, tmp_pa
     monkeypatch.setattr(health.sys, "executable", str(tmp_path / "python3"))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(health.PollFailed, match="there is no ansible-playbook"):
-        asyncio.run(health.poll(health.options_of(ARGS)))
+        asyncio.run(health.run_playbook(health.options_of(ARGS)))
 
 
 def test_a_poll_that_takes_too_long_is_stopped(health, stand_in, tmp_path):
     options = stand_in("time.sleep(600)")
     options = type(options)(**{**vars(options), "timeout_seconds": 0.2})
-    with pytest.raises(health.PollFailed, match=r"longer than 0.2 s, and was stopped"):
-        asyncio.run(health.poll(options))
+    for run_it in (health.run_playbook, health.poll):
+        with pytest.raises(health.PollFailed, match=r"longer than 0.2 s, and was stopped"):
+            asyncio.run(run_it(options))
 
 
-def test_cancelled_it_leaves_no_process_and_no_file_behind(health, stand_in, tmp_path):
+def is_gone(pid_file):
+    """Nothing is left of the stand-in that wrote *pid_file*."""
+    pid, path = pid_file.read_text().split(" ", 1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+    return not os.path.exists(os.path.dirname(path))
+
+
+@pytest.fixture
+def endless(stand_in, tmp_path):
+    """(options of a poll that never ends, a file that names its process)."""
     pid_file = tmp_path / "pid"
-    stand_in(
+    options = stand_in(
         f"{READS}\nopen({str(pid_file)!r} + '.new', 'w').write(f'{{os.getpid()}} {{sys.argv[-1][1:]}}')\n"
         f"os.rename({str(pid_file)!r} + '.new', {str(pid_file)!r})\ntime.sleep(600)"
     )
+    return options, pid_file
 
+
+def test_cancelled_it_leaves_no_process_and_no_file_behind(health, endless):
     async def go():
         task = asyncio.ensure_future(health.main(asyncio.Queue(), ARGS))
-        while not pid_file.exists():
+        while not endless[1].exists():
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(go())
-    pid, path = pid_file.read_text().split(" ", 1)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid), 0)
-    assert not os.path.exists(os.path.dirname(path))
+    assert is_gone(endless[1])
+
+
+def test_a_poll_ends_when_nobody_waits_for_it_any_more(endless):
+    options, pid_file = endless
+    given = json.dumps(vars(options)).encode() + b"\n"
+    with subprocess.Popen([sys.executable, SOURCE], stdin=subprocess.PIPE) as process:
+        process.stdin.write(given)
+        process.stdin.flush()
+        while not pid_file.exists():
+            time.sleep(0.01)
+        process.stdin.close()  # as the system does for a process that was killed
+        assert process.wait(60) == 1
+    assert is_gone(pid_file)
+
+
+def test_the_process_of_a_poll_that_fails_to_start_is_told(health, monkeypatch, tmp_path):
+    monkeypatch.setattr(health, "__file__", str(tmp_path / "nowhere.py"))
+    with pytest.raises(health.PollFailed, match=r"ended, with status 2"):
+        asyncio.run(health.poll(health.options_of(ARGS)))

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -284,9 +284,75 @@ def _harmless(value: Any) -> Any:
 
 
 # --- A poll -------------------------------------------------------------------------------------------------
+#
+# It is done by this file once more, as a program. That ends the playbook when it has no one to answer to: the
+# Java in ansible-rulebook takes SIGTERM for itself, so that no coroutine there learns of its end.
 
 
 async def poll(options: Options) -> Report:
+    """The report of the playbook, run now by a process that ends when this one does. Raises PollFailed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        __file__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(json.dumps(asdict(options)).encode() + b"\n")
+            await process.stdin.drain()
+        said = await process.stdout.read()
+    finally:
+        process.stdin.close()
+        await _ended(process)
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        raise PollFailed(
+            f"the process that reads the miners ended, with status {process.returncode}"
+        ) from None
+    if "problem" in answer:
+        raise PollFailed(answer["problem"])
+    report: Report = answer["report"]
+    return report
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait until *process* has ended what it runs, and itself."""
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(process.wait(), 3 * _GRACE_SECONDS)
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _answer() -> None:
+    """Be the process of a poll: take its options from standard input, and write what comes of it. Where
+    standard input ends before that, nobody waits for it.
+    """
+    options = Options(**json.loads(await asyncio.to_thread(sys.stdin.buffer.readline)))
+    work = asyncio.ensure_future(run_playbook(options))
+    left_alone = asyncio.ensure_future(asyncio.to_thread(sys.stdin.buffer.read))
+    await asyncio.wait({work, left_alone}, return_when=asyncio.FIRST_COMPLETED)
+    status = 0
+    if work.done():
+        problem = work.exception()
+        answer = {"report": work.result()} if problem is None else {"problem": str(problem)}
+        sys.stdout.write(json.dumps(answer))
+        sys.stdout.flush()
+    else:
+        status = 1
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError, PollFailed):
+            await work
+    # Not by the end of the loop: a thread still reads.
+    os._exit(status)
+
+
+async def run_playbook(options: Options) -> Report:
     """The report of the playbook, run now. Raises PollFailed."""
     with tempfile.TemporaryDirectory(prefix="whatsminer-health-") as directory:
         path = os.path.join(directory, "report.json")
@@ -295,9 +361,8 @@ async def poll(options: Options) -> Report:
         try:
             return await asyncio.to_thread(_read, path)
         except FileNotFoundError:
-            raise PollFailed(
-                await asyncio.to_thread(_why, said) or f"{options.target} has no miners"
-            ) from None
+            problem = await asyncio.to_thread(_why, said)
+            raise PollFailed(problem or f"{options.target} has no miners") from None
         except (OSError, ValueError) as error:
             raise PollFailed(f"the report can't be read: {error}") from None
 
@@ -315,8 +380,8 @@ def _command(options: Options, directory: str, path: str) -> list[str]:
     given = os.path.join(directory, "variables.json")
     with open(given, "w", encoding="utf-8", opener=_private) as file:
         json.dump(variables, file)
-    # Beside this Python first, as ansible-rulebook's own environment may not be on the PATH.
-    places = [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    # ansible-rulebook's own environment may not be on the PATH.
+    places = [os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)]
     program = shutil.which("ansible-playbook", path=os.pathsep.join(places))
     if program is None:
         raise PollFailed("there is no ansible-playbook: install ansible-core where ansible-rulebook is")
@@ -380,3 +445,7 @@ def _why(said: str) -> str:
     lines = [line for line in lines if line and not line.startswith(("PLAY", "TASK", "skipping:"))]
     first = next((number for number, line in enumerate(lines) if line.startswith(_ERRORS)), 0)
     return str(_harmless(" ".join(lines[first:])))
+
+
+if __name__ == "__main__":
+    asyncio.run(_answer())

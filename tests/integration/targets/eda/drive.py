@@ -60,7 +60,7 @@ class Rulebook:
         self.path = SCRATCH / f"{name}.log"
         command = ["ansible-rulebook", "-r", f"minerops.whatsminer.{name}", "-i", os.environ["INVENTORY"]]
         command += ["-E", ",".join(given), "-v"]
-        variables = {name: str(value) for name, value in given.items()}
+        variables = {"TMPDIR": str(SCRATCH), **{name: str(value) for name, value in given.items()}}
         with open(self.path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=log,
@@ -177,6 +177,17 @@ def curtail():
     assert TOKEN not in rulebook.log and "fleet-pw" not in rulebook.log
 
 
+def polls():
+    """The processes that read the miners for the event source."""
+    found = set()
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = path.read_bytes().split(b"\0")
+            if b"minerops.whatsminer.health" in words and str(SCRATCH / "ill.yml").encode() in words:
+                found.add(path.parent.name)
+    return found
+
+
 def mend():
     """Miners become ill."""
     inventory = SCRATCH / "ill.yml"
@@ -203,6 +214,14 @@ def mend():
         shutil.copy(os.environ["INVENTORY"], inventory)
         rulebook.until(lambda: "RECOVERED: i2 was unreachable" in rulebook.log, "the recovery after that")
         assert rulebook.log.count("RECOVERED: ") == 2 and rulebook.plays() == 1
+
+        print("--- ended in the middle of a poll, it leaves neither that nor its files behind")
+        before = polls()
+        rulebook.until(lambda: polls() - before, "the next poll")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while polls() or list(SCRATCH.glob("whatsminer-health-*")):
+        assert time.monotonic() < deadline, polls()
+        time.sleep(0.1)
     assert "fleet-pw" not in rulebook.log
 
 
