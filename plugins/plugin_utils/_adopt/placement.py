@@ -15,8 +15,6 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._adopt.vars_text import text_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -40,8 +38,8 @@ def place(variables: Mapping[str, Variables], groups: Groups) -> Placement:
     placement = Placement({group: {} for group in groups})
     placement.of_hosts = {host: dict(own) for host, own in variables.items()}
     for name in dict.fromkeys(name for own in variables.values() for name in own):
-        # Text tells more than equality: a template isn't the text that looks like it.
-        texts = {host: text_of({name: own[name]}) for host, own in variables.items() if name in own}
+        # Text tells more than equality: a template isn't the text that looks like it, nor is True 1.
+        texts = {host: repr(own[name]) for host, own in variables.items() if name in own}
         carriers = {group: hosts for group, hosts in groups.items() if hosts and hosts <= texts.keys()}
         for group in _Choice(texts, carriers).best():
             text, _hosts = _most_common(texts, carriers[group])
@@ -102,7 +100,7 @@ def group_equals(placement: Placement, taken: Groups) -> dict[str, frozenset[str
         differing = frozenset[str]().union(*carrying)
         for host, own in placement.of_hosts.items():
             if name in own and host not in differing:
-                by_text.setdefault(text_of({name: own[name]}), []).append(host)
+                by_text.setdefault(repr(own[name]), []).append(host)
         for hosts in by_text.values():
             if len(hosts) >= _LEAST_HOSTS:
                 stem = f"adopted_{name.removeprefix('whatsminer_')}"

@@ -90,11 +90,20 @@ def _candidates(text: str, names: Names) -> list[str]:
         return []
     found = []
     for expression, value in _values(names):
-        matches = list(re.finditer(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", text))
-        if matches:
-            begin, end = matches[-1].span()
-            found.append(f"{text[:begin]}{{{{ {expression} }}}}{text[end:]}")
+        begin = _last_word(value, text)
+        if begin is not None:
+            found.append(f"{text[:begin]}{{{{ {expression} }}}}{text[begin + len(value) :]}")
     return found
+
+
+def _last_word(word: str, text: str) -> int | None:
+    """Where *word* stands last in *text*, no letter or digit before or behind it."""
+    end = len(text)
+    while (begin := text.rfind(word, 0, end)) >= 0:
+        if not (text[:begin][-1:].isalnum() or text[begin + len(word) :][:1].isalnum()):
+            return begin
+        end = begin + len(word) - 1
+    return None
 
 
 def _values(names: Names) -> Iterator[tuple[str, str]]:

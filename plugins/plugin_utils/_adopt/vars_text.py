@@ -20,7 +20,10 @@ _WIDTH = 110
 
 
 class Template(str):
-    """Text that Ansible fills in: written as it is."""
+    """Text that Ansible fills in: written as it is. Its ``repr`` tells it from text that looks like it."""
+
+    def __repr__(self) -> str:
+        return f"Template({super().__repr__()})"
 
 
 class _Data(str):

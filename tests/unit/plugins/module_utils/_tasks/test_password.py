@@ -94,6 +94,7 @@ async def test_accounts_with_two_old_passwords_get_one_new_one(token_directory, 
         result = await changed(machine, token_directory, old=["wr0ng", super_has, OLD])
         assert passwords(machine) == (NEW, NEW)
         assert result.commands == [CHANGE_3, CHANGE_2]
+        assert result.values["found"] == {"api3": "old 2", "api2": "old 3"}
         assert machine.counters.tokens <= 12
 
 
@@ -103,6 +104,7 @@ async def test_an_api_that_has_it_already_is_left(token_directory):
         machine.set_account_password("super", NEW)
         result = await changed(machine, token_directory)
         assert result.commands == [CHANGE_2]
+        assert result.values["found"] == {"api3": "new", "api2": "old 1"}
         assert passwords(machine) == (NEW, NEW)
 
 
