@@ -246,4 +246,8 @@ def plain(value: Any) -> Any:
         return str.__str__(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value) if isinstance(value, int) else float(value)
-    return value
+    # Text that is encrypted by itself in a file (!vault), which before ansible-core 2.19 is no str.
+    return str(value) if type(value).__name__ == _ENCRYPTED else value
+
+
+_ENCRYPTED = "AnsibleVaultEncryptedUnicode"

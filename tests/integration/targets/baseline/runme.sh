@@ -36,6 +36,7 @@ mkdir "$FARM" && cp "$INVENTORY" "$FARM/hosts.yml"
 adopt() { ansible-playbook -i "$FARM/hosts.yml" minerops.whatsminer.adopt -e "adopt_directory=$FARM" "$@"; }
 site() { ansible-playbook minerops.whatsminer.site -e by_fleet=true --check --diff "$@"; }
 adopt --check --diff | tee "$SCRATCH/predicted" | grep '11 miners read, .* would be written' >/dev/null
+grep -q '^+  state: ' "$SCRATCH/predicted"
 [[ ! -e "$FARM/host_vars" ]]
 adopt >"$SCRATCH/adopted"
 grep -q 'kept out, since they couldn.t be read: away' "$SCRATCH/adopted"

@@ -13,11 +13,18 @@ if grep -E "fleet-pw|n3w_pw" "$SCRATCH/output"; then exit 1; fi
 # Sixty miners, each on one of three passwords, two away, one that gives no tokens, one on another: all get the new one that can,
 # the report says which was on which, and a second run changes nothing.
 start_fleet --fleet fleet.yml
+# One of them is encrypted by itself.
+echo a-vault-password >"$SCRATCH/vault-password"
+export ANSIBLE_VAULT_PASSWORD_FILE=$SCRATCH/vault-password
+{
+    cat candidates.yml
+    ansible-vault encrypt_string one_pw | sed '1s/^/  - /; 2,$s/^ */      /'
+} >"$SCRATCH/candidates.yml"
 # Run the playbook on all miners: change STATUS OUTCOMES ...
 change() {
     local wanted=$1 outcomes=$2 status=0
     shift 2
-    ansible-playbook -i "$INVENTORY" minerops.whatsminer.passwords -e @candidates.yml -e "passwords_json_file=$SCRATCH/report.json" \
+    ansible-playbook -i "$INVENTORY" minerops.whatsminer.passwords -e "@$SCRATCH/candidates.yml" -e "passwords_json_file=$SCRATCH/report.json" \
         -vvv "$@" >"$SCRATCH/passwords" 2>&1 || status=$?
     cat "$SCRATCH/passwords" "$SCRATCH/report.json" >>"$SCRATCH/said"
     [[ "$status" == "$wanted" ]]
