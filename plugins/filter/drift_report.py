@@ -45,6 +45,14 @@ options:
   columns:
     description: The columns of each host, as P(minerops.whatsminer.report_columns#filter) gives them.
     type: dict
+  health:
+    description: The variables of each host, as P(minerops.whatsminer.drift_health_variables#filter) gives,
+      if the health of the miners is to be judged. They must have been read with all subsets then.
+    type: dict
+  holds:
+    description: What P(minerops.whatsminer.holds#lookup) says of the hosts, for their health.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""
@@ -77,6 +85,9 @@ _value:
           show both, and aren't tuning.
         - What no miner shows is null.
       type: dict
+    health:
+      description: The numbers of miners by verdict on their health. Null if that wasn't judged.
+      type: dict
     groups:
       description: Such a summary and the C(name) of each inventory group that holds some of the miners and
         not all.
@@ -94,6 +105,7 @@ _value:
           address: 192.168.1.101
           groups: [rack1]
           columns: {whatsminer_location: "hall 2, shelf 7"}
+          health: {verdict: ill, reasons: [{code: fan_stopped, severity: ill, text: the inlet fan stands}]}
           verdict: drifted
           drift: [{setting: power.mode, before: normal, after: low}]
           unknown: {}
@@ -123,7 +135,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.report import make_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
@@ -137,14 +149,25 @@ def drift_report(
     at: str,
     firmware: dict[str, Any] | None = None,
     columns: dict[str, dict[str, str]] | None = None,
+    *,
+    health: dict[str, dict[str, Any]] | None = None,
+    holds: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """The report on a fleet.
 
-    Raises AnsibleFilterError where what is declared of the firmware makes no sense.
+    Raises AnsibleFilterError where what is declared of the firmware, or of the health, makes no sense.
     """
     try:
         return make_report(
-            compared, read, addresses=addresses, groups=groups, at=at, firmware=firmware, columns=columns
+            compared,
+            read,
+            addresses=addresses,
+            groups=groups,
+            at=at,
+            firmware=firmware,
+            columns=columns,
+            health=health,
+            holds=holds,
         )
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error

@@ -9,6 +9,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.health import is_ill
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.report import by_urgency
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.summary import is_hashing
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.verdicts import PROBLEMS, VERDICTS
@@ -22,6 +23,9 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.wording
     making,
     power,
 )
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import (
+    VERDICTS as HEALTH_VERDICTS,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.tables import fixed
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 from jinja2 import Environment, StrictUndefined
@@ -29,6 +33,10 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import Report
+
+
+# Verdict on health -> the class of its cell.
+_HEALTH_CLASSES = {"ill": "bad", "unreachable": "bad", "watch": "warn", "ok": "good"}
 
 
 def make_page(report: Report, *, title: str, template: str, style: str, script: str) -> str:
@@ -59,12 +67,19 @@ def make_page(report: Report, *, title: str, template: str, style: str, script: 
         of=lambda name, positions: positions.get(name),
     )
     environment.tests["hashing"] = is_hashing
+    environment.tests["ill"] = is_ill
     return environment.from_string(template).render(
         title=title,
         report=report,
         miners=by_urgency(report["miners"]),
         verdicts=VERDICTS,
-        attention=[miner for miner in report["miners"] if miner["verdict"] in PROBLEMS or miner["errors"]],
+        attention=[
+            miner
+            for miner in report["miners"]
+            if miner["verdict"] in PROBLEMS or miner["errors"] or is_ill(miner)
+        ],
+        health_verdicts=HEALTH_VERDICTS,
+        health_class=_HEALTH_CLASSES,
         style=Markup(style),
         script=Markup(script),
         digests={"style": _digest(style), "script": _digest(script)},

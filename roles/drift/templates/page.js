@@ -55,10 +55,10 @@ let texts = null;
 
 function fits(row, index, words, state, group) {
   const { state: verdict, groups } = row.dataset;
-  if (["errors", "hashing", "tuning"].includes(state)) {
+  if (["ill", "errors", "hashing", "tuning"].includes(state)) {
     if (!(state in row.dataset)) return false;
   } else if (state === "attention") {
-    if (!("errors" in row.dataset) && !["no_answer", "failed", "drifted"].includes(verdict)) return false;
+    if (!("errors" in row.dataset || "ill" in row.dataset) && !["no_answer", "failed", "drifted"].includes(verdict)) return false;
   } else if (state && state !== verdict) return false;
   if (group && !groups.split(" ").includes(group)) return false;
   return words.every((word) => texts[index].includes(word));
