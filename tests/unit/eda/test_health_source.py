@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
@@ -19,7 +20,15 @@ import tracemalloc
 
 import pytest
 import yaml
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import PROBLEMS, VERDICTS
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import (
+    PROBLEMS,
+    VERDICTS,
+    Judgement,
+)
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.readings import Reading
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.reasons import Reason
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.report import miner_of, report_of
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import Thresholds
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[3]
 SOURCE = COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "health.py"
@@ -257,6 +266,21 @@ def test_the_documented_options_are_those_that_there_are(health):
     options = health.options_of({**args, "inventory": ["a", "b"], "eda_feedback_queue": object()})
     assert options == health.options_of({"inventory": ["a", "b"]})
     assert set(documented) == set(options.__dataclass_fields__)
+
+
+def test_the_documented_event_is_like_those_that_come(health, monkeypatch):
+    page = (COLLECTION / "docs" / "health-events.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    documented = json.loads(text)
+    judgement = Judgement("ill", (Reason("board_missing", "ill", "it shows 2 hash boards", 2),))
+    reading = Reading(model="M60S_VK40", mac="C4:11:22:00:00:07", rate_ths=118.9)
+    miner = miner_of("rack1-7", "192.168.1.107", judgement, reading, Thresholds())
+    written = json.loads(json.dumps(report_of([miner], "2026-11-28T19:05:11Z").to_dict()))
+    ((event,), _pauses) = run(health, monkeypatch, [written])
+    assert event["health"].keys() == documented["health"].keys() and event["meta"] == documented["meta"]
+    assert event["health"]["reasons"][0].keys() == documented["health"]["reasons"][0].keys()
+    assert event["health"]["miner"].keys() >= documented["health"]["miner"].keys()
+    assert event["fleet"].keys() == documented["fleet"].keys()
 
 
 # --- The poll itself, with a stand-in for ansible-playbook --------------------------------------------------
