@@ -184,17 +184,35 @@ def apis():
 
 @functools.cache
 def settings():
-    """All Settings, in the order of their files and in that of each file."""
-    return tuple(
-        setting
+    """All Settings, in the order of their files and in that of each file: those of the file's own, then those
+    of other files that it declares too.
+    """
+    trees = {
+        f"whatsminer_{path.stem}": ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(SETTINGS.glob("[a-z]*.py"))
-        for setting in _settings_in(path)
-        if setting.name
-    )
+    }
+    own = {module: dict(_settings_in(module, tree)) for module, tree in trees.items()}
+    classes = {name: setting for found in own.values() for name, setting in found.items()}
+    found = []
+    for module, tree in trees.items():
+        others = sorted(_declared_in(tree) & (classes.keys() - own[module].keys()))
+        found += [*own[module].values(), *(classes[name]._replace(module=module) for name in others)]
+    return tuple(setting for setting in found if setting.name)
 
 
-def _settings_in(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _declared_in(tree):
+    """The names in the function that makes Settings of options."""
+    return {
+        inner.id
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "declared"
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name)
+    }
+
+
+def _settings_in(module, tree):
+    """(name of the class, Setting) of each class in *tree*, the file of *module*."""
     tables = {name: _words(node.value) for node in tree.body for name in _assigned(node)}
     for node in tree.body:
         if not isinstance(node, ast.ClassDef):
@@ -206,9 +224,9 @@ def _settings_in(path):
             name: inner.value for inner in node.body for name in _assigned(inner) if name in ("name", "fact")
         }
         name, fact = (ast.literal_eval(told[key]) if key in told else "" for key in ("name", "fact"))
-        yield Setting(
+        yield node.name, Setting(
             name,
-            f"whatsminer_{path.stem}",
+            module,
             OPTIONS.get(name, name.rpartition(".")[2]),
             FACTS_OF.get(name, (fact,) if fact else ()),
             frozenset(
