@@ -58,3 +58,23 @@ keep_facts play --limit in-process-1.3 declare.yml -e what=unreadable -e whatsmi
 # What can't be a record any more costs a write, and not the play.
 sed -i -E 's/(timezone\\*": ?\{\\*")value/\1nothing/' "$SCRATCH"/facts/*
 keep_facts play --limit in-process-1.3 declare.yml -e what=damaged -e whatsminer_mac=
+
+# What a hostile miner says is text, for playbooks, reports and inventories: nothing of it runs, or reaches the screen as it came.
+logged() {
+    "$@" >>"$SCRATCH/hostile.log" 2>&1 || { cat -v "$SCRATCH/hostile.log"; return 1; }
+}
+hostile=(--limit in-process-2.0:in-process-2.2:in-process-3)
+ctl set '*' "$(cat hostile.json)" >/dev/null
+logged play "${hostile[@]}" hostile.yml
+logged play "${hostile[@]}" minerops.whatsminer.health -e "health_csv_file=$SCRATCH/health.csv" -e health_fail_on=none
+logged play "${hostile[@]}" minerops.whatsminer.drift -e "drift_html_file=$SCRATCH/drift.html" -e drift_fail=false \
+    -e '{"whatsminer_system": {"hostname": "a"}}'
+cat >"$SCRATCH/hostile.whatsminer.yml" <<INVENTORY
+plugin: minerops.whatsminer.discovery
+networks: [$(grep -m 1 -oE '127\.[0-9]+\.[0-9]+\.' "$INVENTORY")0/24]
+hostname: hostname
+INVENTORY
+logged ansible-inventory -i "$SCRATCH/hostile.whatsminer.yml" --list
+if grep -n -P '\x1b|\x07|ran-42' "$SCRATCH/hostile.log" "$SCRATCH/health.csv" "$SCRATCH/drift.html"; then exit 1; fi
+grep -q "ran-' ~ 6" "$SCRATCH/hostile.log" # it was there
+[[ ! -e hit ]]
