@@ -11,9 +11,12 @@ CHOSEN = $(if $(ONLY),--only $(ONLY))
 
 # How long `make fuzz` takes, for all its targets together.
 FUZZ_SECONDS ?= 180
+# How many miners `make soak` has, and after how many seconds it begins no further round.
+SOAK_MINERS ?= 500
+SOAK_SECONDS ?= 480
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz soak reliability changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,8 +63,14 @@ fuzz: ## Feed what reads miners with bytes led by coverage, for FUZZ_SECONDS
 	@$(VENV) .build/venv/fuzz ansible fuzz
 	@.build/venv/fuzz/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS) $(ONLY)
 
+soak: venv ## Enforce a declaration for an hour, compressed, on SOAK_MINERS that fail, reboot and are curtailed
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" python3 tests/bench/soak.py --miners $(SOAK_MINERS) --seconds $(SOAK_SECONDS)
+
 figures: ## Write the figures of the last make bench into docs/scaling.md
 	@$(PYTHON) tests/bench/table.py
+
+reliability: venv ## Write docs/reliability.md, with the figures of the last make fuzz and make soak
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" python3 tests/tools/reliability.py
 
 changelog: ## Write CHANGELOG.rst from changelogs/fragments
 	@$(VENV) .build/venv/lint ansible lint

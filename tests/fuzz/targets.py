@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import io
+import ipaddress
 import json
 import pathlib
 import random
@@ -55,6 +56,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery.hos
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health import judge
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.readings import reading_of
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import Thresholds
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._ip_report.datagrams import press_of
 from ansible_collections.minerops.whatsminer.tests.fuzz.wires import Exchange, Wire, pieces
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils._api.v2 import fuzz_replies
 
@@ -370,6 +372,19 @@ def _talk(data: bytes, api: str, act) -> str:
     return UNDERSTOOD
 
 
+# --- Datagrams ----------------------------------------------------------------------------------------------
+
+
+def press(data: bytes) -> str:
+    """What anybody may send to the port at which presses of the button "IP report" arrive."""
+    said = press_of(data, "192.0.2.9")
+    if said is None:
+        return "no press"
+    assert re.fullmatch(r"[0-9A-F]{2}(?::[0-9A-F]{2}){5}", said.mac)
+    assert str(ipaddress.IPv4Address(said.address)) == said.address
+    return UNDERSTOOD
+
+
 # --- Round trips --------------------------------------------------------------------------------------------
 
 
@@ -503,6 +518,12 @@ TARGETS = {
             "miners that are written to over API 3",
             write3,
             tuple(_CUT + _framed(_INFO_3[0], _INFO_3[0], answer) for answer in _REFUSALS_3),
+        ),
+        Target(
+            "press",
+            "datagrams about a pressed button",
+            press,
+            (b"IP:192.168.1.10MAC:C4:05:08:00:02:3B", b'{"ip":"192.168.1.10","mac":"c4-05-08-00-02-3b"}'),
         ),
         Target("round_trip", "requests, read back", round_trip, (_CUT + b'{"a":["\xc3\xa9",1.5,null]}',)),
     )

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write docs/reliability.md: what was tried against the promises under failure, and what came of it.
+
+    python3 tests/tools/reliability.py
+
+Each part of the page is a function in PARTS. A part with figures gets what tests/reliability/NAME.json holds;
+what measures them writes .build/reliability/NAME.json, and this program takes that over. A part whose figures
+nobody measured yet isn't on the page. To add one, add a function and its row in PARTS.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PAGE = ROOT / "docs" / "reliability.md"
+MEASURED = ROOT / ".build" / "reliability"
+FIGURES = ROOT / "tests" / "reliability"
+HEAD = """<!--
+SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+SPDX-License-Identifier: GPL-3.0-or-later
+Written by `make reliability`; changes made here are lost.
+-->
+
+# What was tried, and what came of it
+
+Figures about version {version}. `make test` proves each row that has no figure.
+"""
+
+FUZZING = """`make fuzz` feeds what reads miners with bytes that are led by coverage. {at}: {inputs:,}
+inputs in {seconds} s, {findings} findings; atheris {atheris}, Python {python}. A finding is an input
+that raises anything but an error of the collection's own, takes more than 10 s, or more than 1 GiB.
+{kept} inputs that once were findings are tried again by each `make test`.
+
+"""
+ATTACKS = """{count} attacks on tasks. The miner answers as it likes. The task ends within its time
+limits, takes no more than 16 MiB, says nothing unprintable, and fails with the cause in the last
+column; `ok` is a task that is done. A connection is also ended at each byte of a reply: a read then
+shows all or nothing, and a write is sent once and never taken for done.
+
+"""
+WORDS = """
+
+Besides, all recorded miners answer with {ways}. Terminal escapes, templates, formulas, markup and text
+that turns direction stand in them. In facts, task results, the inventory with its hosts and groups,
+reports on health, drift, firmware and curtailment, the HTML page, CSV and metrics, nothing of it runs,
+is templated, or is shown as it came."""
+SOAK = """`make soak` enforces one declaration every five minutes, compressed. {at}: {miners:,}
+simulated miners of API {generations}, {disturbed_rounds} rounds with faults, {rounds_to_converge}
+rounds to converge once they were over, {seconds} s; Python {python}, seed {seed}, {cpus} CPUs, whose load
+was {load} when it began. What isn't a fault of a miner and is late all the same was late by the load.
+
+{held}
+
+Miners that were disturbed: {injected}.
+
+Outcomes of all rounds: {outcomes}.
+
+Tokens: {tokens[all]:,}, of one miner {tokens[most]} at most.
+
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page: *name* is that of its figures, *render* makes Markdown of them, or of None where it
+    needs none.
+    """
+
+    name: str
+    heading: str
+    render: Callable[[dict], str]
+    needs_figures: bool = True
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return text.replace("|", "\\|")
+
+
+def counts(found: dict[str, int]) -> str:
+    """``ok 5, failed 2``: the most frequent first."""
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(found.items(), key=lambda row: -row[1]))
+
+
+def version() -> str:
+    """That of the collection."""
+    found = re.search(r"(?m)^version: (\S+)$", (ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    return found.group(1) if found else "?"
+
+
+# --- The parts ----------------------------------------------------------------------------------------------
+
+
+def fuzzing(run: dict) -> str:
+    """What make fuzz tried."""
+    rows = run["targets"]
+    text = FUZZING.format(
+        **run,
+        inputs=sum(row["inputs"] for row in rows),
+        findings=sum(len(row["findings"]) for row in rows),
+        kept=len(list((ROOT / "tests" / "fuzz" / "findings").glob("*/*.bin"))),
+    )
+    return text + table(
+        ("what was fed", "inputs", "what came of them", "findings"),
+        ((row["what"], row["inputs"], counts(row["outcomes"]), len(row["findings"])) for row in rows),
+    )
+
+
+def hostile(_none: dict) -> str:
+    """What a hostile miner does, of the table that the tests prove."""
+    from ansible_collections.minerops.whatsminer.tests.unit.hostile_words import WAYS
+    from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils import attacks
+
+    rows = (
+        (row.api, row.act, row.what, " or ".join(f"`{cause}`" for cause in row.causes))
+        for row in attacks.ATTACKS
+    )
+    head = ("API", "while a task does", "the miner gives", "the task ends with")
+    return ATTACKS.format(count=len(attacks.ATTACKS)) + table(head, rows) + WORDS.format(ways=", ".join(WAYS))
+
+
+def soak(run: dict) -> str:
+    """What make soak did."""
+    held = "\n".join(f"- {'' if is_so else '**not so:** '}{what}" for what, is_so in run["held"].items())
+    said = {name: counts(run[name]) for name in ("injected", "outcomes")}
+    text = SOAK.format(**{**run, **said, "held": held, "generations": run["generations"].replace(",", ", ")})
+    names = ("round", "seconds", "outcomes", "tokens", "open_files", "megabytes")
+    rows = (
+        [counts(row[name]) if name == "outcomes" else row[name] for name in names] for row in run["rounds"]
+    )
+    return text + table(("round", "seconds", "outcomes", "tokens", "open files", "MB"), rows)
+
+
+PARTS = (
+    Part("fuzz", "Bytes that nobody chose", fuzzing),
+    Part("hostile", "Miners that are hostile", hostile, needs_figures=False),
+    Part("soak", "An hour of enforcement", soak),
+)
+
+
+# --- The page -----------------------------------------------------------------------------------------------
+
+
+def page() -> str:
+    """The whole page."""
+    text = HEAD.format(version=version())
+    for part in PARTS:
+        path = FIGURES / f"{part.name}.json"
+        if part.needs_figures and not path.exists():
+            continue
+        figures = json.loads(path.read_text(encoding="utf-8")) if part.needs_figures else {}
+        text += f"\n## {part.heading}\n\n{part.render(figures)}\n"
+    return text
+
+
+def take_over() -> None:
+    """Keep what was measured last."""
+    FIGURES.mkdir(exist_ok=True)
+    for part in PARTS:
+        path = MEASURED / f"{part.name}.json"
+        if path.exists():
+            (FIGURES / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def main() -> None:
+    """Take over what was measured, and write the page."""
+    link = ROOT / ".build" / "checkout" / "ansible_collections" / "minerops" / "whatsminer"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT)
+    sys.path.insert(0, str(ROOT / ".build" / "checkout"))
+    take_over()
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

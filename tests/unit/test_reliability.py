@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/reliability.md is what its generator writes, and says what was measured."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+TOOLS = pathlib.Path(__file__).resolve().parent.parent / "tools"
+
+
+@pytest.fixture
+def reliability(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    import reliability
+
+    yield reliability
+    sys.modules.pop("reliability")
+
+
+def test_the_page_is_as_the_figures_are(reliability):
+    assert reliability.PAGE.read_text(encoding="utf-8") == reliability.page()
+
+
+def test_a_part_that_nobody_measured_is_not_on_the_page(reliability, monkeypatch, tmp_path):
+    monkeypatch.setattr(reliability, "FIGURES", tmp_path)
+    assert [line for line in reliability.page().splitlines() if line.startswith("## ")] == [
+        "## Miners that are hostile"
+    ]
+
+
+def test_what_was_measured_last_is_taken_over(reliability, monkeypatch, tmp_path):
+    monkeypatch.setattr(reliability, "FIGURES", tmp_path / "figures")
+    monkeypatch.setattr(reliability, "MEASURED", tmp_path)
+    run = {"at": "2026-11-28", "python": "3.11", "atheris": "3", "seconds": 9, "targets": []}
+    (tmp_path / "fuzz.json").write_text(json.dumps(run), encoding="utf-8")
+    reliability.take_over()
+    assert "0 inputs in 9 s, 0 findings" in reliability.page()
