@@ -78,6 +78,9 @@ def is_deeper(value: Any, depth: int) -> bool:
     return True
 
 
+_TOO_MANY_PARTS = "the reply has more parts than any miner's"
+
+
 def check_extent(data: bytes | bytearray, limits: Limits = LIMITS, marks: bytes = b"{[") -> None:
     """Raise OversizedReply if the JSON in *data* would make more objects than any miner has to say.
 
@@ -85,7 +88,7 @@ def check_extent(data: bytes | bytearray, limits: Limits = LIMITS, marks: bytes 
     JSON.
     """
     if sum(map(data.count, marks)) > limits.containers or data.count(b",") > limits.members:
-        raise OversizedReply("the reply has more parts than any miner's")
+        raise OversizedReply(_TOO_MANY_PARTS)
 
 
 def bounded(value: Any, data: bytes | bytearray, limits: Limits = LIMITS) -> Any:
@@ -139,7 +142,7 @@ def load(data: bytes | bytearray, limits: Limits = LIMITS) -> Any:
         except ValueError:
             pass
     try:
-        return bounded(_Tolerant(text).value(), data, limits)
+        return bounded(_Tolerant(text, limits).value(), data, limits)
     except _Nonsense as error:
         raise NotAMiner(f'the answer is not a Whatsminer reply: "{printable(data)}"') from error
 
@@ -153,7 +156,8 @@ class _Tolerant:
 
     Commas are no more than blanks, so one too many or one missing is nothing. Control characters are blanks
     outside of strings and text inside. A ``key:value`` pair in an array is an object of its own. Backslashes
-    that escape nothing are kept. The caller has bounded the nesting, so recursion is safe.
+    that escape nothing are kept. The caller has bounded the nesting, so recursion is safe. Raises
+    OversizedReply for more values than *limits* allow.
     """
 
     _BLANKS = re.compile(r"[\x00-\x20,\ufeff]*")
@@ -167,11 +171,15 @@ class _Tolerant:
     _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
     _UNDEFINED = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         self._text = text
         self._position = 0
+        self._left = limits.containers + limits.members  # values: no comma need stand between them
 
     def value(self) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise OversizedReply(_TOO_MANY_PARTS)
         mark = self._text[self._position : self._position + 1]
         if mark == "{":
             return self._object()

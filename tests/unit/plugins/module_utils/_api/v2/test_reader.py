@@ -363,6 +363,7 @@ class TestBounds:
             json.dumps({"a": "é" + "x" * 20_000}, ensure_ascii=False).replace("}", ",}"),
             json.dumps({"x" * 20_000: 1}),
             json.dumps([{"a": [{"x" * 20_000: 1}]}]),
+            "{" + " ".join(f'"{number}":1' for number in range(21_000)) + "}",  # no comma counts them
             "STATUS=S," + "a=," * 20_000,
             "STATUS=S|" + "a=|" * 5000,
         ],
