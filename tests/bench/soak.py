@@ -36,7 +36,8 @@ GENERATIONS = "1.3,1.4,2.0,2.2,3,3-only"
 CONCURRENCY = 256
 DRIFTING, FAILING, REBOOTING, CURTAILED = 0.05, 0.08, 0.03, 0.05
 CURTAILED_ROUNDS = 2
-MOST_ROUNDS_TO_CONVERGE = 6
+# A miner that refused a token in the last round isn't asked for half an hour.
+MOST_ROUNDS_TO_CONVERGE = 8
 # A miner gives 32 in 30 minutes, and this collection stops before that.
 MOST_TOKENS_IN_HALF_AN_HOUR = 24
 # After the first rounds, which fill the caches.
