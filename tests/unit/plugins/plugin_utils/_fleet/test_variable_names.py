@@ -30,6 +30,8 @@ def problem(variables, resolve=lambda value: value):
         ("drift_json", "drift_json_file"),
         ("baseline_concurency", "baseline_concurrency"),
         ("health_tresholds", "health_thresholds"),
+        ("export_csv", "export_csv_file"),
+        ("whatsminer_report_column", "whatsminer_report_columns"),
     ],
 )
 def test_a_misspelt_variable_is_named_with_the_nearest_that_there_is(written, meant):
