@@ -21,6 +21,18 @@ NOTE = "note"
 SEVERITIES = (ILL, WATCH, NOTE)
 
 
+#: The codes of reasons why a miner is ill, unreachable or to be watched.
+CODES = (
+    "hashrate_low", "not_mining", "btminer_down", "board_missing", "board_dead", "board_low", "chips_low",
+    "chip_hot", "board_hot", "psu_hot", "environment_hot", "liquid_hot", "fan_stopped", "fan_slow",
+    "psu_fan_stopped", "input_voltage_low", "no_pools", "pools_dead", "pool_not_mined", "on_backup_pool",
+    "pool_dead", "shares_rejected", "error", "tuning_long", "not_shown", "no_answer", "not_read",
+    "wrong_machine",
+)  # fmt: skip
+#: Those of notes: why a miner isn't judged.
+NOTES = ("tuning", "just_started", "held", "off")
+
+
 @dataclass(frozen=True)
 class Reason:
     """*code* is one of the table in roles/health/README.md, *severity* one of SEVERITIES.

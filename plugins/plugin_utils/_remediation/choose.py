@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import PROBLEMS
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import ILL
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import ILL, WATCH
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.declared import (
     REMEDIES,
 )
@@ -55,6 +55,7 @@ MENDED = "mended"
 
 # The reason of a miner that is judged although it tunes.
 _TUNING = "tuning_long"
+_HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def _is_well(miner: Miner, policy: Policy, rules: Rules) -> bool:
 
 
 def _is_covered(reason: Reason, policy: Policy, rules: Rules) -> bool:
-    return reason.severity in rules.severities and policy.covers(reason)
+    is_bad = reason.severity == ILL or (reason.severity == WATCH and WATCH in rules.verdicts)
+    return is_bad and policy.covers(reason)
 
 
 def survey(
@@ -241,7 +243,7 @@ def _of_one(
     covered = [reason for reason in miner.reasons if _is_covered(reason, policy, rules)]
     if miner.verdict == "watch" and not covered:
         return _NOTHING
-    hindrance = _not_for_a_remedy(miner, covered, policy)
+    hindrance = _not_for_a_remedy(miner, covered, policy, rules)
     if hindrance:
         return LEFT, hindrance, None
     if course.remedies and now - course.remedies[-1].at < rules.wait_seconds:
@@ -262,11 +264,16 @@ def counted_remedies(number: int) -> str:
     return "1 remedy" if number == 1 else f"{number} remedies"
 
 
-def _not_for_a_remedy(miner: Miner, covered: Sequence[Reason], policy: Policy) -> str:
+def _not_for_a_remedy(miner: Miner, covered: Sequence[Reason], policy: Policy, rules: Rules) -> str:
     """Why nothing is to be done to *miner*, an ill one, if so.
 
     Of what the policy doesn't cover, such as heat, the rest may be a consequence, and a restart no remedy.
     """
+    if miner.verdict not in rules.verdicts:
+        return f"remediation_verdicts leaves miners that are {miner.verdict} alone"
+    for reason in miner.reasons:
+        if reason.code == _HELD:  # and unreachable besides
+            return f"it is {reason.text}"
     not_covered = [
         reason.code for reason in miner.reasons if reason.severity == ILL and not policy.covers(reason)
     ]

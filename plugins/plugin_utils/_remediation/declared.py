@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.thresholds import ILL, WATCH
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.reasons import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,10 @@ def policy_of(declared: Any, command: Any) -> Policy:
         raise ValueError(f"{_POLICY} must be a dictionary of reasons' codes, each with a list of remedies")
     found = dict(_DEFAULT_POLICY)
     for code, remedies in (declared or {}).items():
+        if code not in CODES:
+            near = difflib.get_close_matches(str(code), CODES, n=1)
+            meant = f"; the nearest is {near[0]}" if near else ""
+            raise ValueError(f"{_POLICY}.{code} is no reason's code{meant}. The role health lists them")
         listed = [] if remedies is None else remedies
         if not isinstance(listed, list) or set(map(str, listed)) - set(REMEDIES):
             raise ValueError(
@@ -114,7 +119,7 @@ class Policies:
 class Rules:
     """The limits that hold for all miners. ``sites``: name of a site -> its hosts."""
 
-    severities: frozenset[str]
+    verdicts: frozenset[str]
     wait_seconds: float
     confirm_seconds: float
     daily_per_miner: int
@@ -146,7 +151,7 @@ class Rules:
                     f"remediation_{name} must be between {least:g} and {most:g}, and is {given[name]:g}"
                 )
         return cls(
-            severities=frozenset(WATCH if verdict == "watch" else ILL for verdict in verdicts),
+            verdicts=frozenset(verdicts),
             wait_seconds=given["wait_minutes"] * 60,
             sites=_sites(given["sites"], groups, hosts),
             **{name: given[name] for name in _TAKEN},

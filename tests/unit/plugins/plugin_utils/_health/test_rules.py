@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import pathlib
+import re
+
 import pytest
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health import mining
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.reasons import CODES, NOTES
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import (
     air,
     facts_of,
@@ -13,6 +18,8 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._he
     judged,
     reasons,
 )
+
+ROLES = pathlib.Path(__file__).resolve().parents[5] / "roles"
 
 
 def test_the_miners_that_faults_are_planted_in_are_healthy():
@@ -346,3 +353,19 @@ def test_api_3_and_api_2_are_judged_alike():
     facts["boards"][1]["hashrate_ths"] = 20.0
     facts["temperature_c"]["chip_max"] = 120.0
     assert reasons(facts) == [("board_low", "ill"), ("chip_hot", "ill")]
+
+
+def test_the_codes_of_reasons_are_those_that_the_roles_page_lists():
+    text = (ROLES / "health" / "README.md").read_text(encoding="utf-8")
+    table = text.partition("## Reasons")[2].partition("\nEach reason has")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted([*CODES, *NOTES])
+
+
+def test_no_rule_gives_a_reason_of_another_code():
+    folder = pathlib.Path(mining.__file__).parent
+    found = set()
+    for path in folder.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'(?:Reason|Lost)\(\s*"(\w+)"', text))
+    assert found and found <= {*CODES, *NOTES}

@@ -51,6 +51,12 @@ def test_a_power_cycle_needs_a_command():
         (["restart"], None, "remediation_policy must be a dictionary"),
         ({"no_answer": "reboot"}, None, "remediation_policy.no_answer must be a list of restart, reboot"),
         ({"no_answer": ["pray"]}, None, "remediation_policy.no_answer must be a list of restart, reboot"),
+        (
+            {"btminer_dwon": ["restart"]},
+            None,
+            "btminer_dwon is no reason's code; the nearest is btminer_down",
+        ),
+        ({"held": ["restart"]}, None, "held is no reason's code"),
         ({"wrong_machine": ["reboot"]}, None, "another machine is at the address, and nothing is done"),
         ({}, "pdu --token s3cret", "remediation_power_cycle must be a list: a program and its arguments"),
         ({}, [["pdu", "s3cret"]], "remediation_power_cycle must be a list"),

@@ -203,6 +203,20 @@ def test_a_miner_that_tunes_is_left_unless_that_is_what_is_to_be_remedied(tmp_pa
     assert run(fleet, tmp_path)[0] == {"m1": "done"}
 
 
+def test_a_held_miner_that_does_not_answer_is_not_power_cycled(tmp_path):
+    away, held = miner("m1", "unreachable", "no_answer"), miner("m1", "held", "held", severity="note")
+    both = type(away)("m1", None, "unreachable", away.reasons + held.reasons)
+    fleet = FakeFleet(["m1"], {"m1": (both, "power")}, command=["pdu"])
+    found, done = run(fleet, tmp_path)
+    assert found == {"m1": "left"} and fleet.done == [] and done.decisions[0].text == "it is held it is"
+
+
+def test_only_miners_of_the_declared_verdicts_get_remedies(tmp_path):
+    ill = {**dead("m1"), "m2": (miner("m2", "unreachable", "no_answer"), None)}
+    fleet = FakeFleet(["m1", "m2"], ill, command=["pdu"])
+    assert run(fleet, tmp_path, verdicts=["unreachable"])[0] == {"m1": "left", "m2": "done"}
+
+
 def test_watched_miners_get_remedies_only_where_that_is_declared(tmp_path):
     def fleet():
         seen = miner("m1", "watch", "hashrate_low", severity="watch")
