@@ -225,5 +225,9 @@ def discovery(tmp_path, monkeypatch):
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._discovery import scan
 
     found = Discovery(tmp_path)
-    monkeypatch.setattr(scan.Scan, "run", lambda plan, addresses: found.run(plan, addresses))
+
+    def run(plan, addresses):  # a function, so that it is told its plan
+        return found.run(plan, addresses)
+
+    monkeypatch.setattr(scan.Scan, "run", run)
     return found

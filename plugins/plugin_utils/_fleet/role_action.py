@@ -166,14 +166,14 @@ class RoleAction(FleetAction):
         params: Mapping[str, dict[str, Any]],
         *,
         quiet: bool = True,
-        limits: dict[str, Any] = LIMITS,
+        limits: dict[str, Any] | None = None,
     ) -> list[TaskResult]:
-        """As `_results`, of the hosts in *params*, each of which has its own."""
+        """As `_results`, of the hosts in *params*, each of which has its own; *limits* instead of LIMITS."""
         hosts = list(params)
         jobs = list(self._jobs_for(module, params))
         outcomes = Outcomes(self._task, quiet, "")
         tally = self._serve(
-            module, fleet.Jobs(len(jobs), jobs), options=limits, served=outcomes.add, hosts=hosts
+            module, fleet.Jobs(len(jobs), jobs), options=limits or LIMITS, served=outcomes.add, hosts=hosts
         )
         if not quiet:
             outcomes.show(task_result(tally, hosts, most_lost=100))

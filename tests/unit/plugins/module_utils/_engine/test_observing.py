@@ -154,5 +154,3 @@ async def test_a_miner_whose_btminer_is_down_is_written_down_in_part_and_that_is
         miner.close()
         assert "pools" not in result.values["options"]
         assert ["btminer is down" in warning for warning in result.warnings] == [True]
-
-

@@ -65,7 +65,7 @@ def test_it_is_done_once_a_process(performances):
 
 
 def test_a_worker_does_not_rehearse(performances, monkeypatch):
-    monkeypatch.setattr(rehearsal.multiprocessing, "parent_process", lambda: object())
+    monkeypatch.setattr(rehearsal.multiprocessing, "parent_process", object)
     rehearsal.rehearse()
     assert performances == []
 
