@@ -53,6 +53,7 @@ OF_OTHERS = {
     "ansible-builder",
     "awx",
     "curl",
+    "node_exporter",
     "openssl",
     "sudo",
 }
@@ -239,7 +240,10 @@ def variables():
         for spec in yaml.safe_load(path.read_text())["argument_specs"].values():
             names |= set(spec.get("options", {}))
     for path in COLLECTION.glob("playbooks/*.yml"):
-        names |= set(re.findall(r"-e (\w+)=", path.read_text()))
+        names |= set(re.findall(r"""-e (?:'{")?(\w+)[="]""", path.read_text()))
+    # Those of hosts that only reports show.
+    of_reports = COLLECTION / "plugins/plugin_utils/_fleet/variable_names.py"
+    names |= set(re.findall(r'"(whatsminer_\w+)"', of_reports.read_text()))
     for option in documented("connection", "api").values():
         names |= {entry["name"] for entry in option.get("vars", [])}
     return names
