@@ -288,6 +288,17 @@ class TransferFailed(WhatsminerError):
     """A firmware or log transfer broke off or came out wrong."""
 
     cause = "transfer_failed"
+    remedy = "What doesn't arrive whole changes nothing: check the network to the miner, and run again"
+
+
+def file_refused(error: WhatsminerError) -> TransferFailed:
+    """All of a file was sent, and the miner said *error* to it."""
+    return TransferFailed(
+        f"the miner refused the file: {error.problem}",
+        code=error.code,
+        answer=error.answer,
+        remedy="Check that the image is for this model and undamaged",
+    )
 
 
 # Codes that mean success, whatever command they answer: API document, section 4; get_token answers with any

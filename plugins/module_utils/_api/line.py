@@ -148,12 +148,12 @@ def summary_of(code: int | None, ok: bool, text: str) -> str:
 
 
 @contextlib.contextmanager
-def outcome_unknown() -> Iterator[None]:
-    """What goes wrong once a write is on its way leaves open whether the miner took it."""
+def outcome_unknown(command: str) -> Iterator[None]:
+    """What goes wrong once *command*, a write, is on its way leaves open whether the miner took it."""
     try:
         yield
     except (Unreachable, NotAMiner) as error:
-        raise OutcomeUnknown(f"sent, and then {error.problem}") from None
+        raise OutcomeUnknown(f"sent, and then {error.problem}", command=command) from None
 
 
 def timed_out(seconds: float) -> TimedOut:

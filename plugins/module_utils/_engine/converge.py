@@ -262,7 +262,7 @@ class Session:
             raise NotConverged(
                 f"it took {command}, and {error.problem}",
                 miner=self.miner.name,
-                remedy=""
+                remedy=None
                 if address
                 else f"DHCP may have given it another address than {old}: find it by its MAC, {mac}",
             ) from None

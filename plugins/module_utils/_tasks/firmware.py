@@ -209,7 +209,10 @@ async def _flash(
             confirmed = await miner.upload(command, file, part.size, on_progress=_progress(miner, part.size))
     except OSError as error:  # of the file: those of the network have names of their own
         raise TransferFailed(
-            f"{params['src']} can't be read: {error.strerror}", miner=miner.name, command=command
+            f"{params['src']} can't be read: {error.strerror}",
+            miner=miner.name,
+            command=command,
+            remedy="Check the file, and run again",
         ) from None
     except OutcomeUnknown as error:
         raise TransferFailed(

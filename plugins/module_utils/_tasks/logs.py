@@ -49,7 +49,12 @@ async def fetch(miner: Miner, dest: str, check_mode: bool = False) -> Result:
             f"it doesn't begin to send its logs: {error.problem}", miner=miner.name, command=command
         ) from None
     except OSError as error:
-        raise TransferFailed(f"{dest} can't be written: {error.strerror}", miner=miner.name) from None
+        raise TransferFailed(
+            f"{dest} can't be written: {error.strerror}",
+            miner=miner.name,
+            command=command,
+            remedy="Make room or choose another dest, and run again",
+        ) from None
     checksum = digest_of(dest)
     result.changed = checksum != before
     result.commands.append(command)

@@ -153,6 +153,7 @@ def _open(miner: Miner, logins: list[_Login], all_apis: bool) -> list[_Login]:
         raise WrongPassword(
             f"neither an old password nor the new one is that of {login.account}",
             miner=miner.name,
+            command=_COMMAND[login.account.generation],
             remedy=f"Nothing was changed. Set old_password to the present password of {login.account.name}",
         )
     return []

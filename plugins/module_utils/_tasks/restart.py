@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._api.errors import NotConverged, OutcomeUnknown
+from .._api.errors import NotConverged, OutcomeUnknown, WrongMachine
 from .._engine.restarts import Watch, read_identity, wait_until_restarted
+from .._engine.result import Result
 from .._settings.base import with_value
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ async def restart(
     """Restart *what*, and prove that it happened; return the commands taken, none in check mode.
 
     Without *wait* the miner's word is enough, if it gave one. Raises OutcomeUnknown if it neither answered
-    nor restarted within *timeout* seconds, NotConverged if it answered and didn't: its *command* was taken.
+    nor restarted within *timeout* seconds, NotConverged if it answered and didn't: its *command* was taken;
+    WrongMachine, with a result, if another machine answers afterwards.
     """
     known = await read_identity(miner)
     ((command, params),) = miner.requests_for(what.name, what.by_api)
@@ -67,4 +69,7 @@ async def restart(
             ) from None
         if wait or not watch.was_away:
             raise unanswered from None
+    except WrongMachine as error:
+        error.result = Result(changed=True, commands=[command])
+        raise
     return [command]

@@ -14,10 +14,10 @@ from ..errors import (
     NotAMiner,
     NotRunning,
     TimedOut,
-    TransferFailed,
     UnknownCommand,
     Unreachable,
     WhatsminerError,
+    file_refused,
 )
 from ..line import outcome_unknown
 from . import readings, reads
@@ -181,6 +181,9 @@ class Client:
         except NotAMiner:
             self._joins = False
             return {}  # firmware that stumbles over joins; each command alone will tell
+        except Unreachable as fault:
+            fault.at(self.line.name, "+".join(commands))
+            raise
         error = reply.error()
         if isinstance(error, NotRunning):
             return dict.fromkeys(commands, self.line.explained(error))
@@ -232,7 +235,7 @@ class Client:
         if not is_write(command):
             return await self.line.retrying(lambda: self._exchanges.plain(command, params, encoding))
         async with await self.line.retrying(self._exchanges.open) as stream:
-            with outcome_unknown():
+            with outcome_unknown(command):
                 await stream.send(encoded(command, params, encoding, key=self._exchanges.key))
                 return await self._exchanges.traced(command, stream.reply())
 
@@ -255,9 +258,7 @@ class Client:
             return False
         error = reply.error(sealed=True)
         if error is not None:
-            raise TransferFailed(
-                f"the miner refused the file: {error.problem}", code=error.code, answer=error.answer
-            )
+            raise file_refused(error)
         return True
 
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:

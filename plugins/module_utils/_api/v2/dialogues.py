@@ -173,7 +173,7 @@ class Dialogues:
         else:
             plain = json_request(command, params, key=self._exchanges.key, token=seal.sign)
         writing = is_write(command)
-        with outcome_unknown() if writing else contextlib.nullcontext():
+        with outcome_unknown(command) if writing else contextlib.nullcontext():
             sealed = seal.close(plain)
             self._line.mask.add(sealed)
             await stream.send(envelope(sealed, encoding))

@@ -21,11 +21,11 @@ from ..errors import (
     NotAMiner,
     NotRunning,
     TimedOut,
-    TransferFailed,
     UnknownCommand,
     Unreachable,
     WhatsminerError,
     WrongPassword,
+    file_refused,
 )
 from ..line import outcome_unknown
 from . import readings, reads, requests
@@ -251,8 +251,7 @@ class Client:
             self.close()
         error = self._error(reply, command)
         if error is not None:
-            problem = f"the miner refused the file: {error.problem}"
-            raise TransferFailed(problem, code=error.code, answer=error.answer)
+            raise file_refused(error)
         return True
 
     async def download(self, command: str, file: BinaryIO, on_progress: OnProgress | None = None) -> int:
@@ -282,7 +281,7 @@ class Client:
             )
             self.line.mask.add(*signature.secrets)
             await self._exchanges.ensure_kept()
-            with outcome_unknown():
+            with outcome_unknown(command):
                 reply = await self._exchanges.once(command, request)
             error = self._error(reply, command, signed=True)
             if error is None:

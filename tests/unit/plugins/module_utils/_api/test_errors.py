@@ -89,6 +89,19 @@ def test_a_message_names_miner_command_answer_and_remedy(member):
     )
 
 
+# The last two say it in their problem, or where they are raised.
+@pytest.mark.parametrize(
+    "member",
+    [
+        member
+        for member in MEMBERS
+        if member not in (WhatsminerError, errors.AnotherApi, BadParameter, errors.MissingLibrary)
+    ],
+)
+def test_every_member_says_what_to_do(member):
+    assert member.remedy
+
+
 def test_what_is_not_known_is_left_out():
     assert str(WhatsminerError("it said no")) == "it said no."
     assert str(WhatsminerError("it said no", command="reboot")) == "reboot: it said no."

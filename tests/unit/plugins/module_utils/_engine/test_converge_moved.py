@@ -77,6 +77,7 @@ async def test_a_miner_that_does_not_come_back_has_not_converged_and_dhcp_is_a_r
         error = await failure(here.run(wait_timeout=0.3, **declared), NotConverged)
         assert "it took net_config, and after 0.3 s" in error.problem
         assert hint in str(error)
+        assert error.remedy
         assert (here.machine.state.mac in error.remedy) == bool(hint)
         assert error.result.commands == ["net_config"]
 

@@ -148,6 +148,7 @@ async def test_an_unknown_password_over_api_2_is_an_error_before_anything_is_cha
         machine.set_password("unkn0wn")
         with pytest.raises(WrongPassword, match=r"admin \(API 2\)") as caught:
             await changed(machine, token_directory)
+        assert caught.value.command == CHANGE_2
         assert passwords(machine) == ("unkn0wn", OLD)
         assert OLD not in str(caught.value)
 

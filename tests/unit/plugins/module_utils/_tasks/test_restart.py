@@ -123,6 +123,8 @@ async def test_another_machine_that_answers_after_a_restart_is_no_success_though
         assert before in caught.value.problem
         assert OTHER_MAC in caught.value.problem
         assert "Nothing was written" not in str(caught.value)
+        assert caught.value.result.changed
+        assert caught.value.result.commands == [what.by_api[2][0][0]]
 
 
 async def test_a_machine_that_no_longer_shows_a_mac_after_a_restart_is_no_success(simulated, monkeypatch):

@@ -209,6 +209,13 @@ async def test_silence_is_a_timeout_and_a_timeout_is_unreachable(token_directory
     assert isinstance(error, Unreachable)
 
 
+async def test_a_timeout_of_joined_reads_names_them(token_directory):
+    async with FakeMiner({"summary+pools": Silence()}) as fake:
+        client = fake.api2(token_directory, reply_timeout=0.05)
+        error = await failure(client.ask("summary", "pools", "status"), TimedOut)
+    assert ": summary+pools: no whole reply" in str(error)
+
+
 @pytest.mark.parametrize("command", ["status", "summary"])
 async def test_a_timeout_is_waited_for_once_whatever_the_retries(token_directory, command):
     async with FakeMiner({command: Silence(b'{"STATUS":')}) as fake:

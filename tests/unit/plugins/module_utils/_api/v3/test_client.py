@@ -243,7 +243,9 @@ async def test_after_a_new_password_is_known_writes_are_signed_with_it(token_dir
 )
 async def test_what_does_not_tell_whether_a_password_is_right_is_no_verdict(token_directory, answer, kind):
     async with takes(answers={"set.miner.report": answer}) as fake:
-        await failure(fake.client(token_directory, reply_timeout=0.1).choice.three.knows(PASSWORD), kind)
+        three = fake.client(token_directory, reply_timeout=0.1).choice.three
+        error = await failure(three.knows(PASSWORD), kind)
+    assert error.command == "set.miner.report"
 
 
 @pytest.mark.parametrize(
