@@ -16,7 +16,7 @@ SOAK_MINERS ?= 500
 SOAK_SECONDS ?= 480
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz soak reliability changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz soak coverage faults reliability changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,13 @@ fuzz: ## Feed what reads miners with bytes led by coverage, for FUZZ_SECONDS
 
 soak: venv ## Enforce a declaration for an hour, compressed, on SOAK_MINERS that fail, reboot and are curtailed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" python3 tests/bench/soak.py --miners $(SOAK_MINERS) --seconds $(SOAK_SECONDS)
+
+coverage: ## Measure which branches of plugins/module_utils its unit tests run; all, or it fails
+	@$(PYTHON) tests/tools/branches.py
+
+faults: venv ## Run each module under each fault on each generation, and write docs/fault-matrix.md
+	@.venv/bin/python tests/faults/run.py
+	@.venv/bin/python tests/faults/table.py
 
 figures: ## Write the figures of the last make bench into docs/scaling.md
 	@$(PYTHON) tests/bench/table.py
