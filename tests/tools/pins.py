@@ -19,7 +19,7 @@ import tempfile
 import pythons
 
 # Resolved together, so that one version of a thing serves all: on each Python, and of the matrix on its own.
-SET = ("ansible", "unit", "sanity", "lint", "docs")
+SET = ("ansible", "unit", "sanity", "lint", "docs", "coverage")
 MATRIX_SETS = [((file, "unit", "sanity"), version) for file, version in pythons.MATRIX.values()]
 HEAD = """\
 # SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors

@@ -350,6 +350,18 @@ async def test_a_command_of_the_other_api_is_unsupported_once_that_is_closed(sit
         miner.close()
 
 
+async def test_a_miner_that_was_moved_is_found_out_anew_with_the_same_accounts(site):
+    async with site(old(), new(set_miner_report=ok())) as here:
+        miner, _facts = await here.read()
+        moved = miner.choice.on(miner.line)
+        assert (await moved.client()).generation == 3
+        assert moved.three is not miner.choice.three
+        assert (moved.three.account, moved.three.port) == ("super", here.three.port)
+        assert await moved.three.knows(PASSWORD)
+        for each in (moved.two, moved.three):
+            each.close()
+
+
 async def test_a_name_that_leads_nowhere_is_unreachable():
     miner = Miner("a" * 400, password=PASSWORD, connect_timeout=1, retries=0)
     error = await failure(miner.read("mac"), Unreachable)

@@ -102,6 +102,16 @@ async def test_a_read_of_which_one_part_fails_is_an_error_and_not_a_fact_that_is
     assert error.command == "status"
 
 
+@pytest.mark.parametrize(("off", "state"), [("true", "off"), ("false", "on")])
+async def test_whether_it_is_on_is_asked_for_where_what_shows_the_machine_does_not_tell(
+    token_directory, off, state
+):
+    answers = {**shows_mac(MAC), "get_version": says(msg={"miner_type": "M50"})}
+    async with FakeMiner({**answers, "status": says(msg={"btmineroff": off})}) as fake:
+        facts = (await fake.client(token_directory, retries=0).gather([], identify=True)).facts
+    assert (facts["mac"], facts["state"]) == (MAC, state)
+
+
 # --- Against the simulator, whose cryptography is not ours --------------------------------------------------
 
 QUICK = {"restart_seconds": 0.0, "upfreq_seconds": 0.0, "power_off_seconds": 0.0, "ssh_listens": False}

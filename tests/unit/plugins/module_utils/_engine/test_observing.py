@@ -16,6 +16,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.conver
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holding import NOTHING_HELD
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import POWER, Hold
+from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import power
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.site import PASSWORD
 
 KINDS = ("1.3", "1.4", "2.0", "2.2", "3", "3-only")
@@ -154,3 +155,16 @@ async def test_a_miner_whose_btminer_is_down_is_written_down_in_part_and_that_is
         miner.close()
         assert "pools" not in result.values["options"]
         assert ["btminer is down" in warning for warning in result.warnings] == [True]
+
+
+def test_where_nothing_can_be_declared_nothing_is_left():
+    options, left = {"percent": 500}, {}
+    observing._drop_what_does_not_go_together("power", options, left)
+    assert options == {}
+    assert "it isn't" in left["power.percent"]
+
+
+def test_100_percent_is_not_written_down_beside_target_watts_since_each_undoes_the_other():
+    facts = {"power_percent": 100, "power_target_watts": 3000}
+    assert [set(options) for options in power.observed(facts)] == [{"target_watts"}]
+    assert {"percent": 100} in power.observed({"power_percent": 100})
