@@ -11,7 +11,6 @@ import os
 import pathlib
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -81,7 +80,7 @@ class Rulebook:
         with open(self.path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, cwd=SCRATCH, start_new_session=True,
+                stderr=subprocess.STDOUT, cwd=SCRATCH,
             )  # fmt: skip
 
     def __enter__(self):
@@ -90,12 +89,12 @@ class Rulebook:
     def __exit__(self, kind, *exc_info):
         if kind is not None:
             print(f"--- the log of {self.path.name}", self.log, sep="\n", file=sys.stderr)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM)
+        # In the group of this test, so that it ends with that if the test is interrupted.
+        self.process.terminate()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
 
     @property
