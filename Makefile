@@ -76,7 +76,7 @@ faults: venv ## Run each module under each fault on each generation, and write d
 figures: ## Write the figures of the last make bench into docs/scaling.md
 	@$(PYTHON) tests/bench/table.py
 
-reliability: venv ## Write docs/reliability.md, with the figures of the last make fuzz and make soak
+reliability: venv ## Write docs/reliability.md, with the figures of the last make fuzz, soak, faults and coverage
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" python3 tests/tools/reliability.py
 
 changelog: ## Write CHANGELOG.rst from changelogs/fragments

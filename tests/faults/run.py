@@ -6,8 +6,8 @@
     python3 tests/faults/run.py --module whatsminer_led --fault "closed port" --generation 2.0
 
 Each finding is a line. A cell with one is run once more, with few others, since a busy machine is slow to
-answer. What came of all is written into .build/reliability/faults.json, for `make figures`. The exit status
-is 0 only if there was no finding.
+answer. What came of all is written into .build/faults.json, for table.py, and its sum into
+.build/reliability/faults.json, for `make reliability`. The exit status is 0 only if there was no finding.
 """
 
 from __future__ import annotations
@@ -129,18 +129,22 @@ def main() -> int:
 
 
 def write(rows: list[dict], seconds: int) -> None:
-    """Write what came of all cells where `make figures` reads it."""
-    result = {
+    """Write what came of all cells where table.py reads it, and the sum where `make reliability` does."""
+    cells = [row["cell"] for row in rows]
+    run = {
         "at": time.strftime("%Y-%m-%d", time.gmtime()),
         "python": platform.python_version(),
         "seconds": seconds,
+        "cells": len(cells),
+        "shipped": sum(cell["shipped"] for cell in cells),
+        **{f"{name}s": len({cell[name] for cell in cells}) for name in ("module", "fault", "generation")},
         "findings": sum(len(row["findings"]) for row in rows),
         "outcomes": dict(collections.Counter(row["outcome"] for row in rows).most_common()),
-        "cells": [{**row["cell"], "outcome": row["outcome"]} for row in rows],
     }
-    written = BUILD / "reliability" / "faults.json"
-    written.parent.mkdir(parents=True, exist_ok=True)
-    written.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    every = {**run, "cells": [{**row["cell"], "outcome": row["outcome"]} for row in rows]}
+    (BUILD / "reliability").mkdir(parents=True, exist_ok=True)
+    for path, content in ((BUILD / "reliability" / "faults.json", run), (BUILD / "faults.json", every)):
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import typing as t
 from run import BUILD, CHECKOUT, prepare
 
 PAGE = CHECKOUT / "docs" / "fault-matrix.md"
-FIGURES = BUILD / "reliability" / "faults.json"
+FIGURES = BUILD / "faults.json"
 HEAD = """\
 <!--
 SPDX-FileCopyrightText: 2026 The minerops.whatsminer authors

@@ -3,7 +3,8 @@
 """Measure which branches of plugins/module_utils its unit tests run; what stands behind make coverage.
 
 It prints what is missing, and fails unless nothing is. The settings, and what is left out for which reason,
-stand in pyproject.toml. The figures are written into .build/reliability/coverage.json, for `make figures`.
+stand in pyproject.toml. The figures are written into .build/reliability/coverage.json, for
+`make reliability`.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def main() -> int:
 
 
 def write(measured: dict, python: object) -> None:
-    """Write the figures where `make figures` reads them."""
+    """Write the figures where `make reliability` reads them."""
     version = subprocess.run([str(python), "-V"], capture_output=True, text=True, check=True).stdout
     totals = measured["totals"]
     result = {

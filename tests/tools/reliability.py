@@ -65,6 +65,17 @@ Outcomes of all rounds: {outcomes}.
 Tokens: {tokens[all]:,}, of one miner {tokens[most]} at most.
 
 """
+FAULTS = """`make faults` runs {modules} modules under {faults} faults on miners of {generations} generations.
+{at}: {cells:,} cells, {shipped} of them shipped as to another host, in {seconds} s; {findings} findings
+against its rules; Python {python}. The rules, the causes, and what each module ends with under each
+fault: [fault-matrix.md](fault-matrix.md).
+
+"""
+COVERAGE = """`make coverage` measures `plugins/module_utils`, which speaks to miners and decides.
+{at}: its unit tests run {percent:g} % of {statements:,} statements and {branches:,} branches in
+{files} files; {missing} are missing; coverage {coverage}, Python {python}. Left out are lines for the
+type checker, methods that each subclass has for itself, and lines that say that nothing gets there:
+`pyproject.toml` names them."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +156,23 @@ def soak(run: dict) -> str:
     return text + table(("round", "seconds", "outcomes", "tokens", "open files", "MB"), rows)
 
 
+def faults(run: dict) -> str:
+    """What make faults tried."""
+    rows = ((f"`{name}`" if "_" in name else name, count) for name, count in run["outcomes"].items())
+    return FAULTS.format(**run) + table(("a task ends with", "cells"), rows)
+
+
+def coverage(run: dict) -> str:
+    """What make coverage measured."""
+    return COVERAGE.format(**run)
+
+
 PARTS = (
     Part("fuzz", "Bytes that nobody chose", fuzzing),
     Part("hostile", "Miners that are hostile", hostile, needs_figures=False),
+    Part("faults", "Each module under each fault", faults),
     Part("soak", "An hour of enforcement", soak),
+    Part("coverage", "What the unit tests run", coverage),
 )
 
 

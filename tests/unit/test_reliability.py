@@ -41,3 +41,24 @@ def test_what_was_measured_last_is_taken_over(reliability, monkeypatch, tmp_path
     (tmp_path / "fuzz.json").write_text(json.dumps(run), encoding="utf-8")
     reliability.take_over()
     assert "0 inputs in 9 s, 0 findings" in " ".join(reliability.page().split())
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "said"),
+    [
+        (
+            "faults",
+            {"cells": 4448, "shipped": 96, "modules": 16, "faults": 54, "generations": 6, "findings": 0},
+            "16 modules under 54 faults on miners of 6 generations. 2026-11-28: 4,448 cells, 96 of them",
+        ),
+        (
+            "coverage",
+            {"coverage": "7", "files": 8, "statements": 6460, "branches": 1608, "missing": 0, "percent": 100},
+            "run 100 % of 6,460 statements and 1,608 branches in 8 files; 0 are missing",
+        ),
+    ],
+)
+def test_what_the_matrix_and_the_coverage_found_is_said(reliability, name, figures, said):
+    run = {"at": "2026-11-28", "python": "3.13", "seconds": 9, "outcomes": {"done": 1}, **figures}
+    (part,) = (part for part in reliability.PARTS if part.name == name)
+    assert said in " ".join(part.render(run).split())
