@@ -56,17 +56,23 @@ class Watch:
         # A btminer that had crashed has restarted once it answers.
         self.was_away = scope == "btminer" and known.get("state") == "on" and CLOCKS[scope] not in known
 
-    def restarted(self, known: Facts) -> bool:
-        """Whether *known*, facts of now, show a restart: a clock that began anew, or that it was away."""
-        if self._scope == "btminer":
-            return self.was_away or any(self._began_anew(name, known) for name in self._before)
-        clock = CLOCKS["miner"]
-        return self._began_anew(clock, known) if clock in self._before and clock in known else self.was_away
+    def restarted(self, known: Facts, asked: float) -> bool:
+        """Whether *known*, facts that were *asked* for at that moment of time.monotonic(), show a restart: a
+        clock that began anew, or that it was away.
 
-    def _began_anew(self, clock: str, known: Facts) -> bool:
+        The answer may have lain here for a while: by the time of now, a clock that went on would be slow.
+        """
+        if self._scope == "btminer":
+            return self.was_away or any(self._began_anew(name, known, asked) for name in self._before)
+        clock = CLOCKS["miner"]
+        if clock in self._before and clock in known:
+            return self._began_anew(clock, known, asked)
+        return self.was_away
+
+    def _began_anew(self, clock: str, known: Facts, asked: float) -> bool:
         if clock not in known:
             return False
-        before, now, passed = self._before[clock], find(known, clock), time.monotonic() - self._begun
+        before, now, passed = self._before[clock], find(known, clock), asked - self._begun
         if before < SLACK_SECONDS and self.was_away:  # too young for its clock alone to prove anything
             return bool(now <= passed)
         return bool(now < before or now < before + passed * (1 - DRIFT) - SLACK_SECONDS)
@@ -80,12 +86,12 @@ async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Fa
     """
     deadline = time.monotonic() + timeout
     async for _again in Pauses():
-        fault = "it shows no restart"
+        fault, asked = "it shows no restart", time.monotonic()
         try:
             reading = await miner.read("state", *CLOCKS.values(), once=True)
             down = reading.down and reading.facts.get("state") != "off"
             watch.was_away = watch.was_away or down
-            if not down and watch.restarted(reading.facts):
+            if not down and watch.restarted(reading.facts, asked):
                 if await miner.confirm(reading.facts):
                     return reading.facts
                 mac = miner.identity.pinned_mac

@@ -275,7 +275,7 @@ async def _wait_for_version(
         try:
             known = await read_identity(miner, once=True)
             version = known.get("firmware_version")
-            restarted = watch.restarted(known)
+            restarted = watch.restarted(known, now)
             renewed = restarted or version != before.get("firmware_version")
             done = restarted if wanted is None else renewed and version == wanted
             # Firmware 1.3 and 1.4 shows its MAC only once btminer runs: until then, any machine may have come
