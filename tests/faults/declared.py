@@ -34,13 +34,15 @@ class Place:
 class Declared:
     """*options* of a module, what the miner is before, which *writes* that takes, and whether it is *done*.
 
-    *writes* are those of both APIs. *waits*: whether what is done shows by the end of the task.
+    *writes* are those of both APIs. *proved*: whether all firmware shows what was done, so that the
+    miner's word isn't enough.
     """
 
     options: t.Callable[[Place, str], dict[str, t.Any]]
     done: t.Callable[[t.Any, Place], bool]
     writes: tuple[str, ...] = ()
     state: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    proved: bool = True
 
 
 def _always(**options: t.Any) -> t.Callable[[Place, str], dict[str, t.Any]]:
@@ -77,6 +79,7 @@ MODULES = {
         _always(poweroff_cool=True),
         lambda machine, place: machine.state.poweroff_cool,
         ("set_poweroff_cool", "set.fan.poweroff_cool"),
+        proved=False,
     ),
     "whatsminer_net": Declared(
         _always(
@@ -95,11 +98,13 @@ MODULES = {
         _always(timezone="UTC0", zonename="UTC"),
         lambda machine, place: machine.state.timezone == "UTC0",
         ("set_zone", "set.system.timezone"),
+        proved=False,
     ),
     "whatsminer_led": Declared(
         _always(color="red", period=500, duration=250),
         lambda machine, place: machine.state.led.get("mode") != "auto",
         ("set_led", "set.system.led"),
+        proved=False,
     ),
     "whatsminer_config": Declared(
         _always(pools=[POOL], power={"mode": "low"}),
@@ -115,6 +120,7 @@ MODULES = {
         _always(account="user1", password=NEW_PASSWORD, old_password=["user1"]),
         lambda machine, place: machine.state.accounts["user1"]["password"] == NEW_PASSWORD,
         ("set.user.change_passwd",),
+        proved=False,
     ),
     "whatsminer_firmware": Declared(
         lambda place, generation: {"src": place.image, "version": VERSION},
@@ -130,6 +136,7 @@ MODULES = {
         _always(confirm=True),
         lambda machine, place: machine.state.password == "admin",
         ("factory_reset", "set.system.factory_reset"),
+        proved=False,
     ),
     "whatsminer_logs": Declared(
         lambda place, generation: {"dest": place.logs},
@@ -140,6 +147,7 @@ MODULES = {
         _command,
         lambda machine, place: machine.state.mode == "Low",
         ("set_low_power", "set.miner.power_mode"),
+        proved=False,
     ),
     "whatsminer_hold": Declared(
         _always(kind="all", reason="maintenance", until="+1h"),

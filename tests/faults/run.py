@@ -5,8 +5,8 @@
     python3 tests/faults/run.py                          all cells
     python3 tests/faults/run.py --module whatsminer_led --fault "closed port" --generation 2.0
 
-Each finding is a line. A cell with one is run once more, with few others, since a busy machine is slow to
-answer. What came of all is written into .build/faults.json, for table.py, and its sum into
+Each finding is a line. A cell with one, or with a time-out, is run once more, with few others, since a busy
+machine is slow to answer. What came of all is written into .build/faults.json, for table.py, and its sum into
 .build/reliability/faults.json, for `make reliability`. The exit status is 0 only if there was no finding.
 """
 
@@ -29,7 +29,7 @@ import time
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = CHECKOUT / ".build"
 PLACE = pathlib.Path("ansible_collections", "minerops", "whatsminer")
-AT_ONCE, AT_ONCE_AGAIN = 40, 8
+AT_ONCE, AT_ONCE_AGAIN = 40, 16
 
 
 def root() -> pathlib.Path:
@@ -81,7 +81,7 @@ async def _all(chosen: list, scratch: pathlib.Path) -> list[dict]:
     slots = asyncio.Semaphore(AT_ONCE)
     every = dict(enumerate(await asyncio.gather(*(one(number, cell) for number, cell in enumerate(chosen)))))
     slots = asyncio.Semaphore(AT_ONCE_AGAIN)
-    found = [number for number, each in every.items() if each.findings]
+    found = [number for number, each in every.items() if each.findings or each.outcome == "timed_out"]
     every.update(zip(found, await asyncio.gather(*(again(number, chosen[number]) for number in found))))
     return [dataclasses.asdict(each) for each in every.values()]
 
