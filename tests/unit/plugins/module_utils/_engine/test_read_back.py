@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     NotConverged,
@@ -70,13 +68,20 @@ async def test_a_yes_that_never_shows_is_not_converged(site, generation, declare
         assert " and not " in error.problem
 
 
-async def test_a_miner_that_went_away_after_a_write_is_said_to_be_away_and_not_to_have_refused(site):
+async def test_a_miner_that_went_away_after_a_write_is_said_to_be_away_and_not_to_have_refused(
+    site, monkeypatch
+):
+    send = Miner.send
     async with site("2.0") as here:
-        run = asyncio.ensure_future(here.run(wait_timeout=0.4, reply_timeout=0.2, mode="low"))
-        while not here.machine.counters.taken.get("set_low_power"):
-            await asyncio.sleep(0.005)
-        here.machine.patch({"faults": {"garbage": True}})
-        error = await failure(run, NotConverged)
+
+        async def send_and_go(self, *command, **options):
+            try:
+                return await send(self, *command, **options)
+            finally:
+                here.machine.patch({"faults": {"garbage": True}})
+
+        monkeypatch.setattr(Miner, "send", send_and_go)
+        error = await failure(here.run(wait_timeout=0.4, reply_timeout=0.2, mode="low"), NotConverged)
         assert "it doesn't show power.mode" in error.problem
         assert error.result.commands == ["set_low_power"]
 
