@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
     def _misshape(self, payload, faults):
         before = payload
         if faults.garbage:
-            payload = self.fleet.rng.randbytes(199) + b"\xff"
+            payload = b"\xff" + self.fleet.rng.randbytes(199)  # no JSON begins so
         elif faults.deep_nesting:
             deep = faults.deep_nesting
             payload = self.wire(self.DEEP_START + b"[" * deep + b"]" * deep + b"}")
