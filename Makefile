@@ -16,7 +16,7 @@ SOAK_MINERS ?= 500
 SOAK_SECONDS ?= 480
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit integration sanity package matrix lint docs tables bench figures fuzz soak coverage faults reliability changelog pins clean
+.PHONY: help venv demo test unit integration sanity package matrix lint importer docs tables bench figures fuzz soak coverage faults reliability changelog pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ matrix: ## Run unit, integration and sanity tests on each ansible-core, or on CO
 lint: ## Run ruff, mypy, yamllint, ansible-lint and the changelog's linter
 	@$(VENV) .build/venv/lint ansible lint
 	@PATH="$(CURDIR)/.build/venv/lint/bin:$$PATH" tests/tools/lint.sh
+
+importer: ## Have the importer of Ansible Galaxy look at the package
+	@tests/tools/importer.sh $(PYTHON)
 
 docs: ## Build the documentation pages into .build/docs
 	@$(VENV) .build/venv/docs ansible docs
