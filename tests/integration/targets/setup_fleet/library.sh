@@ -27,6 +27,8 @@ export ANSIBLE_CONNECTION_PLUGINS=$PWD/../setup_fleet/connection_plugins
 # The lookup "simulator".
 export ANSIBLE_LOOKUP_PLUGINS=$PWD/../setup_fleet/lookup_plugins
 export PASSAGE_LOG=$SCRATCH/passage.log
+# What a run says is read while it goes on: Ansible doesn't flush it.
+export PYTHONUNBUFFERED=1
 export ANSIBLE_FORKS=${ANSIBLE_FORKS:-12}
 # In one's own temporary directory, so that nothing is left behind.
 export ANSIBLE_LOCAL_TEMP=$SCRATCH/local ANSIBLE_REMOTE_TEMP=$SCRATCH/remote
