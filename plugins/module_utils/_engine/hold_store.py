@@ -266,6 +266,15 @@ class HoldStore:
 
     # Faults
 
+    @contextlib.contextmanager
+    def told_of(self, what: str) -> Iterator[None]:
+        """Tell of an OSError in the block as of one of the directory, which *what*, such as "can't be read".
+        """
+        try:
+            yield
+        except OSError as error:
+            raise self._fault(what, error) from None
+
     def _called(self) -> str:
         return f"{self.directory} (whatsminer_holds)"
 

@@ -11,6 +11,7 @@ refused, and says who has them.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import getpass
 import json
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _RUNS = "runs"
 _NAMED = 5
+_MEMBERS = ("what", "hosts", "path", "since", "pid", "node", "user")
 
 
 class Busy(ValueError):
@@ -42,7 +44,7 @@ def alone(store: HoldStore, what: str, hosts: Collection[str], *, path: str) -> 
     *what* is what this run does, as text. Raises Busy if another one does already, and HoldStoreFault.
     """
     mine = {"what": what, "hosts": list(hosts), "path": os.path.abspath(path), **_self()}
-    with store.locked() as directory:
+    with store.locked() as directory, store.told_of("can't be used to keep runs apart"):
         with contextlib.suppress(FileExistsError):
             os.mkdir(_RUNS, 0o700, dir_fd=directory)
         for name in os.listdir(os.path.join(store.directory, _RUNS)):
@@ -50,15 +52,27 @@ def alone(store: HoldStore, what: str, hosts: Collection[str], *, path: str) -> 
             if other is not None:
                 _require_apart(mine, other)
         name = os.path.join(_RUNS, f"{os.getpid()}-{os.urandom(6).hex()}.json")
-        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=directory)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        os.write(handle, json.dumps(mine).encode())
+        handle = _noted(name, json.dumps(mine).encode(), directory)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(store.directory, name))
         os.close(handle)
+
+
+def _noted(name: str, data: bytes, directory: int) -> int:
+    """A handle of the new file *name* with *data*, locked; there is none where it can't be written."""
+    handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=directory)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.write(handle, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        os.close(handle)
+        os.unlink(name, dir_fd=directory)
+        raise
+    return handle
 
 
 def _self() -> dict[str, Any]:
@@ -79,7 +93,11 @@ def _of_a_living_run(name: str, directory: int) -> dict[str, Any] | None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            found: dict[str, Any] = json.loads(file.read())
+            try:
+                said = json.loads(file.read())
+                found: dict[str, Any] = {member: said[member] for member in _MEMBERS}
+            except (ValueError, TypeError, KeyError):
+                raise OSError(errno.EBADMSG, f"another run's file {name} makes no sense") from None
             return found
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=directory)

@@ -334,3 +334,25 @@ def test_a_miner_whose_link_is_gone_is_held_all_the_same(store, directory):
     take(store, "a", MAC)
     (directory / "mac" / "C4050800023B").unlink()
     assert reasons(store.find("a", MAC)) == ["grid"]
+
+
+def test_what_else_goes_wrong_in_the_directory_is_told_as_its_own(store):
+    told = r"whatsminer_holds\), can't be searched: Input/output error"
+    with pytest.raises(HoldStoreFault, match=told), store.told_of("can't be searched"):
+        refused()
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_a_disk_that_takes_no_file_takes_no_hold_and_shows_those_there_are(store, monkeypatch, number):
+    take(store, "a")
+    opened = os.open
+
+    def for_reading_only(name, flags, *arguments, **keywords):
+        if flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR):
+            raise OSError(number, os.strerror(number))
+        return opened(name, flags, *arguments, **keywords)
+
+    monkeypatch.setattr(os, "open", for_reading_only)
+    with pytest.raises(HoldStoreFault, match=f"can't be written: {os.strerror(number)}"):
+        take(store, "a", hold=REPAIR)
+    assert reasons(store.find("a")) == ["grid"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import signal
@@ -13,7 +14,10 @@ import sys
 import textwrap
 
 import pytest
-from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
+from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import (
+    HoldStore,
+    HoldStoreFault,
+)
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import run_lock
 
 
@@ -78,3 +82,59 @@ def test_a_killed_run_keeps_nobody_out(store):
     other.stdout.close()
     with run_lock.alone(store, "resume", ["a"], path="/two"):
         assert len(left(store)) == 1
+
+
+def refused(*_arguments, **_keywords):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("what", ["mkdir", "write", "listdir"])
+def test_a_full_or_broken_disk_is_told_and_leaves_nothing(store, monkeypatch, what):
+    with monkeypatch.context() as context:
+        context.setattr(run_lock.os, what, refused)
+        with (
+            pytest.raises(HoldStoreFault, match=r"whatsminer_holds\), can't be .*: No space left on device"),
+            run_lock.alone(store, "curtail", ["a"], path="/one"),
+        ):
+            raise AssertionError("not told")
+    with run_lock.alone(store, "curtail", ["a"], path="/one"):
+        assert len(left(store)) == 1
+
+
+def test_a_disk_that_takes_half_of_a_file_is_full(store, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(run_lock.os, "write", lambda handle, data: write(handle, data[:7]))
+    with (
+        pytest.raises(HoldStoreFault, match="No space left on device"),
+        run_lock.alone(store, "curtail", ["a"], path="/one"),
+    ):
+        raise AssertionError("not told")
+    assert left(store) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b"{", b"{}", b"\xff", b"7"])
+def test_a_living_run_whose_file_makes_no_sense_is_never_taken_for_none(store, damage):
+    with run_lock.alone(store, "curtail", ["a"], path="/one"):
+        pathlib.Path(store.directory, "runs", left(store)[0]).write_bytes(damage)
+        with (
+            pytest.raises(HoldStoreFault, match=r"another run's file runs/.* makes no sense"),
+            run_lock.alone(store, "resume", ["b"], path="/two"),
+        ):
+            raise AssertionError("taken for none")
+
+
+def test_a_run_of_another_user_that_may_not_be_read_is_told(store, monkeypatch):
+    with run_lock.alone(store, "curtail", ["a"], path="/one"):
+        opened = os.open
+
+        def mine_only(name, *arguments, **keywords):
+            if str(name).startswith("runs/"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return opened(name, *arguments, **keywords)
+
+        monkeypatch.setattr(run_lock.os, "open", mine_only)
+        with (
+            pytest.raises(HoldStoreFault, match="can't be used to keep runs apart: Permission denied"),
+            run_lock.alone(store, "resume", ["b"], path="/two"),
+        ):
+            raise AssertionError("taken for none")
