@@ -98,6 +98,8 @@ options:
     description:
       - Where the miners' tokens are kept between tasks, readable only by the user that runs Ansible. They
         hold no password and no key.
+      - Where that can't be written to, or its disk is full, they are kept in a directory of this user's below
+        C(/dev/shm) or C(/tmp). Else each task would ask for a token, and a miner gives 32 in 30 minutes.
     type: path
     default: ~/.ansible/whatsminer/tokens
   holds:

@@ -10,18 +10,42 @@ import errno
 import os
 import stat
 
+# Where a directory of our own outlives the process if no other can. The first is in memory: no disk fills it.
+ELSEWHERE = ("/dev/shm", "/tmp")
+# On a full disk a file can be made, and holds nothing.
+_LEAST_FREE_BYTES = 64 * 1024
+
 
 def directory(wanted: str) -> str | None:
     """*wanted*, made with mode 0700 if need be, if nobody else can look into it; else a directory of our own
-    inside. None if neither can be had.
+    inside. None if neither can be had, or written to.
     """
     directory = os.path.realpath(os.path.expanduser(wanted))
-    for candidate in (directory, inside(directory)):
+    return _first_usable(directory, inside(directory))
+
+
+def directory_elsewhere() -> str | None:
+    """A directory of our own in ELSEWHERE, for where `directory` gives none; None if there is none either."""
+    return _first_usable(*(os.path.join(place, f"whatsminer-{os.geteuid()}") for place in ELSEWHERE))
+
+
+def _first_usable(*candidates: str) -> str | None:
+    for candidate in candidates:
         with contextlib.suppress(OSError):
             os.makedirs(candidate, mode=0o700, exist_ok=True)
-            if _is_private(os.lstat(candidate)) and os.access(candidate, os.R_OK | os.W_OK | os.X_OK):
+            if (
+                _is_private(os.lstat(candidate))
+                and os.access(candidate, os.R_OK | os.W_OK | os.X_OK)
+                and _has_room(candidate)
+            ):
                 return candidate
     return None
+
+
+def _has_room(path: str) -> bool:
+    found = os.statvfs(path)
+    # Not every file system tells its size.
+    return found.f_blocks == 0 or found.f_bavail * found.f_frsize >= _LEAST_FREE_BYTES
 
 
 def inside(wanted: str) -> str:

@@ -84,7 +84,8 @@ class Record:
 
 
 class Tokens:
-    """The tokens of all miners, in *directory*, or in memory where that can't be written.
+    """The tokens of all miners, in *directory*; where that can't be written, or its disk is full, elsewhere
+    on this machine, so that the next task needs no token of its own; in memory where nothing can be written.
 
     A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a
     private one made inside. That happens when it's needed: who only reads a miner leaves no trace, and
@@ -172,7 +173,7 @@ class Tokens:
 
     @functools.cached_property
     def _directory(self) -> str | None:
-        return private_files.directory(self._wanted_directory)
+        return private_files.directory(self._wanted_directory) or private_files.directory_elsewhere()
 
     @contextlib.asynccontextmanager
     async def _locked(self, miner: Place) -> AsyncIterator[_Kept]:

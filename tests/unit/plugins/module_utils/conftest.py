@@ -33,12 +33,14 @@ def pytest_pyfunc_call(pyfuncitem):
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     # Imported here: conftests are loaded before the one above this makes the collection importable.
-    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import line
+    from ansible_collections.minerops.whatsminer.plugins.module_utils._api import line, private_files
     from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2 import dialogues, token_store
 
     monkeypatch.setattr(line, "BACK_OFF_SECONDS", 0.001)
     monkeypatch.setattr(dialogues, "SECOND_TOKEN_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(token_store, "POLL_SECONDS", 0.002)
+    # What one test keeps, no other may find.
+    monkeypatch.setattr(private_files, "ELSEWHERE", ())
 
 
 @pytest.fixture

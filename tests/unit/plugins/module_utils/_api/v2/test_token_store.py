@@ -16,7 +16,6 @@ import shutil
 import signal
 import stat
 import time
-import traceback
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
@@ -33,6 +32,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._api.v2.token_
     MARGIN_SECONDS,
     Tokens,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.module_utils.processes import in_processes
 
 MINER = ("192.0.2.7", 4028)
 OTHER = ("192.0.2.8", 4028)
@@ -87,38 +87,6 @@ def clock(monkeypatch):
 
 def file_of(directory, miner=MINER):
     return os.path.join(directory, f"{miner[0]}_{miner[1]}.json")
-
-
-def in_processes(count, work):
-    """Fork *count* processes that start *work* (number -> bytes) at the same moment; what each returned."""
-    wait, go = os.pipe()
-    children = []
-    for number in range(count):
-        read, write = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            with contextlib.suppress(BaseException):
-                os.close(go)
-                os.close(read)
-                os.read(wait, 1)
-                try:
-                    os.write(write, work(number))
-                    status = 0
-                except BaseException:
-                    os.write(write, traceback.format_exc().encode()[:4000])
-            os._exit(status)
-        os.close(write)
-        children.append((pid, read))
-    os.close(wait)
-    os.close(go)
-    results = []
-    for pid, read in children:
-        with open(read, "rb") as pipe:
-            results.append(pipe.read())
-        _pid, status = os.waitpid(pid, 0)
-        assert status == 0, results[-1].decode()
-    return results
 
 
 def asking_in_a_file(path, number):
@@ -668,3 +636,59 @@ async def test_a_linked_directory_of_one_s_own_is_fine(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     await Tokens(str(tmp_path / "link")).challenge(MINER, Asked())
     assert os.path.exists(file_of(tmp_path / "real"))
+
+
+# --- Elsewhere ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Where tokens go if their own directory can't take them."""
+    path = tmp_path / "elsewhere"
+    path.mkdir()
+    path.chmod(0o1777)
+    monkeypatch.setattr(tokens_of.private_files, "ELSEWHERE", (str(path),))
+    return path
+
+
+async def test_where_the_home_is_read_only_the_next_process_needs_no_token_of_its_own(elsewhere):
+    ask = Asked()
+    for _process in range(40):
+        assert await Tokens("/dev/null/nowhere").challenge(MINER, ask) == challenge(1)
+    assert ask.times == 1
+    (own,) = elsewhere.iterdir()
+    assert (own.name, stat.S_IMODE(own.stat().st_mode)) == (f"whatsminer-{os.geteuid()}", 0o700)
+    assert stat.S_IMODE(os.stat(file_of(own)).st_mode) == 0o600
+
+
+async def test_on_a_full_disk_the_next_process_needs_no_token_of_its_own(
+    elsewhere, token_directory, monkeypatch
+):
+    statvfs = os.statvfs
+
+    def full(path):
+        found = list(statvfs(path))
+        return os.statvfs_result([0 if index in (3, 4) else found[index] for index in range(len(found))])
+
+    monkeypatch.setattr(
+        tokens_of.private_files.os, "statvfs", lambda path: (statvfs if "elsewhere" in path else full)(path)
+    )
+    ask = Asked()
+    for _process in range(40):
+        assert await Tokens(token_directory).challenge(MINER, ask) == challenge(1)
+    assert ask.times == 1
+    assert [name for _place, _dirs, files in os.walk(token_directory) for name in files] == []
+
+
+@pytest.mark.parametrize("planted_as", ["link", "open to others"])
+async def test_what_somebody_else_planted_elsewhere_is_not_used(elsewhere, tmp_path, planted_as):
+    own, theirs = elsewhere / f"whatsminer-{os.geteuid()}", tmp_path / "theirs"
+    theirs.mkdir(0o700)
+    if planted_as == "link":
+        own.symlink_to(theirs)
+    else:
+        own.mkdir()
+        own.chmod(0o777)
+    kept, ask = Tokens("/dev/null/nowhere"), Asked()
+    assert [await kept.challenge(MINER, ask) for _each in range(2)] == [challenge(1)] * 2
+    assert list(theirs.iterdir()) == [] == list(own.iterdir())
