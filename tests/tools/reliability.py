@@ -76,6 +76,32 @@ COVERAGE = """`make coverage` measures `plugins/module_utils`, which speaks to m
 {files} files; {missing} are missing; coverage {coverage}, Python {python}. Left out are lines for the
 type checker, methods that each subclass has for itself, and lines that say that nothing gets there:
 `pyproject.toml` names them."""
+SECRETS = """\
+The integration target `secrets` gives miners, pools, accounts and playbooks {passwords} passwords
+that stand nowhere else. It drives all {modules} modules, {roles} roles and {playbooks} playbooks at
+`-vvvv`, in the controller's process and shipped, on miners that do what they are told and on miners
+that refuse, fall silent, answer nonsense, or tell what they heard. Then it searches for {secrets:,}
+texts: the passwords, also in base64, hex and quoted, and each key, sign and token that was made of
+them. {at}: none in {files:,} files of {megabytes} MB: output, logs, {results:,} results as
+callbacks get them, fact caches, state files, reports, stores, temporary files, and the arguments
+and environments of {processes:,} processes, looked at while they ran. A secret that is planted in
+output, log, fact cache, home directory, a passing temporary file, arguments or an environment is
+found.
+
+A new module, role or playbook that isn't driven fails the test."""
+CONCURRENCY = """\
+- 100 processes change one miner at the same moment, over API 2 and API 3. All are done, each once;
+  over API 2 one token serves them.
+- Two controllers enforce different declarations on the same miners. Each run ends, and says what
+  came of it. Each setting is then whole as one of the two declares it, and the controller that runs
+  next has its way.
+- 100 processes want a token of one miner at once: one asks, and all get it. 4 processes change the
+  holds of the same miners at once: none is lost.
+- Two runs of a role on the same miners: the second is refused, and says who has them.
+- Where the token store is damaged, full, read-only or another user's, tasks work on, and a miner is
+  asked for no more than a token or two beside. Where the store of holds is damaged or full, or may
+  not be read or written, the run that needs it fails, and names the store and what to do: nothing
+  is written to a miner that may be held."""
 
 
 @dataclass(frozen=True)
@@ -167,10 +193,22 @@ def coverage(run: dict) -> str:
     return COVERAGE.format(**run)
 
 
+def secrets(run: dict) -> str:
+    """What the integration target secrets searched."""
+    return SECRETS.format(**run)
+
+
+def concurrency(_none: dict) -> str:
+    """What unit tests with processes prove."""
+    return CONCURRENCY
+
+
 PARTS = (
     Part("fuzz", "Bytes that nobody chose", fuzzing),
     Part("hostile", "Miners that are hostile", hostile, needs_figures=False),
     Part("faults", "Each module under each fault", faults),
+    Part("secrets", "Secrets", secrets),
+    Part("concurrency", "Many at once, and broken stores", concurrency, needs_figures=False),
     Part("soak", "An hour of enforcement", soak),
     Part("coverage", "What the unit tests run", coverage),
 )

@@ -30,7 +30,8 @@ def test_the_page_is_as_the_figures_are(reliability):
 def test_a_part_that_nobody_measured_is_not_on_the_page(reliability, monkeypatch, tmp_path):
     monkeypatch.setattr(reliability, "FIGURES", tmp_path)
     assert [line for line in reliability.page().splitlines() if line.startswith("## ")] == [
-        "## Miners that are hostile"
+        "## Miners that are hostile",
+        "## Many at once, and broken stores",
     ]
 
 
