@@ -10,7 +10,7 @@ start_fleet --fleet fleet.yml
 # the argument lists and environments seen meanwhile.
 export OUT=$SCRATCH/out
 SECRETS=$SCRATCH/secrets.json
-mkdir "$OUT" "$SCRATCH/tmp"
+mkdir "$OUT" "$SCRATCH/tmp" "$SCRATCH/tokens"
 export TMPDIR=$SCRATCH/tmp
 export ANSIBLE_CACHE_PLUGIN=jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$OUT/facts ANSIBLE_LOG_PATH=$OUT/log
 export ANSIBLE_RETRY_FILES_ENABLED=true ANSIBLE_RETRY_FILES_SAVE_PATH=$OUT/retry
@@ -32,8 +32,8 @@ overheard() {
         tail -n 20 "$OUT/$name" >&2
         return 1
     fi
-    # The keys and signs are those of the tokens that are kept by now.
-    "$PYTHON" search.py list "$HOME/.ansible/whatsminer/tokens" "$(control)" "$SECRETS"
+    # Some of them are replaced in the next run.
+    cp -r "$HOME/.ansible/whatsminer/tokens" "$SCRATCH/tokens/$name"
 }
 
 # Playbooks of the collection, with all that they may be told: drive NAME STATUS HOSTS "PLAYBOOK ..." ...
@@ -47,6 +47,7 @@ drive() {
 
 # Print where a secret lies that mustn't: in what runs left behind, and in the home directory of the user who ran them.
 search() {
+    "$PYTHON" search.py list "$SCRATCH/tokens" "$(control)" "$SECRETS"
     "$PYTHON" search.py files "$SECRETS" "${LEFT[@]}"
 }
 

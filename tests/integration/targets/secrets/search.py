@@ -3,9 +3,9 @@
 
 """Find secrets where they must not be.
 
-search.py list TOKENS CONTROL OUT   write all secrets, {name: text}, beside those that OUT has already:
-                                    passwords; keys and signs of the tokens kept in TOKENS; tokens and keys of
-                                    what the miners of the simulator at CONTROL were sent over API 3
+search.py list TOKENS CONTROL OUT   write all secrets, {name: text}: passwords; keys and signs of the tokens
+                                    that were kept, in the directories in TOKENS; tokens and keys of what the
+                                    miners of the simulator at CONTROL were sent over API 3
 search.py watch OUT PATH...         until SIGTERM, write down the argument lists and environments of all
                                     processes of this test, and what others could read in files below PATH
 search.py files SECRETS PATH...     print each place that holds one; the exit status is 1 if there is any
@@ -30,10 +30,6 @@ import time
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, os.path.join(os.environ["COLLECTION_ROOT"], "extensions"))
-from simulator import crypto  # noqa: E402  # pylint: disable=wrong-import-position
-from simulator.v3 import authentication  # noqa: E402  # pylint: disable=wrong-import-position
-
 PASSWORDS = {
     "the miner's password": "Mp_7kQ2z",
     "a wrong password": "Wp_5mN8x",
@@ -48,6 +44,7 @@ PASSWORDS = {
 LOGINS = [name for name in PASSWORDS if "pool" not in name]
 WAYS = ("in-process", "shipped")
 COLLECTION = pathlib.Path(os.environ["COLLECTION_ROOT"])
+sys.path.insert(0, str(COLLECTION / "extensions"))
 
 
 def forms(name, text):
@@ -66,6 +63,8 @@ def ask(control, path):
 
 def signatures(control):
     """(name, text) of the tokens and keys of API 3's writes: a token is how the key begins in base64."""
+    from simulator.v3 import authentication
+
     salts = {
         miner["name"]: miner["state"]["api3_salt"]
         for miner in ask(control, "miners?full=1")["miners"]
@@ -86,13 +85,15 @@ def secrets(tokens, control):
 
     Key and sign as the API documents derive them, by the simulator's own hand.
     """
+    from simulator import crypto
+
     found = dict(pair for name, text in PASSWORDS.items() for pair in forms(name, text))
     signed = dict(signatures(control))
     if not signed:
         sys.exit("nothing was signed")
     found.update(signed)
     count = 0
-    for path in sorted(pathlib.Path(tokens).glob("*.json")):
+    for path in sorted(pathlib.Path(tokens).glob("*/*.json")):
         challenge = json.loads(path.read_text(encoding="utf-8"))["challenge"]
         if not challenge:
             continue
@@ -100,10 +101,11 @@ def secrets(tokens, control):
         count += 1
         for which in LOGINS:
             key = crypto.token_key(PASSWORDS[which], salt)
-            found[f"a key of {which} ({path.stem})"] = key
-            found[f"a sign of {which} ({path.stem})"] = crypto.token_sign(key, newsalt, moment[-4:])
+            about = f"{which} ({path.stem}, {path.parent.name})"
+            found[f"a key of {about}"] = key
+            found[f"a sign of {about}"] = crypto.token_sign(key, newsalt, moment[-4:])
         # A challenge opens nothing by itself, and belongs where tokens are kept and nowhere else.
-        found[f"a salt ({path.stem})"] = newsalt
+        found[f"a salt ({path.stem}, {path.parent.name})"] = newsalt
     if not count:
         sys.exit(f"no tokens in {tokens}")
     return found
@@ -265,9 +267,8 @@ def main():
         print(*(f"not driven: {each}" for each in found), sep="\n")
         return 1 if found else 0
     if action == "list":
-        control, out = rest[0], pathlib.Path(rest[1])
-        known = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
-        out.write_text(json.dumps({**known, **secrets(first, control)}), encoding="utf-8")
+        control, out = rest
+        pathlib.Path(out).write_text(json.dumps(secrets(first, control)), encoding="utf-8")
         return 0
     wanted = json.loads(path.read_text(encoding="utf-8"))
     if action == "figures":
