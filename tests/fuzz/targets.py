@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api import masking, streams
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import masking, private_files, streams
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     NotAMiner,
@@ -66,7 +66,9 @@ _CORE = HERE.parent / "unit" / "plugins" / "module_utils"
 
 UNDERSTOOD = "understood"
 _PASSWORD = "hunter22"
-_NOWHERE = "/dev/null/tokens"  # so that nothing is kept in files
+# So that nothing is kept in files: what one input did must not show in the next.
+_NOWHERE = "/dev/null/tokens"
+private_files.ELSEWHERE = ()
 # Between the replies of a conversation: no text and no JSON holds it.
 _NEXT = b"\xff\xfe\xff\xfe"
 _NOW = 1_790_000_000.0
