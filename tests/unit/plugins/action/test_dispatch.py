@@ -88,7 +88,7 @@ def test_a_low_price_takes_back_what_the_price_shed_unless_it_may_not_be_yet(run
         ({}, "missing required arguments: dispatch_price"),
         ({"dispatch_price": "high"}, "argument 'dispatch_price' is of type"),
         ({"dispatch_price": 1, "dispatch_resume_price": 151}, "dispatch_resume_price, 151, must be at most"),
-        ({"dispatch_price": 1, "dispatch_reason": "two words"}, "dispatch_reason must be"),
+        ({"dispatch_price": 1, "dispatch_reason": "x" * 101}, "dispatch_reason must be"),
         (
             {"dispatch_price": 1, "dispatch_curtailment": {"shed_kw": 5}},
             "dispatch_curtailment: shed_kw can't be set by it",
