@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shorten_list
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._upkeep.outcomes import (
-    holder_of,
     problem_of,
+    sort_out,
 )
 
 if TYPE_CHECKING:
@@ -117,11 +117,5 @@ def _as_they_were(fleet: Fleet, hosts: Sequence[str], found: Located) -> dict[st
 
 
 def _flash(fleet: Fleet, before: Mapping[str, Led], led: Led, found: Located) -> None:
-    for result in fleet.set_leds(dict.fromkeys(before, led)):
-        host, problem, holder = result["host"], problem_of(result), holder_of(result)
-        if problem:
-            found.failed[host] = problem
-        elif holder:
-            found.held[host] = holder
-        else:
-            found.flashed.append(host)
+    results = fleet.set_leds(dict.fromkeys(before, led))
+    sort_out(results, failed=found.failed, held=found.held, done=found.flashed)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shorten_list
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._upkeep.outcomes import (
-    holder_of,
     problem_of,
+    sort_out,
 )
 
 if TYPE_CHECKING:
@@ -109,12 +109,5 @@ def _restart_batch(fleet: Fleet, batch: list[str], found: Restarted, name: str) 
     fleet.stands(
         f"{counted(len(found.restarted), 'miner')} had been restarted; in doubt are {', '.join(ready)}"
     )
-    for result in fleet.restart(ready):
-        host, problem, holder = result["host"], problem_of(result), holder_of(result)
-        if problem:
-            found.failed[host] = problem
-        elif holder:
-            found.held[host] = holder
-        else:
-            found.restarted.append(host)
+    sort_out(fleet.restart(ready), failed=found.failed, held=found.held, done=found.restarted)
     fleet.stands(f"{counted(len(found.restarted), 'miner')} had been restarted")
