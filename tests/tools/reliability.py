@@ -104,6 +104,13 @@ CONCURRENCY = """\
   is written to a miner that may be held."""
 
 
+MATRIX = """`make matrix` runs all unit tests, integration targets and sanity tests on each minor version of
+ansible-core that is supported. A sanity test counts once for each Python that it compiles and imports
+for; a target counts once.
+
+"""
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of the page: *name* is that of its figures, *render* makes Markdown of them, or of None where it
@@ -198,6 +205,18 @@ def secrets(run: dict) -> str:
     return SECRETS.format(**run)
 
 
+def matrix(run: dict) -> str:
+    """What make matrix found."""
+    rows = sorted(run.items(), key=lambda row: [int(number) for number in row[0].split(".")])
+    head = ("on Python", "tests", "at", "passed", "failed", "not run")
+    cells = (
+        (found["row"], part, found["at"], *(found[result] for result in head[3:]))
+        for _core, parts in rows
+        for part, found in sorted(parts.items())
+    )
+    return MATRIX + table(head, cells)
+
+
 def concurrency(_none: dict) -> str:
     """What unit tests with processes prove."""
     return CONCURRENCY
@@ -211,6 +230,7 @@ PARTS = (
     Part("concurrency", "Many at once, and broken stores", concurrency, needs_figures=False),
     Part("soak", "An hour of enforcement", soak),
     Part("coverage", "What the unit tests run", coverage),
+    Part("matrix", "Each supported ansible-core", matrix),
 )
 
 

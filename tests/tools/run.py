@@ -10,7 +10,8 @@
 
 All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration
 targets, sanity tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in
-.build/logs.
+.build/logs. What a whole part of the matrix came to is written down for `make reliability`, beside what
+earlier runs found of other rows and parts.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ import collections
 import concurrent.futures
 import dataclasses
 import functools
+import json
 import os
 import pathlib
 import queue
+import re
 import shutil
 import signal
 import sys
@@ -36,6 +39,7 @@ import tree
 
 PARTS = ("unit", "integration", "sanity", "package")
 MATRIX_PARTS = ("unit", "integration", "sanity")
+RESULTS = ("passed", "failed", "not run")
 
 
 @dataclasses.dataclass
@@ -62,9 +66,7 @@ class Report:
         with self.lock:
             self.outcomes[job.row, job.part] += outcomes
             counts = collections.Counter(outcome.result for outcome in outcomes)
-            text = ", ".join(
-                f"{counts[result]} {result}" for result in ("passed", "failed", "not run") if counts[result]
-            )
+            text = ", ".join(f"{counts[result]} {result}" for result in RESULTS if counts[result])
             print(f"{name:44} {text or 'nothing':32} {seconds:4.0f} s", flush=True)
             for outcome in outcomes:
                 if outcome.result == "failed":
@@ -75,7 +77,25 @@ class Report:
         print(f"\n{'':36}{'passed':>8}{'failed':>8}{'not run':>8}")
         for (row, part), outcomes in self.outcomes.items():
             counts = collections.Counter(outcome.result for outcome in outcomes)
-            print(f"{row + ' ' + part:36}{counts['passed']:8}{counts['failed']:8}{counts['not run']:8}")
+            print(f"{row + ' ' + part:36}" + "".join(f"{counts[result]:8}" for result in RESULTS))
+
+    def keep(self) -> None:
+        """Write down what came of each part of each row, and leave what is known of the others."""
+        name = "matrix.json"
+        written = tree.BUILD / "reliability" / name
+        known: dict[str, dict] = {}
+        for path in (tree.CHECKOUT / "tests" / "reliability" / name, written):
+            if path.exists():
+                known = json.loads(path.read_text(encoding="utf-8"))
+        for (row, part), outcomes in self.outcomes.items():
+            core = re.match(r"ansible-core (\d+\.\d+)\.", row)
+            if core and part in MATRIX_PARTS:
+                counts = collections.Counter(outcome.result for outcome in outcomes)
+                found: dict[str, object] = {"at": time.strftime("%Y-%m-%d", time.gmtime()), "row": row}
+                found.update((result, counts[result]) for result in RESULTS)
+                known.setdefault(core.group(1), {})[part] = found
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     def finish(self) -> int:
         """Print what was not run, what failed, and the last line; return the exit status."""
@@ -224,6 +244,8 @@ def main() -> int:
         return 1
     if "matrix" in options.parts:
         report.table()
+        if not options.only:
+            report.keep()
     return report.finish()
 
 

@@ -59,7 +59,40 @@ def test_what_was_measured_last_is_taken_over(reliability, monkeypatch, tmp_path
         ),
     ],
 )
-def test_what_the_matrix_and_the_coverage_found_is_said(reliability, name, figures, said):
+def test_what_the_faults_and_the_coverage_found_is_said(reliability, name, figures, said):
     run = {"at": "2026-11-28", "python": "3.13", "seconds": 9, "outcomes": {"done": 1}, **figures}
     (part,) = (part for part in reliability.PARTS if part.name == name)
     assert said in " ".join(part.render(run).split())
+
+
+def test_what_the_matrix_found_is_said_by_version(reliability):
+    found = {"at": "2026-11-29", "passed": 9, "failed": 0, "not run": 1}
+    run = {core: {"unit": {"row": f"ansible-core {core}.1 on 3.13", **found}} for core in ("2.9", "2.16")}
+    (part,) = (part for part in reliability.PARTS if part.name == "matrix")
+    assert part.render(run).splitlines()[-2:] == [
+        "| ansible-core 2.9.1 on 3.13 | unit | 2026-11-29 | 9 | 0 | 1 |",
+        "| ansible-core 2.16.1 on 3.13 | unit | 2026-11-29 | 9 | 0 | 1 |",
+    ]
+
+
+def test_a_run_of_the_matrix_leaves_what_is_known_of_other_rows(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    import run
+
+    log = tmp_path / "log"
+    for passed, (row, part) in enumerate(
+        [("2.16.1 on 3.10", "unit"), ("2.16.2 on 3.10", "unit"), ("2.21.0 on 3.13", "sanity")], 1
+    ):
+        monkeypatch.setattr(run.tree, "BUILD", tmp_path)
+        monkeypatch.setattr(run.tree, "CHECKOUT", tmp_path)
+        report = run.Report()
+        outcomes = [run.parts.Outcome("a test", "passed", log)] * passed
+        report.add(run.Job(f"ansible-core {row}", part, list), outcomes, 0)
+        report.keep()
+    known = json.loads((tmp_path / "reliability" / "matrix.json").read_text(encoding="utf-8"))
+    assert {
+        (core, part): (found["row"], found["passed"]) for core in known for part, found in known[core].items()
+    } == {
+        ("2.16", "unit"): ("ansible-core 2.16.2 on 3.10", 2),
+        ("2.21", "sanity"): ("ansible-core 2.21.0 on 3.13", 3),
+    }
