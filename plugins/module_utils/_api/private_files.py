@@ -12,8 +12,6 @@ import stat
 
 # Where a directory of our own outlives the process if no other can. The first is in memory: no disk fills it.
 ELSEWHERE = ("/dev/shm", "/tmp")
-# On a full disk a file can be made, and holds nothing.
-_LEAST_FREE_BYTES = 64 * 1024
 
 
 def directory(wanted: str) -> str | None:
@@ -33,19 +31,9 @@ def _first_usable(*candidates: str) -> str | None:
     for candidate in candidates:
         with contextlib.suppress(OSError):
             os.makedirs(candidate, mode=0o700, exist_ok=True)
-            if (
-                _is_private(os.lstat(candidate))
-                and os.access(candidate, os.R_OK | os.W_OK | os.X_OK)
-                and _has_room(candidate)
-            ):
+            if _is_private(os.lstat(candidate)) and os.access(candidate, os.R_OK | os.W_OK | os.X_OK):
                 return candidate
     return None
-
-
-def _has_room(path: str) -> bool:
-    found = os.statvfs(path)
-    # Not every file system tells its size.
-    return found.f_blocks == 0 or found.f_bavail * found.f_frsize >= _LEAST_FREE_BYTES
 
 
 def inside(wanted: str) -> str:

@@ -14,6 +14,7 @@ never written: a stolen file opens nothing.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import json
@@ -46,6 +47,7 @@ BUDGET = 24  # of the miner's 32: the rest is left to other tools on this addres
 LOCK_SECONDS = 60
 POLL_SECONDS = 0.03
 MAX_FILE_BYTES = 4096  # several times what a full budget takes
+_ROOM = b" " * MAX_FILE_BYTES
 
 
 @dataclass
@@ -84,8 +86,8 @@ class Record:
 
 
 class Tokens:
-    """The tokens of all miners, in *directory*; where that can't be written, or its disk is full, elsewhere
-    on this machine, so that the next task needs no token of its own; in memory where nothing can be written.
+    """The tokens of all miners, in *directory*; where that can't be written, or has no room, elsewhere on
+    this machine, so that the next task needs no token of its own; in memory where nothing can be written.
 
     A directory that isn't there is made with mode 0700; one that others can look into is left as it is, and a
     private one made inside. That happens when it's needed: who only reads a miner leaves no trace, and
@@ -172,8 +174,12 @@ class Tokens:
             )
 
     @functools.cached_property
-    def _directory(self) -> str | None:
-        return private_files.directory(self._wanted_directory) or private_files.directory_elsewhere()
+    def _usual_directory(self) -> str | None:
+        return private_files.directory(self._wanted_directory)
+
+    @functools.cached_property
+    def _directory_elsewhere(self) -> str | None:
+        return private_files.directory_elsewhere()
 
     @contextlib.asynccontextmanager
     async def _locked(self, miner: Place) -> AsyncIterator[_Kept]:
@@ -185,28 +191,42 @@ class Tokens:
                     yield kept
                     return
             if time.monotonic() > deadline:
-                raise TimedOut("another process has been asking this miner for a token for too long")
+                raise TimedOut(
+                    f"another process has been asking this miner for a token for {LOCK_SECONDS} s",
+                    remedy="Nothing was written. Find the process (fuser -v shows who has the file "
+                    f"{_name_of(miner)} open), and run again",
+                )
             await network.sleep(POLL_SECONDS)
 
     @contextlib.contextmanager
     def _try_lock(self, miner: Place) -> Iterator[_Kept | None]:
         """What is kept of the miner, an object with ``read`` and ``write``; None while it is locked."""
-        try:
-            kept: _Kept = _File(self._path(miner))
-        except OSError:  # without a file a miner costs a token or two more, which is better than no work
-            kept = self._memory.setdefault(miner, _Memory())
-        locked = kept.lock()
+        kept, locked = self._lock(miner)
         try:
             yield kept if locked else None
         finally:
             if locked:
                 kept.close()
 
-    def _path(self, miner: Place) -> str:
-        if self._directory is None:
-            raise FileNotFoundError(self._wanted_directory)
-        address, port = miner
-        return os.path.join(self._directory, f"{quote(address, safe='')}_{port}.json")
+    def _lock(self, miner: Place) -> tuple[_Kept, bool]:
+        for directory in self._directories():
+            with contextlib.suppress(OSError):
+                file = _File(os.path.join(directory, _name_of(miner)))
+                return file, file.lock()
+        # Without a file a miner costs a token or two more, which is better than no work.
+        memory = self._memory.setdefault(miner, _Memory())
+        return memory, memory.lock()
+
+    def _directories(self) -> Iterator[str]:
+        if self._usual_directory is not None:
+            yield self._usual_directory
+        if self._directory_elsewhere is not None:
+            yield self._directory_elsewhere
+
+
+def _name_of(miner: Place) -> str:
+    address, port = miner
+    return f"{quote(address, safe='')}_{port}.json"
 
 
 class _File:
@@ -223,7 +243,10 @@ class _File:
         self._length = 0
 
     def lock(self) -> bool:
-        """Take the lock, which ends with `close`; False, and it's closed, if somebody else holds it."""
+        """Take the lock, which ends with `close`; False, and it's closed, if somebody else holds it.
+
+        Raises OSError, and it's closed, if the disk has no room for a Record.
+        """
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -232,7 +255,20 @@ class _File:
         except OSError:
             # This file system has no locks; the miner's limit on tokens is far from what a race costs.
             pass
+        try:
+            self._take_room()
+        except OSError:
+            self.close()
+            raise
         return True
+
+    def _take_room(self) -> None:
+        """Fill a new file with blanks: what is written over them has room, even if the disk is full by then.
+        """
+        if os.fstat(self._handle).st_size > 0 or os.pwrite(self._handle, _ROOM, 0) == len(_ROOM):
+            return
+        os.ftruncate(self._handle, 0)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def read(self) -> Record:
         """The Record; an empty one where there is none that makes sense."""
@@ -304,7 +340,7 @@ def _decode(data: bytes) -> Record:
             challenge,
             [float(asked) for asked in found["asked"]],
             refused,
-            float(found.get("lockout", LOCKOUT_SECONDS)),
+            min(LOCKOUT_SECONDS, float(found.get("lockout", LOCKOUT_SECONDS))),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, WhatsminerError):
         return Record()

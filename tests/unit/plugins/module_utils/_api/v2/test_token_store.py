@@ -12,6 +12,7 @@ import contextlib
 import errno
 import json
 import os
+import pathlib
 import shutil
 import signal
 import stat
@@ -167,7 +168,7 @@ async def test_whoever_waits_too_long_for_another_process_gives_up(kept, monkeyp
     monkeypatch.setattr(tokens_of, "LOCK_SECONDS", 0)
     with kept._try_lock(MINER) as held:
         assert held
-        with pytest.raises(TimedOut):
+        with pytest.raises(TimedOut, match=r"another process .*\(fuser .* 192\.0\.2\.7_4028\.json open"):
             await kept.challenge(MINER, Asked())
 
 
@@ -543,10 +544,10 @@ async def test_a_file_system_without_locks_stops_nobody(kept, monkeypatch, numbe
     assert await kept.challenge(MINER, Asked(challenge(2))) == challenge(1)
 
 
-async def test_a_full_disk_costs_a_token_not_work(kept, monkeypatch):
-    monkeypatch.setattr(tokens_of.os, "pwrite", raising(OSError(errno.ENOSPC, "No space left on device")))
+async def test_a_file_that_can_not_be_written_any_more_costs_a_token_not_work(kept, monkeypatch):
     assert await kept.challenge(MINER, Asked()) == challenge(1)
-    assert await kept.challenge(MINER, Asked(challenge(2))) == challenge(2)
+    monkeypatch.setattr(tokens_of.os, "pwrite", raising(OSError(errno.EIO, "Input/output error")))
+    assert await kept.challenge(MINER, Asked(challenge(2)), rejected=challenge(1)) == challenge(2)
 
 
 def test_no_file_stays_open(kept, token_directory):
@@ -661,23 +662,64 @@ async def test_where_the_home_is_read_only_the_next_process_needs_no_token_of_it
     assert stat.S_IMODE(os.stat(file_of(own)).st_mode) == 0o600
 
 
+def no_space(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def without_room(monkeypatch, directory, what):
+    """Have a disk without *what* below *directory*: each of them is told apart from the other by nothing but
+    the attempt.
+    """
+    really, write = os.open, os.pwrite
+
+    def opened(path, flags, *mode, **options):
+        usual = str(path).startswith(directory) and not os.path.exists(path)
+        return no_space() if usual and what == "files" else really(path, flags, *mode, **options)
+
+    def written(handle, data, offset):
+        path = os.readlink(f"/proc/self/fd/{handle}")
+        if not path.startswith(directory) or offset + len(data) <= os.fstat(handle).st_size:
+            return write(handle, data, offset)
+        return write(handle, data[:100], offset) if what == "all bytes" else no_space()
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(os, "pwrite", written)
+
+
+@pytest.mark.parametrize("what", ["files", "bytes", "all bytes"])
 async def test_on_a_full_disk_the_next_process_needs_no_token_of_its_own(
-    elsewhere, token_directory, monkeypatch
+    elsewhere, token_directory, monkeypatch, what
 ):
-    statvfs = os.statvfs
-
-    def full(path):
-        found = list(statvfs(path))
-        return os.statvfs_result([0 if index in (3, 4) else found[index] for index in range(len(found))])
-
-    monkeypatch.setattr(
-        tokens_of.private_files.os, "statvfs", lambda path: (statvfs if "elsewhere" in path else full)(path)
-    )
+    without_room(monkeypatch, token_directory, what)
     ask = Asked()
     for _process in range(40):
         assert await Tokens(token_directory).challenge(MINER, ask) == challenge(1)
+    assert ask.times == 1 and file_of(elsewhere / f"whatsminer-{os.geteuid()}")
+    assert [os.path.getsize(file) for file in pathlib.Path(token_directory).iterdir()] in ([], [0])
+
+
+async def test_on_a_full_disk_a_miner_that_gives_no_more_tokens_is_asked_once(
+    elsewhere, token_directory, monkeypatch
+):
+    without_room(monkeypatch, token_directory, "files")
+    ask = Asked(*[TokenLimit("no more")] * 9)
+    for _process in range(9):
+        with pytest.raises(TokenLimit):
+            await Tokens(token_directory).challenge(MINER, ask)
     assert ask.times == 1
-    assert [name for _place, _dirs, files in os.walk(token_directory) for name in files] == []
+
+
+async def test_a_disk_that_fills_up_while_a_token_is_asked_for_costs_none(token_directory, monkeypatch):
+    asked = []
+
+    async def ask():
+        without_room(monkeypatch, token_directory, "bytes")
+        asked.append(1)
+        return challenge(1)
+
+    for _process in range(2):
+        assert await Tokens(token_directory).challenge(MINER, ask) == challenge(1)
+    assert asked == [1]
 
 
 @pytest.mark.parametrize("planted_as", ["link", "open to others"])
