@@ -122,7 +122,9 @@ class HoldStore:
 
     def _read(self, name: str, directory: int) -> Held | None:
         try:
-            handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+            # Of all files, those named by MAC addresses alone are links.
+            links = 0 if name.startswith(_MACS + os.sep) else os.O_NOFOLLOW
+            handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | links, dir_fd=directory)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -199,9 +201,8 @@ class HoldStore:
                 _unlink(link, directory)
             return
         new = f".{name}.new"
-        handle = os.open(
-            new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=directory
-        )
+        _unlink(new, directory)  # what a killed process left, or anything else that isn't this file
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=directory)
         with open(handle, "wb") as file:
             file.write(encode(held).encode())
             file.flush()
@@ -237,7 +238,9 @@ class HoldStore:
             try:
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(_MACS, 0o700, dir_fd=directory)
-                lock = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=directory)
+                lock = os.open(
+                    _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=directory
+                )
             except OSError as error:
                 raise self._fault("can't be written", error) from None
             try:

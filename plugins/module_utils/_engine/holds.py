@@ -31,6 +31,7 @@ KINDS = (POWER, ALL)
 _CALLED = {POWER: "curtailed", ALL: "held"}
 _LONGEST_REASON = 100
 _LONGEST_COMMENT = 500
+_YEAR_9999 = 253370764800
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,16 @@ def checked_comment(comment: str | None, option: str = "comment") -> str:
 
 def _checked(text: str | None, option: str, least: int, *, most: int) -> str:
     text = (text or "").strip()
-    # Shown on screens, and as a value that a template may hold: neither may take it for its own.
-    if not least <= len(text) <= most or not text.isprintable() or "{{" in text or "{%" in text:
+    if not least <= len(text) <= most or not _is_harmless(text):
         raise BadParameter(
             option, f"{least} to {most} printable characters on one line, without {{{{ and {{%"
         )
     return text
+
+
+def _is_harmless(text: str) -> bool:
+    # Shown on screens, and as a value that a template may hold: neither may take it for its own.
+    return text.isprintable() and "{{" not in text and "{%" not in text
 
 
 # --- As JSON ------------------------------------------------------------------------------------------------
@@ -140,6 +145,7 @@ def decode(text: str) -> Held:
     host, mac = found.get("host"), found.get("mac")
     if not isinstance(host, str) or not isinstance(mac, (str, type(None))):
         raise ValueError("it doesn't say of which miner it is")
+    host.encode()  # half of a surrogate pair isn't in any name
     if len({hold.reason for hold in holds}) != len(holds):
         raise ValueError("it has two holds of one reason")
     return Held(host, mac, holds)
@@ -157,16 +163,18 @@ def hold_from(found: Any) -> Hold:
         hold.kind in KINDS
         and isinstance(hold.reason, str)
         and isinstance(hold.comment, str)
+        and _is_harmless(hold.reason + hold.comment)
         and isinstance(hold.before, dict)
-        and _is_number(hold.since)
-        and (hold.until is None or _is_number(hold.until))
+        and _is_moment(hold.since)
+        and (hold.until is None or _is_moment(hold.until))
     ):
         raise ValueError("a hold in it has a field of the wrong type")
     return hold
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_moment(value: object) -> bool:
+    """Whether *value* is a moment that a calendar has."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _YEAR_9999
 
 
 def _listed(value: object) -> Iterable[Any]:

@@ -193,6 +193,25 @@ def test_a_file_that_can_not_be_read_is_told(store, directory):
         store.find("a")
 
 
+def test_a_link_in_place_of_a_file_is_never_followed_nor_taken_for_empty(store, directory, tmp_path):
+    (directory / "a.json").symlink_to(tmp_path / "elsewhere")
+    for use in (lambda: store.find("a"), store.all, lambda: take(store, "a")):
+        with pytest.raises(HoldStoreFault, match=r"a\.json that can't be read"):
+            use()
+    (directory / ".lock").unlink()
+    (directory / ".lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(HoldStoreFault, match="can't be written"):
+        take(store, "b")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("left", [os.mkfifo, lambda path: path.symlink_to("/dev/null"), pathlib.Path.touch])
+def test_what_a_killed_process_or_a_stranger_left_stops_no_change(store, directory, left):
+    left(directory / ".a.json.new")
+    take(store, "a")
+    assert reasons(store.find("a")) == ["grid"] and not (directory / ".a.json.new").exists()
+
+
 def test_a_full_disk_leaves_the_holds_as_they_were(store, monkeypatch):
     take(store, "a")
 

@@ -80,6 +80,10 @@ def changed(**fields):
     + ['{"version": 1, "host": 1, "holds": []}', '{"version": 1, "host": "a", "holds": [1]}']
     + ['{"version": 1, "host": "a"}', json.dumps({**WHOLE, "holds": WHOLE["holds"] * 2})]
     + [changed(kind="none"), changed(since="now"), changed(until=True), changed(before=[]), changed(more=1)]
+    + [changed(since=when) for when in (float("nan"), float("inf"), 1e300, 10**300, -1e15)]
+    + [changed(until=float("nan")), changed(until=1e300)]
+    + [changed(reason="\x1b[2J"), changed(comment="{{ x }}")]
+    + [changed(reason="\ud800"), json.dumps({**WHOLE, "host": "\ud800"})]
     + [json.dumps({**WHOLE, "holds": [{"kind": "power"}]})],
 )
 def test_anything_else_is_no_holds(text):
