@@ -228,6 +228,11 @@ class HoldStore:
     def locked(self) -> Iterator[int]:
         """A handle of the directory, which is made if need be, while nobody else changes anything in it."""
         if not self.named:
+            if os.path.expanduser("~") == "~":  # it would be another directory wherever a run begins
+                raise HoldStoreFault(
+                    "holds can't be kept where no home directory is known",
+                    remedy="No hold was changed. Set HOME, or whatsminer_holds to a directory",
+                )
             try:
                 os.makedirs(self.directory, mode=0o700, exist_ok=True)
             except OSError as error:

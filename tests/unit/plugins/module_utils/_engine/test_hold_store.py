@@ -293,6 +293,15 @@ def test_a_home_in_which_no_store_can_be_made_holds_nobody_and_takes_no_hold(def
         take(default, "a")
 
 
+def test_without_a_home_directory_no_hold_is_taken_that_other_runs_would_not_find(monkeypatch, tmp_path):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.chdir(tmp_path)
+    store = hold_store.HoldStore()
+    with pytest.raises(HoldStoreFault, match="no home directory .*Set HOME, or whatsminer_holds"):
+        take(store, "a")
+    assert store.find("a") is None and not list(tmp_path.iterdir())
+
+
 def test_a_store_that_vanishes_while_a_hold_is_taken_is_not_taken_for_empty(default, monkeypatch):
     monkeypatch.setattr(os, "makedirs", lambda *_arguments, **_keywords: None)
     with pytest.raises(HoldStoreFault, match="isn't there"):
