@@ -28,6 +28,15 @@ _VARIABLE = "curtailment_state_file"
 _OF_A_STATE = {"version", "goal", "resuming", "curtailed"}
 #: The key in a hold's *before* that says what the miner was told.
 ORDER = "order"
+# More than any moment, or any amount of power.
+_MOST = 1e15
+
+
+def _require_numbers(*values: object) -> None:
+    """Raise TypeError unless each of *values*, as a file has them, is a number or None."""
+    for value in values:
+        if value is not None and (not isinstance(value, (int, float)) or not -_MOST < value < _MOST):
+            raise TypeError
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,9 @@ class Before:
     watts: float | None = None
     efficiency: float | None = None
     limit_watts: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_numbers(self.percent, self.watts, self.efficiency, self.limit_watts)
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,9 @@ class Entry:
     watts: float | None = None
     mac: str | None = None
 
+    def __post_init__(self) -> None:
+        _require_numbers(self.at, self.watts, self.order.get("percent"), self.order.get("limit_watts"))
+
     def hold(self, reason: str, until: float | None, since: float | None = None) -> Hold:
         """The hold of *reason* on the miner, from *since* on, or from when it was told something."""
         before = {**asdict(self.before), ORDER: self.order}
@@ -79,6 +94,9 @@ class Goal:
     before_watts: float
     level_watts: float
 
+    def __post_init__(self) -> None:
+        _require_numbers(self.at, self.before_watts, self.level_watts)
+
 
 @dataclass
 class State:
@@ -91,6 +109,9 @@ class State:
     resuming: float | None = None
     held_until: float | None = None
     curtailed: dict[str, Entry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require_numbers(self.resuming, self.held_until)
 
     def to_dict(self) -> dict[str, Any]:
         """It as the file has it."""
@@ -148,18 +169,17 @@ def entry_of(hold: Hold, mac: str | None) -> Entry | None:
     if hold.kind != POWER or not isinstance(order, dict):
         return None
     try:
-        before = Before(**known)
+        return Entry(
+            hold.since,
+            order,
+            Before(**known),
+            done=True,
+            percent_set="percent" in order,
+            limit_set="limit_watts" in order,
+            mac=mac,
+        )
     except TypeError:
         return None
-    return Entry(
-        hold.since,
-        order,
-        before,
-        done=True,
-        percent_set="percent" in order,
-        limit_set="limit_watts" in order,
-        mac=mac,
-    )
 
 
 def entry_for(old: Entry | None, reading: Reading, order: dict[str, Any], *, now: float) -> Entry:

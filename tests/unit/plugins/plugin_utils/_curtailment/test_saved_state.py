@@ -16,6 +16,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.d
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.saved_state import (
     Before,
     Entry,
+    Goal,
     State,
 )
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._curtailment.sites import (
@@ -60,6 +61,22 @@ def test_a_state_is_read_as_it_was_written_and_no_file_is_an_empty_one():
     state = begin({"shed_kw": 4, "hold_seconds": 60}).state
     assert state.goal and state.held_until
     assert saved_state.read(json.dumps(state.to_dict()), "f", "curtailment") == state
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *({"resuming": "now"}, {"held_until": [1]}, {"resuming": float("nan")}, {"goal": {"at": "x"}}),
+        *({"goal": {"level_watts": 1e300}}, {"m1": {"at": None, "order": 5}}, {"m1": {"watts": {}}}),
+        *({"m1": {"order": {"percent": "70"}}}, {"m1": {"before": {"state": "on", "watts": "3000"}}}),
+    ],
+)
+def test_a_file_in_which_something_else_stands_for_a_number_is_refused(damage):
+    found = State("grid", Goal({}, 1.0, 2.0, 1.0), curtailed={"m1": ENTRY}).to_dict()
+    found["goal"].update(damage.pop("goal", {}))
+    found["curtailed"]["m1"].update(damage.pop("m1", {}))
+    with pytest.raises(CurtailmentError, match="/some/file is no saved state"):
+        saved_state.read(json.dumps({**found, **damage}), "/some/file", "grid")
 
 
 def test_a_file_from_before_there_were_reasons_is_read():
@@ -108,6 +125,8 @@ def test_what_a_miner_was_is_in_its_hold_too():
         Hold("power", "by hand", 100.0),
         Hold("all", "repair", 100.0, before=ENTRY.hold("grid", None).before),
         Hold("power", "of another program", 100.0, before={"order": {"state": "off"}, "colour": "red"}),
+        Hold("power", "damaged", 100.0, before={"order": {"state": "off"}, "state": "on", "watts": "3 kW"}),
+        Hold("power", "damaged", 100.0, before={"order": {"percent": [50]}, "state": "on"}),
     ],
 )
 def test_a_hold_that_is_no_curtailment_s_tells_of_no_miner(hold):
