@@ -89,7 +89,9 @@ def test_facts_can_be_passed_on_as_json(how):
     found = list(facts_of(how))
     assert found
     for known in found:
-        assert json.loads(json.dumps(known, allow_nan=False, ensure_ascii=False).encode()) == known
+        text = json.dumps(known, allow_nan=False, ensure_ascii=False)
+        assert json.loads(text.encode()) == known
+        assert text.isprintable()  # JSON has escapes for blanks and line ends
 
 
 @WAY

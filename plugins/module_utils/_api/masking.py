@@ -13,6 +13,8 @@ import functools
 import json
 import re
 
+from .._facts.values import tamed
+
 HIDDEN = "********"
 
 # A shorter secret is part of too many innocent words: it is hidden only where it is a whole value.
@@ -28,6 +30,8 @@ _SECRET_NAME = re.compile(
     r"(?:_|$)"
 )
 _NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# Under such names, ansible-core's JSON has objects of its own: in a cache of facts, templates that it trusts.
+_RESERVED = re.compile(r"_+(?=ansible)")
 # What an excerpt (wire.printable) adds to a text that it cuts, and the quote around it.
 _END_OF_EXCERPT = re.compile(r"(?:\.\.\.)?\"?\Z")
 
@@ -121,7 +125,7 @@ class Mask:
 
     def answer(self, body: object) -> object:
         """The JSON *body* of a miner's answer as `value` gives it, and also without what is secret by its
-        name.
+        name, and so that nothing happens wherever it is shown, kept or read again.
 
         Names of the body are a miner's own words too, and masked as texts.
         """
@@ -129,12 +133,15 @@ class Mask:
 
     def _masked(self, value: object, by_name: bool) -> object:
         if isinstance(value, str):
-            return HIDDEN if value.strip() in self._known.short else self.text(value)
+            masked = HIDDEN if value.strip() in self._known.short else self.text(value)
+            return tamed(masked) if by_name else masked
         if isinstance(value, dict):
             if not by_name:
                 return {name: self._masked(inner, False) for name, inner in value.items()}
             return {
-                self.text(name): HIDDEN if is_secret_name(name) and inner else self._masked(inner, True)
+                _unreserved(tamed(self.text(name))): HIDDEN
+                if is_secret_name(name) and inner
+                else self._masked(inner, True)
                 for name, inner in value.items()
             }
         if isinstance(value, (list, tuple)):
@@ -151,6 +158,12 @@ class Mask:
                 if head.endswith(secret[:length]):
                     return head[:-length] + HIDDEN + tail
         return text
+
+
+def _unreserved(name: str) -> str:
+    """The *name* of a member of a miner's answer, which means something to the miner alone."""
+    reserved = _RESERVED.match(name)
+    return name[reserved.end() :] if reserved else name
 
 
 class _Forms:

@@ -17,8 +17,20 @@ from typing import Any
 Converter = Callable[[Any], Any]
 
 
+def tamed(value: str) -> str:
+    """The text *value* without what acts on a screen, or on who reads it: that is there as its escape. Blanks
+    and line ends stay.
+    """
+    if value.isprintable():
+        return value
+    return "".join(
+        c if c.isprintable() or c in "\t\n\r" else c.encode("unicode_escape").decode("ascii") for c in value
+    )
+
+
 def text(value: Any) -> str | None:
-    """*value* as a string without blanks around it; None where it says nothing or is no text. 7 is ``"7"``.
+    """*value* as a string, `tamed` and without blanks around it; None where it says nothing or is no text. 7
+    is ``"7"``.
 
     Much of what the miners of a fleet say is the same: as one string for all, it's a fifth of their facts'
     memory.
@@ -27,7 +39,7 @@ def text(value: Any) -> str | None:
         return str(value)
     if not isinstance(value, str):
         return None
-    value = value.strip()
+    value = tamed(value.strip())
     return sys.intern(value) if value and value.lower() != "n/a" else None
 
 

@@ -34,6 +34,7 @@ from ..._facts.values import (
     one_of,
     scaled,
     slot,
+    tamed,
     text,
     ths,
     volts,
@@ -324,7 +325,7 @@ def _custom_text(fields: Mapping[str, Any], key: str) -> str | None:
     """The owner's text by *key*; one source calls the serial number ``custom-sn``."""
     names = (key, "custom-sn") if key == CUSTOM_KEYS[0] else (key,)
     values = (fields.get(FOLDED[f"custom-data.{name}"]) for name in names)
-    return next((value for value in values if isinstance(value, str)), None)
+    return next((tamed(value) for value in values if isinstance(value, str)), None)
 
 
 def _add_boards(facts: Facts, fields: Mapping[str, Any], records: Any) -> None:

@@ -76,7 +76,25 @@ _NOT = ("not_a_miner",)
 _LATE = ("timed_out",)
 _NEITHER = (*_NOT, *_LATE)  # whichever bound is met first
 
+# What ansible-core's JSON takes for a template that it trusts, for text in a vault, and for a mark; and text
+# that acts on a screen.
+_TEMPLATE = {
+    "__ansible_type": "_AnsibleTaggedStr",
+    "value": "{{ 6 * 7 }}",
+    "tags": [{"__ansible_type": "TrustedAsTemplate"}],
+}
+_RESERVED = {
+    "a": _TEMPLATE,
+    "b": {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n00"},
+    "c": {"__ansible_unsafe": [1]},
+    "_ansible_no_log": True,
+    "\x1b[2J\x9b\u202e": "\x1b]0;owned\x07\x9b31m\u202e\u2028\x00",
+    "hostname": "\x1b]0;owned\x07\x9b31m\u202e\u2028\x00",
+}
+_AS_OBJECTS = "names that ansible-core's JSON has for its own objects, and text for screens"
+
 _READS_2 = [
+    (_AS_OBJECTS, {"get_miner_info": says(msg={"mac": MAC, **_RESERVED})}, ("ok",)),
     ("a text in JSON that never ends", Endless(b'{"STATUS":"S","a":"', b"x" * 65536), _NEITHER),
     ("a list that never ends", Endless(b'{"STATUS":"S","a":[', _COUNTING), _NEITHER),
     ("text that never ends", Endless(b"STATUS=S,", b"x" * 65536), _NEITHER),
@@ -92,6 +110,7 @@ _READS_2 = [
     ("a closed connection", b"", ("empty_reply",)),
 ]
 _READS_3 = [
+    (_AS_OBJECTS, {_INFO: ok({**info(), "network": {"mac": MAC, **_RESERVED}})}, ("ok",)),
     ("a frame of 4 GiB", b"\xff\xff\xff\xff" + b"{}" * 10_000, _NOT),
     ("a frame of a negative length", struct.pack("<i", -2) + b"{}", _NOT),
     ("a frame that is a byte longer than any", struct.pack("<I", 1024 * 1024 + 1) + b" " * 65536, _NOT),

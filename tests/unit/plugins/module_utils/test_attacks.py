@@ -103,11 +103,32 @@ async def told(fake, api, module, options, tmp_path):
 
 
 def require_showable(result):
-    """What Ansible shows of *result* as it is, is one line each, not too long, and holds no password."""
+    """What Ansible shows of *result* as it is, is one line each, not too long, and holds no password. Nothing
+    in it acts on a screen, or is an object to ansible-core's JSON.
+    """
     text = json.dumps(result, allow_nan=False)
     assert PASSWORD not in text
     for said in (result.get("msg", ""), *result.get("warnings", ())):
         assert said.isprintable() and len(said) <= 2000
+    for said, is_name in strings_in(result):
+        assert said.translate(BLANKS).isprintable(), said
+        assert not (is_name and said.startswith(("_ansible", "__ansible"))), said
+
+
+BLANKS = dict.fromkeys(map(ord, "\t\n\r"), " ")
+
+
+def strings_in(value):
+    """Each text in *value*, and whether it is a name."""
+    if isinstance(value, str):
+        yield value, False
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name, True
+            yield from strings_in(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from strings_in(inner)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
