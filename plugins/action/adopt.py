@@ -26,22 +26,19 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._adopt.templat
     Names,
     with_templates,
 )
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import API, plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import LIMITS, RoleAction
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import report_files
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import counted, shorten_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
         Report,
         RoleResult,
     )
+
     Outcome = dict[str, Any]
 
 # The variables that lead to a miner, and hold no secret.
@@ -71,8 +68,16 @@ class ActionModule(RoleAction):
                 "set either adopt_directory, the directory of the inventory, or adopt_inventory_file"
             )
         hosts = list(self._task_vars["ansible_play_hosts_all"])
-        host_jobs = _NotingJobs(self._task, self._templar, self._play_context)
-        read = self._read(hosts, host_jobs)
+        ways: dict[str, dict[str, Any]] = {}
+
+        def note(host: str, own: dict[str, Any], resolved: Callable[[Any], Any]) -> None:
+            ways[host] = {name: plain(resolved(own[name])) for name in _WAYS if name in own}
+
+        jobs = self._noting_jobs(hosts, self._reader, {}, note)
+        read = {
+            host: dict(outcome)
+            for host, outcome in self._serve_jobs(self._reader, jobs, quiet=False).outcomes.items()
+        }
         adopted = {host: outcome for host, outcome in read.items() if "options" in outcome}
         lost = {host: outcome for host, outcome in read.items() if host not in adopted}
         if not adopted:
@@ -81,27 +86,12 @@ class ActionModule(RoleAction):
         variables = {host: _variables_of(outcome) for host, outcome in adopted.items()}
         if wanted["templates"]:
             names = {
-                host: Names(host, host_jobs.noted[host].get("ansible_host"), own.get("whatsminer_mac"))
+                host: Names(host, ways[host].get("ansible_host"), own.get("whatsminer_mac"))
                 for host, own in variables.items()
             }
             variables = with_templates(variables, names)
-        found = self._files(places, variables, host_jobs.noted)
+        found = self._files(places, variables, ways)
         return self._finish(found, adopted, lost, overwrite=wanted["overwrite"])
-
-    def _read(self, hosts: list[str], host_jobs: _NotingJobs) -> dict[str, Outcome]:
-        """What observing each of *hosts* came to."""
-        jobs = list(
-            host_jobs.of(hosts, self._reader, shared=self._shared, params={}, task_vars=self._task_vars)
-        )
-        for job in jobs:  # before any miner is asked
-            if job.cause == variable_names.CAUSE:
-                raise AnsibleActionFail(f"{job.host}: {job.problem}")
-        outcomes = Outcomes(self._task, False, "")
-        tally = self._serve(
-            self._reader, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=outcomes.add, hosts=hosts
-        )
-        outcomes.show({"failed": False, "changed": False, "msg": f"{OF_ALL}: {len(tally.outcomes)} read"})
-        return {host: dict(tally.outcomes[host]) for host in hosts}
 
     # What is to be written
 
@@ -201,22 +191,6 @@ class ActionModule(RoleAction):
             self.say(f"kept out, since they couldn't be read: {shorten_list(lost, _NAMED)}")
         for name, what in layout.NEEDS_VAULT.items():
             self.say(f"can't be read, and belongs into a vault: {name}, {what}")
-
-
-class _NotingJobs(HostJobs):
-    """Notes the variables that lead to each host, while its job is worked out of them."""
-
-    def __init__(self, task: Any, templar: Any, play_context: Any) -> None:
-        super().__init__(task, templar, play_context)
-        self.noted: dict[str, dict[str, Any]] = {}
-
-    def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for host, variables in super()._variables(hosts, task_vars):
-            self._templar.available_variables = variables
-            self.noted[host] = {
-                name: plain(self._resolved(variables[name])) for name in _WAYS if name in variables
-            }
-            yield host, variables
 
 
 def _variables_of(outcome: Outcome) -> dict[str, Any]:

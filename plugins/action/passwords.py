@@ -16,11 +16,9 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine import observing
 from ansible_collections.minerops.whatsminer.plugins.modules import passwords, whatsminer_password
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import LIMITS, RoleAction
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import OF_ALL
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._passwords.candidates import (
     NEW,
@@ -39,7 +37,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._passwords.rep
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import report_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import (
         RoleResult,
@@ -62,24 +60,23 @@ class ActionModule(RoleAction):
     def _play(self, arguments: dict[str, Any]) -> RoleResult:
         wanted = self._options(arguments["role_path"])
         hosts = list(self._task_vars["ansible_play_hosts_all"])
-        host_jobs = _NotingJobs(self._task, self._templar, self._play_context)
-        jobs = list(self._password_jobs(hosts, host_jobs))
-        for job in jobs:  # before any miner is asked
-            if job.cause == variable_names.CAUSE or job.host in host_jobs.problems:
-                raise AnsibleActionFail(f"{job.host}: {host_jobs.problems.get(job.host, job.problem)}")
-        outcomes = Outcomes(self._task, True, "")
+        candidates: dict[str, Candidates] = {}
+
+        def note(host: str, variables: dict[str, Any], resolved: Callable[[Any], Any]) -> None:
+            candidates[host] = _candidates_of(host, variables, resolved)
+
+        # Of a module without options of its own: candidates that made no sense would show in the message.
+        jobs = self._noting_jobs(hosts, observing, {}, note)
         rows: list[Row] = []
         has_changed = False
 
         def served(host: str, outcome: TaskResult) -> None:
-            outcomes.add(host, outcome)
             nonlocal has_changed
             has_changed = has_changed or bool(outcome.get("changed"))
-            rows.append(row_of(host, outcome, host_jobs.noted.get(host)))
+            rows.append(row_of(host, outcome, candidates.get(host)))
 
-        self._serve(
-            whatsminer_password, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=hosts
-        )
+        own = [_with_candidates(job, candidates[job.host]) for job in jobs]
+        self._serve_jobs(whatsminer_password, own, served=served)
         self.show(lines_of(rows, check_mode=self.check_mode))
         if counts_of(rows)["changed"] and not self.check_mode:
             self.say(_NEXT)
@@ -94,36 +91,22 @@ class ActionModule(RoleAction):
             "problem": f"{OF_ALL}: {problem}" if problem else "",
         }
 
-    def _password_jobs(self, hosts: list[str], host_jobs: _NotingJobs) -> Iterator[fleet.Job]:
-        """A job of whatsminer_password for each of *hosts*."""
-        # Of a module without options of its own: candidates that made no sense would show in the message.
-        for job in host_jobs.of(
-            hosts, observing, shared=self._shared, params={}, task_vars=self._task_vars
-        ):
-            found = host_jobs.noted.get(job.host)
-            if job.problem is not None or found is None:
-                yield job
-                continue
-            own = {"old_password": list(found.old.values()), "new_password": found.new}
-            yield fleet.Job(job.host, {**job.params, **own})
+
+def _candidates_of(host: str, variables: dict[str, Any], resolved: Callable[[Any], Any]) -> Candidates:
+    """What *variables* of *host* say. Raises AnsibleActionFail, without what may be a password."""
+    try:
+        new, old = (plain(resolved(variables.get(name))) for name in (NEW, OLD))
+        return candidates_of(new, old)
+    except ValueError as error:
+        raise AnsibleActionFail(f"{host}: {error}") from None
+    except AnsibleError as error:
+        problem = f"{NEW} or {OLD} can't be worked out: {type(error).__name__}"
+        raise AnsibleActionFail(f"{host}: {problem}") from None
 
 
-class _NotingJobs(HostJobs):
-    """Notes each host's candidates, or what is wrong with them, while its job is worked out."""
-
-    def __init__(self, task: Any, templar: Any, play_context: Any) -> None:
-        super().__init__(task, templar, play_context)
-        self.noted: dict[str, Candidates] = {}
-        self.problems: dict[str, str] = {}
-
-    def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for host, variables in super()._variables(hosts, task_vars):
-            self._templar.available_variables = variables
-            try:
-                new, old = (plain(self._resolved(variables.get(name))) for name in (NEW, OLD))
-                self.noted[host] = candidates_of(new, old)
-            except ValueError as error:
-                self.problems[host] = str(error)
-            except AnsibleError as error:  # which may quote the value
-                self.problems[host] = f"{NEW} or {OLD} can't be worked out: {type(error).__name__}"
-            yield host, variables
+def _with_candidates(job: fleet.Job, found: Candidates) -> fleet.Job:
+    """*job* as one of whatsminer_password."""
+    if job.problem is not None:
+        return job
+    own = {"old_password": list(found.old.values()), "new_password": found.new}
+    return fleet.Job(job.host, {**job.params, **own})

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import pathlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet, variable_names
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import LIMITS, RoleAction
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.role_action import RoleAction
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.declared import (
     HostDeclarations,
-    HostDeclared,
     declared_of,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import judge
@@ -33,10 +30,12 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.column
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.role_variables import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import Held, Hold
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import fleet
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.declared import HostDeclared
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._health.judge import Codes
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.columns import Columns
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
@@ -64,33 +63,33 @@ class HealthAction(RoleAction):
         *seen* is called with each as it comes, and with the facts that it showed. Raises AnsibleActionFail,
         HoldStoreFault, and ValueError.
         """
-        host_jobs = _NotingJobs(self, columns)
-        jobs = list(
-            host_jobs.of(
-                list(hosts),
-                whatsminer_facts,
-                shared=self._shared,
-                params={"gather_subset": ["all"], "raw": False},
-                task_vars=self._task_vars,
-            )
-        )
-        for job in jobs:  # before any miner is asked
-            if job.cause == variable_names.CAUSE:
-                raise AnsibleActionFail(f"{job.host}: {job.problem}")
-        miners = _Judge(jobs, host_jobs, codes)
-        outcomes = Outcomes(self._task, True, "")
+        noted: dict[str, _Noted] = {}
+        declarations = HostDeclarations()
+
+        def note(host: str, variables: dict[str, Any], resolved: Callable[[Any], Any]) -> None:
+            names = (_THRESHOLDS, _COOLING, *self._of_a_host)
+            try:
+                given = {name: plain(resolved(variables.get(name))) for name in names}
+                noted[host] = _Noted(
+                    declarations.of(given.pop(_THRESHOLDS), given.pop(_COOLING)),
+                    columns_of(columns, variables, resolved),
+                )
+                self._note(host, given)
+            except (AnsibleError, ValueError) as error:
+                raise AnsibleActionFail(f"{host}: {error}") from None
+
+        everything = {"gather_subset": ["all"], "raw": False}
+        jobs = self._noting_jobs(hosts, whatsminer_facts, everything, note)
+        miners = _Judge(jobs, noted, codes)
 
         def served(host: str, outcome: TaskResult) -> None:
-            outcomes.add(host, outcome)
             miner = miners.add(host, outcome)
             # Facts are most of an outcome: they needn't all be there at once.
             facts = outcome.pop("ansible_facts", None) or {}
             if seen is not None:
                 seen(miner, facts.get("whatsminer") or {})
 
-        self._serve(
-            whatsminer_facts, fleet.Jobs(len(jobs), jobs), options=LIMITS, served=served, hosts=list(hosts)
-        )
+        self._serve_jobs(whatsminer_facts, jobs, served=served)
         return miners.found
 
     def _declared_codes(self) -> Codes:
@@ -105,35 +104,18 @@ class HealthAction(RoleAction):
         """
 
 
-class _NotingJobs(HostJobs):
-    """Notes what each host's variables declare, while its job is worked out of them."""
+@dataclass(frozen=True)
+class _Noted:
+    """What a host's variables say about its health, and in the columns of reports."""
 
-    def __init__(self, action: HealthAction, columns: Sequence[str]) -> None:
-        super().__init__(action._task, action._templar, action._play_context)
-        self.declared: dict[str, HostDeclared] = {}
-        self.columns: dict[str, Columns] = {}
-        self._columns = columns
-        self._declarations = HostDeclarations()
-        self._action = action
-
-    def _variables(self, hosts: list[str], task_vars: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        names = (_THRESHOLDS, _COOLING, *self._action._of_a_host)
-        for host, variables in super()._variables(hosts, task_vars):
-            self._templar.available_variables = variables
-            try:
-                given = {name: plain(self._resolved(variables.get(name))) for name in names}
-                self.declared[host] = self._declarations.of(given.pop(_THRESHOLDS), given.pop(_COOLING))
-                self.columns[host] = columns_of(self._columns, variables, self._resolved)
-                self._action._note(host, given)
-            except (AnsibleError, ValueError) as error:
-                raise AnsibleActionFail(f"{host}: {error}") from None
-            yield host, variables
+    declared: HostDeclared
+    columns: Columns
 
 
 class _Judge:
     """Judges miners as their outcomes come in; *found* are those that were judged."""
 
-    def __init__(self, jobs: list[fleet.Job], noted: _NotingJobs, codes: Codes) -> None:
+    def __init__(self, jobs: list[fleet.Job], noted: Mapping[str, _Noted], codes: Codes) -> None:
         self._jobs = {job.host: job for job in jobs}
         self._noted = noted
         self._codes = codes
@@ -146,7 +128,7 @@ class _Judge:
         now, params = time.time(), self._jobs[host].params
         seen = seen_in(host, outcome, now)
         reading = seen if isinstance(seen, Reading) else None
-        limits = self._noted.declared[host].of(reading)
+        limits = self._noted[host].declared.of(reading)
         declared_mac = params.get("mac")
         mac = declared_mac or (None if reading is None else reading.mac)
         holds = self._holds[params["holds"]].of(host, mac) if "holds" in params else ()
@@ -166,7 +148,7 @@ class _Judge:
             reading,
             limits,
             warnings=outcome.get("warnings") or (),
-            columns=self._noted.columns[host],
+            columns=self._noted[host].columns,
         )
         self.found.append(miner)
         return miner

@@ -29,11 +29,14 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct 
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
     from typing import Any
 
     from ansible.playbook.task import Task
+
+    # Called with a host's name, its variables, and what fills in the templates of a value of theirs.
+    Note = Callable[[str, dict[str, Any], Callable[[Any], Any]], object]
 
 # What Ansible says of the play's hosts: lists as long as the fleet, so they aren't made anew for each of its
 # hosts.
@@ -42,12 +45,15 @@ _OF_THE_TASK = ("ansible_loop_var", "ansible_index_var", "ansible_loop", "ansibl
 
 
 class HostJobs:
-    """Works out jobs from a fleet task as it's written."""
+    """Works out jobs from a fleet task as it's written; *note* is called for each host, before its job is
+    there.
+    """
 
-    def __init__(self, task: Task, templar: Any, play_context: Any) -> None:
+    def __init__(self, task: Task, templar: Any, play_context: Any, note: Note | None = None) -> None:
         self._task = task
         self._templar = templar
         self._play_context = play_context
+        self._note = note
 
     def of(
         self,
@@ -73,6 +79,8 @@ class HostJobs:
         password = self._asked_password(task_vars)
         for host, variables in self._variables(hosts, task_vars):
             self._templar.available_variables = variables
+            if self._note is not None:
+                self._note(host, variables, self._resolved)
             misspelt = variable_names.problem(variables, self._resolved)
             if misspelt:
                 yield fleet.Job(host, problem=misspelt, cause=variable_names.CAUSE)

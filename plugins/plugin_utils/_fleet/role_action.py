@@ -30,6 +30,7 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.connect
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet_action import FleetAction
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.outcomes import Outcomes
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.task_result import task_result
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import columns
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any
 
+    from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import Note
     from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.shapes import TaskResult
 
 display = Display()
@@ -170,13 +172,7 @@ class RoleAction(FleetAction):
     ) -> list[TaskResult]:
         """As `_results`, of the hosts in *params*, each of which has its own; *limits* instead of LIMITS."""
         hosts = list(params)
-        jobs = list(self._jobs_for(module, params))
-        outcomes = Outcomes(self._task, quiet, "")
-        tally = self._serve(
-            module, fleet.Jobs(len(jobs), jobs), options=limits or LIMITS, served=outcomes.add, hosts=hosts
-        )
-        if not quiet:
-            outcomes.show(task_result(tally, hosts, most_lost=100))
+        tally = self._serve_jobs(module, list(self._jobs_for(module, params)), quiet=quiet, limits=limits)
         for host, outcome in tally.outcomes.items():
             if outcome.get("cause") == variable_names.CAUSE:
                 raise AnsibleActionFail(outcome["msg"])
@@ -184,6 +180,48 @@ class RoleAction(FleetAction):
             if records is not None:
                 self._known[host].params["applied"] = records
         return [{"host": host, **tally.outcomes[host]} for host in hosts]
+
+    def _serve_jobs(
+        self,
+        module: ModuleType,
+        jobs: list[fleet.Job],
+        *,
+        quiet: bool = True,
+        limits: dict[str, Any] | None = None,
+        served: Callable[[str, TaskResult], object] | None = None,
+    ) -> fleet.Tally:
+        """What *jobs* come to; *served* is called with each host and its outcome, once that is there."""
+        hosts = [job.host for job in jobs]
+        outcomes = Outcomes(self._task, quiet, "")
+
+        def take(host: str, outcome: TaskResult) -> None:
+            outcomes.add(host, outcome)
+            if served is not None:
+                served(host, outcome)
+
+        tally = self._serve(
+            module, fleet.Jobs(len(jobs), jobs), options=limits or LIMITS, served=take, hosts=hosts
+        )
+        if not quiet:
+            outcomes.show(task_result(tally, hosts, most_lost=100))
+        return tally
+
+    def _noting_jobs(
+        self, hosts: Sequence[str], module: ModuleType, params: dict[str, Any], note: Note
+    ) -> list[fleet.Job]:
+        """A job of *module* with *params* for each of *hosts*; *note* is called with the variables of each.
+
+        Raises AnsibleActionFail where a variable is misspelt, and what *note* raises.
+        """
+        host_jobs = HostJobs(self._task, self._templar, self._play_context, note)
+        jobs = []
+        for job in host_jobs.of(
+            list(hosts), module, shared=self._shared, params=params, task_vars=self._task_vars
+        ):
+            if job.cause == variable_names.CAUSE:
+                raise AnsibleActionFail(f"{job.host}: {job.problem}")
+            jobs.append(job)
+        return jobs
 
     def _jobs_for(self, module: ModuleType, params: Mapping[str, dict[str, Any]]) -> Iterator[fleet.Job]:
         """A job for each host in *params*. How a host is reached is worked out once, and not in each

@@ -15,8 +15,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import export
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Tally
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import air
 
 ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "export"
@@ -45,7 +44,7 @@ class Plugin(export.ActionModule):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, inventory):
     """run(facts by host, variables by host, variables of all): (the task's result, lines shown, plugin)."""
     (tmp_path / "holds").mkdir()
     lines = []
@@ -56,19 +55,7 @@ def run(tmp_path, monkeypatch):
         own = {host: {**known, **(host_variables or {}).get(host, {})} for host in facts}
         known["hostvars"] = mock.Mock(raw_get=own.get)
 
-        def jobs_of(self, hosts, module, **more):
-            for host, found in self._variables(hosts, more["task_vars"]):
-                ways = {
-                    "host": "192.0.2.1",
-                    "holds": str(tmp_path / "holds"),
-                    "mac": found.get("whatsminer_mac"),
-                }
-                yield Job(host, ways)
-
-        monkeypatch.setattr(HostJobs, "of", jobs_of)
-        monkeypatch.setattr(
-            HostJobs, "_variables", lambda self, hosts, task_vars: ((host, own[host]) for host in hosts)
-        )
+        inventory(own, holds=str(tmp_path / "holds"))
         task = mock.Mock(
             args={"role_path": str(ROLE)}, action="export", async_val=0, check_mode=False, no_log=False
         )

@@ -18,8 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.action import health
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_store import HoldStore
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.holds import POWER, Hold
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Tally
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import air
 
 ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "health"
@@ -55,7 +54,7 @@ class Plugin(health.ActionModule):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, inventory):
     """run(facts by host, variables by host, variables of all): (the task's result, the lines shown)."""
     holds = tmp_path / "holds"
     holds.mkdir()
@@ -66,18 +65,7 @@ def run(tmp_path, monkeypatch):
         known = {**DEFAULTS, "inventory_hostname": "a", "ansible_play_hosts_all": list(facts), **variables}
         own = {host: {**known, **(host_variables or {}).get(host, {})} for host in facts}
 
-        def jobs_of(self, hosts, module, **more):
-            for host, found in self._variables(hosts, more["task_vars"]):
-                if "problem" in found:
-                    yield Job(host, problem=found["problem"], cause=found.get("cause"))
-                else:
-                    address = {"host": "192.0.2.1", "holds": found.get("whatsminer_holds", str(holds))}
-                    yield Job(host, {**address, "mac": found.get("whatsminer_mac")})
-
-        monkeypatch.setattr(HostJobs, "of", jobs_of)
-        monkeypatch.setattr(
-            HostJobs, "_variables", lambda self, hosts, task_vars: ((host, own[host]) for host in hosts)
-        )
+        inventory(own, holds=variables.get("whatsminer_holds", str(holds)))
         task = mock.Mock(
             args={"role_path": str(ROLE)}, action="health", async_val=0, check_mode=False, no_log=False
         )

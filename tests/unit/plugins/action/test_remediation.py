@@ -16,8 +16,7 @@ from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import remediation
 from ansible_collections.minerops.whatsminer.plugins.modules import whatsminer_facts
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
+from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Tally
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import air
 
 ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "remediate"
@@ -53,7 +52,7 @@ class Plugin(remediation.ActionModule):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, inventory):
     """run(facts by host, variables by host, variables of all): (the task's result, the lines, the plugin)."""
     holds = tmp_path / "holds"
     holds.mkdir()
@@ -71,14 +70,7 @@ def run(tmp_path, monkeypatch):
         }
         own = {host: {**known, **(host_variables or {}).get(host, {})} for host in facts}
 
-        def jobs_of(self, hosts, module, **more):
-            for host, _found in self._variables(hosts, more["task_vars"]):
-                yield Job(host, params={"host": "192.0.2.1", "holds": str(holds), "mac": None})
-
-        monkeypatch.setattr(HostJobs, "of", jobs_of)
-        monkeypatch.setattr(
-            HostJobs, "_variables", lambda self, hosts, task_vars: ((host, own[host]) for host in hosts)
-        )
+        inventory(own, holds=str(holds))
         args = {"role_path": str(ROLE), "holds": str(holds)}
         task = mock.Mock(args=args, action="remediation", async_val=0, check_mode=check, no_log=False)
         loader = DataLoader()

@@ -17,7 +17,6 @@ from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import collect_logs, locate, rolling_restart
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import role_action
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.fleet import Job, Tally
-from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.host_jobs import HostJobs
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._health.sick_miners import air
 
 SHORT = {
@@ -87,7 +86,7 @@ class Logs(Miners, collect_logs.ActionModule):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, inventory):
     """run(class, facts by host, options, ...): (the task's result, lines shown, the plugin)."""
     (tmp_path / "holds").mkdir()
     lines = []
@@ -99,15 +98,7 @@ def run(tmp_path, monkeypatch):
         }
         known = {"inventory_hostname": "a", "ansible_play_hosts_all": list(facts), "hostvars": variables}
         known.update(of_all or {})
-        monkeypatch.setattr(
-            HostJobs, "_variables", lambda self, hosts, task_vars: ((host, variables[host]) for host in hosts)
-        )
-
-        def jobs_of(self, hosts, module, **more):
-            for host, _found in self._variables(hosts, more["task_vars"]):
-                yield Job(host, {"host": "192.0.2.1", "holds": str(tmp_path / "holds")})
-
-        monkeypatch.setattr(HostJobs, "of", jobs_of)
+        inventory(variables, holds=str(tmp_path / "holds"))
         task = mock.Mock(
             args={"holds": str(tmp_path / "holds"), **options},
             action="x",
