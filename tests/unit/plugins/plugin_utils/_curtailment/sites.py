@@ -14,6 +14,9 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment i
     shedding,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.readings import readings
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import (
+    MortalController,
+)
 
 GROUPS = {"all": ["m1", "m2", "m3", "m4"], "hall": ["m3", "m4"], "old": ["m2"]}
 
@@ -121,46 +124,23 @@ def all_off(state):
     return [shown(host, 0, "off") for host in state.curtailed]
 
 
-class Killed(BaseException):
-    """The controller was killed."""
-
-
-class FakeSite:
+class FakeSite(MortalController):
     """Miners that take 3 kW each and do as they are told, and a clock that only pauses move.
 
     *dies_at* is the number of the call at which the controller is killed, before it does anything, or with
     *after* once it has. *on_pause* is called with the site at each pause.
     """
 
-    check_mode = False
-
     def __init__(self, miners, dies_at=None, after=False):
+        super().__init__(1000.0, dies_at, after)
         self.miners = {host: {"state": "on", "mode": "normal", "percent": 100} for host in miners}
-        self.dies_at = dies_at
-        self.after = after
-        self.calls = 0
-        self.time = 1000.0
-        self.lines = []
         self.journal = []
         self.pauses = []
         self.meter = []
         self.on_pause = lambda site: None
-        self.standing = ""
-
-    def _call(self, do):
-        self.calls += 1
-        if self.calls == self.dies_at and not self.after:
-            raise Killed
-        result = do()
-        if self.calls == self.dies_at:
-            raise Killed
-        return result
-
-    def now(self):
-        return self.time
 
     def read(self, hosts, subsets):
-        return self._call(lambda: [self._shown(host) for host in hosts])
+        return self.call(lambda: [self._shown(host) for host in hosts])
 
     def _shown(self, host):
         miner = self.miners[host]
@@ -177,7 +157,7 @@ class FakeSite:
         )
 
     def change(self, change):
-        return self._call(lambda: [self._changed(host, change.params) for host in change.hosts])
+        return self.call(lambda: [self._changed(host, change.params) for host in change.hosts])
 
     def _changed(self, host, params):
         params = {name: value for name, value in params.items() if name in ("state", "mode", "percent")}
@@ -189,16 +169,10 @@ class FakeSite:
         return float(measured) * 1000 if measured.isdigit() else self.meter.pop(0)
 
     def pause(self, seconds):
-        self.time += seconds
+        super().pause(seconds)
         if seconds:
             self.pauses.append(seconds)
             self.on_pause(self)
-
-    def say(self, text):
-        self.lines.append(text)
-
-    def stands(self, text):
-        self.standing = text
 
     def off(self):
         return {host for host, miner in self.miners.items() if miner["state"] == "off"}

@@ -23,8 +23,8 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment.k
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared import run_lock
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._curtailment.sites import (
     FakeSite,
-    Killed,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import Killed
 
 HOSTS = [f"m{number}" for number in range(6)]
 GROUPS = {"all": HOSTS}

@@ -14,6 +14,9 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.d
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.keeper import Keeper
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._remediation.loop import remediate
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import (
+    MortalController,
+)
 
 DEFAULTS = {
     "verdicts": ["ill", "unreachable"],
@@ -32,10 +35,6 @@ DEFAULTS = {
 STRENGTHS = ("btminer", "miner", "power")
 
 
-class Killed(BaseException):
-    """The controller was killed."""
-
-
 def miner(host, verdict="ok", *codes, severity="ill", mac=None, columns=None):
     """A Miner of the health report, with reasons of these *codes*."""
     reasons = tuple(Reason(code, severity, f"{code} it is") for code in codes)
@@ -47,7 +46,7 @@ def is_mended(needs, scope):
     return needs is not None and STRENGTHS.index(scope) >= STRENGTHS.index(needs)
 
 
-class FakeFleet:
+class FakeFleet(MortalController):
     """Miners that are well but for those in *ill*: host -> (Miner, what mends it, one of STRENGTHS or None).
 
     *results* are what whatsminer_reboot comes to by host, where it doesn't restart the miner. *dies_at* is
@@ -55,42 +54,23 @@ class FakeFleet:
     with *after* once it has. *done* is all that was done.
     """
 
-    check_mode = False
-
     def __init__(self, hosts, ill=(), command=(), policy=None):
+        super().__init__(1_000_000.0)
         self.hosts = list(hosts)
         self.ill = dict(ill)
         self.policies = dict.fromkeys(self.hosts, policy_of(policy, list(command)))
         self.results = {}
         self.problems = {}
-        self.dies_at = None
-        self.after = False
-        self.calls = 0
-        self.time = 1_000_000.0
         self.done = []
         self.judged = []
-        self.lines = []
-        self.standing = ""
         self.on_pause = lambda: None
-
-    def now(self):
-        return self.time
 
     def judge(self, hosts):
         self.judged.append(list(hosts))
         return [self.ill[host][0] if host in self.ill else miner(host) for host in hosts]
 
-    def _call(self, do):
-        self.calls += 1
-        if self.calls == self.dies_at and not self.after:
-            raise Killed
-        result = do()
-        if self.calls == self.dies_at:
-            raise Killed
-        return result
-
     def restart(self, options):
-        return self._call(lambda: [self._restarted(host, given) for host, given in options.items()])
+        return self.call(lambda: [self._restarted(host, given) for host, given in options.items()])
 
     def _restarted(self, host, options):
         if host in self.results:
@@ -99,7 +79,7 @@ class FakeFleet:
         return {"host": host, "changed": True, "commands": ["reboot"]}
 
     def power_cycle(self, hosts):
-        return self._call(lambda: {host: self._treat(host, "power") for host in hosts})
+        return self.call(lambda: {host: self._treat(host, "power") for host in hosts})
 
     def _treat(self, host, scope):
         self.done.append((host, scope))
@@ -108,14 +88,8 @@ class FakeFleet:
         return self.problems.get(host)
 
     def pause(self, seconds):
-        self.time += seconds
+        super().pause(seconds)
         self.on_pause()
-
-    def say(self, text):
-        self.lines.append(text)
-
-    def stands(self, text):
-        self.standing = text
 
 
 def rules(hosts, groups=None, **changes):

@@ -10,13 +10,13 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.run_lock import Busy
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._remediation.sick_fleets import (
     FakeFleet,
-    Killed,
     dead,
     keeper,
     miner,
     names,
     run,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import Killed
 
 HALF_AN_HOUR = 30 * 60
 

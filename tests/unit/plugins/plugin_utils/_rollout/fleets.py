@@ -15,13 +15,12 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
     lost,
     rules,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import (
+    MortalController,
+)
 
 
-class Killed(BaseException):
-    """The controller was killed."""
-
-
-class FakeFleet:
+class FakeFleet(MortalController):
     """Miners of the model M30, that run OLD and hash at 100 TH/s.
 
     *harm* says at how many TH/s a miner hashes with an image, by (host, version). *dies_at* is the number of
@@ -29,39 +28,17 @@ class FakeFleet:
     *on_flash* is called with the fleet before each flash.
     """
 
-    check_mode = False
-
     def __init__(self, hosts, dies_at=None, after=False):
+        super().__init__(1000.0, dies_at, after)
         self.versions = dict.fromkeys(hosts, OLD)
         self.harm = {}
         self.lost = set()
-        self.dies_at = dies_at
-        self.after = after
-        self.calls = 0
-        self.time = 1000.0
-        self.lines = []
         self.flashed = []
         self.verified = []
         self.on_flash = lambda fleet: None
-        self.standing = ""
-
-    def _call(self, do):
-        self.calls += 1
-        if self.calls == self.dies_at and not self.after:
-            raise Killed
-        result = do()
-        if self.calls == self.dies_at:
-            raise Killed
-        return result
-
-    def now(self):
-        return self.time
-
-    def clock(self):
-        return self.time
 
     def read(self, hosts):
-        return self._call(lambda: [self._shown(host) for host in hosts])
+        return self.call(lambda: [self._shown(host) for host in hosts])
 
     def _shown(self, host):
         if host in self.lost:
@@ -71,7 +48,7 @@ class FakeFleet:
 
     def flash(self, options):
         self.on_flash(self)
-        return self._call(lambda: [self._flashed(host, given) for host, given in options.items()])
+        return self.call(lambda: [self._flashed(host, given) for host, given in options.items()])
 
     def _flashed(self, host, options):
         if host in self.lost:
@@ -84,18 +61,6 @@ class FakeFleet:
 
     def image(self, entry):
         self.verified.append(entry.src)
-
-    def pause(self, seconds):
-        self.time += seconds
-
-    def say(self, text):
-        self.lines.append(text)
-
-    def show(self, lines):
-        self.lines += lines
-
-    def stands(self, text):
-        self.standing = text
 
 
 def keeper(place, check_mode=False):

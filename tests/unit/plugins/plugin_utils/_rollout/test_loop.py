@@ -15,7 +15,6 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout impor
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.run_lock import Busy
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.fleets import (
     FakeFleet,
-    Killed,
     keeper,
     roll_out,
 )
@@ -27,6 +26,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
     declared,
     flashed,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import Killed
 
 HOSTS = [f"a-{number:02d}" for number in range(10)]
 

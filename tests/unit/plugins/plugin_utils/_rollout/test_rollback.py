@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._rollout import report
 from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._rollout.fleets import (
     FakeFleet,
-    Killed,
     keeper,
     roll_out,
 )
@@ -21,6 +20,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
     declaration,
     declared,
 )
+from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils.mortal_controllers import Killed
 
 HOSTS = [f"a-{number:02d}" for number in range(10)]
 PREVIOUS = {"M3*": [{"version": OLD, "src": "old.bin", "checksum": CHECKSUM}]}
