@@ -61,7 +61,11 @@ class ActionModule(FleetAction):
             {name: value for name, value in self._task.args.items() if name not in OPTIONS}
         )
         if validated.error_messages:
-            raise AnsibleActionFail(as_a_module_says(self._task.action, validated.errors, self._task.args))
+            raise AnsibleActionFail(
+                as_a_module_says(
+                    self._task.action, self._validator, validated.errors, given=self._task.args
+                )
+            )
         options = validated.validated_parameters
         self._check(options)
         module = _module(options["module"])

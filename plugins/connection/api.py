@@ -49,7 +49,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
 # What talks to a miner is imported where it's used. In a play without a task of this collection, each worker
@@ -77,6 +77,24 @@ class Connection(ConnectionBase):
     def _connect(self) -> Connection:
         self._connected = True
         return self
+
+    def set_options(
+        self,
+        task_keys: Any = None,
+        var_options: Mapping[str, Any] | None = None,
+        direct: Mapping[str, Any] | None = None,
+    ) -> None:
+        """As Ansible does, which quotes a value of the wrong type, a password too."""
+        try:
+            super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        except AnsibleError as error:
+            from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import (
+                Mask,
+                secrets_in,
+            )
+
+            given = {**(var_options or {}), **(direct or {})}
+            raise AnsibleError(Mask(*secrets_in(given)).text(str(error))) from None
 
     def close(self) -> None:
         self._connected = False

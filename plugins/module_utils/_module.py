@@ -17,7 +17,7 @@ from ._api.catalogue import COMMANDS
 from ._api.choice import APIS
 from ._api.errors import AnotherApi, BadParameter, Unreachable, WhatsminerError
 from ._api.known_apis import KnownApis
-from ._api.masking import HIDDEN, Mask, secrets_in
+from ._api.masking import HIDDEN, Mask, is_secret_name, leaves, secrets_in
 from ._api.miner import Miner
 from ._api.network import finish
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
@@ -178,9 +178,13 @@ def run_module(
     class Module(AnsibleModule):
         """Says nothing of its arguments that may be a secret, when it refuses them either."""
 
+        def _load_params(self) -> None:
+            super()._load_params()
+            self._given = {**self.params}  # of which validation leaves out what it refuses
+
         def fail_json(self, msg: str, **result: Any) -> NoReturn:
             result["invocation"] = {"module_args": shown_arguments(self.params, may_show)}
-            super().fail_json(Mask(*secrets_in(self.params)).text(msg), **result)
+            super().fail_json(without_secrets(msg, self._given, may_show), **result)
             raise AssertionError("unreachable")
 
     # no_log here keeps the arguments out of the target's system log; nothing else depends on it.
@@ -216,6 +220,25 @@ def shown_arguments(given: dict[str, Any], specification: dict[str, Any]) -> dic
     A value is shown only under a name that is known not to hold a secret: a misspelt one may well.
     """
     return {name: _shown_argument(name, value, specification.get(name)) for name, value in given.items()}
+
+
+def without_secrets(problem: str, given: Mapping[str, Any], specification: ArgumentSpec) -> str:
+    """*problem*, which is said of the arguments *given* to something of this *specification*, without those
+    that may be secrets: of such a name, or where only a dictionary of options belongs.
+    """
+    return Mask(*_secret_arguments(given, specification)).text(problem)
+
+
+def _secret_arguments(given: Mapping[str, Any], specification: ArgumentSpec) -> list[str]:
+    found = []
+    for name, value in given.items():
+        inner = specification.get(name, {}).get("options")
+        if inner is None or name in _SECRET_OPTIONS or is_secret_name(str(name)):
+            found += secrets_in({name: value})
+            continue
+        for each in value if isinstance(value, (list, tuple)) else (value,):
+            found += _secret_arguments(each, inner) if isinstance(each, dict) else leaves(each)
+    return found
 
 
 def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any:

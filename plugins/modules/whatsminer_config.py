@@ -145,9 +145,8 @@ from typing import TYPE_CHECKING
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import BadParameter
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.converge import converge
-from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import run_module, without_secrets
 from ansible_collections.minerops.whatsminer.plugins.module_utils._settings import (
     cooling,
     led,
@@ -219,7 +218,7 @@ def _declared(name: str, options: Any) -> list[Setting]:
         raise BadParameter(name, f"the options of whatsminer_{name}")
     validated = _VALIDATORS[name].validate(options)
     if validated.error_messages:
-        problems = Mask(*secrets_in(options)).text("; ".join(validated.error_messages))
+        problems = without_secrets("; ".join(validated.error_messages), options, GROUPS[name].OPTIONS)
         raise BadParameter(name, f"the options of whatsminer_{name} ({problems})")
     try:
         settings: list[Setting] = GROUPS[name].declared(validated.validated_parameters)

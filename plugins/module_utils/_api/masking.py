@@ -60,18 +60,19 @@ def secrets_in(params: object, names: frozenset[str] = frozenset()) -> list[str]
         found = []
         for name, value in params.items():
             secret = name in names or is_secret_name(str(name))
-            found += _leaves(value) if secret else secrets_in(value, names)
+            found += leaves(value) if secret else secrets_in(value, names)
         return found
     if isinstance(params, (list, tuple)):
         return [secret for value in params for secret in secrets_in(value, names)]
     return []
 
 
-def _leaves(value: object) -> list[str]:
+def leaves(value: object) -> list[str]:
+    """The values in *value*, nested or not, as text."""
     if isinstance(value, dict):
-        return [leaf for inner in value.values() for leaf in _leaves(inner)]
+        return [leaf for inner in value.values() for leaf in leaves(inner)]
     if isinstance(value, (list, tuple)):
-        return [leaf for inner in value for leaf in _leaves(inner)]
+        return [leaf for inner in value for leaf in leaves(inner)]
     return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
@@ -179,6 +180,7 @@ class _Forms:
 
 
 def _written(secret: str) -> set[str]:
-    """*secret* as it stands, and as it may stand within JSON."""
+    """*secret* as it stands, and as it may stand within JSON, or in what Python shows."""
     quoted = json.dumps(secret)[1:-1]
-    return {secret, quoted, quoted.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1]}
+    within_json = {quoted, quoted.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {secret, repr(secret)[1:-1], *within_json}

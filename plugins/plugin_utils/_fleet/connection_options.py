@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import CONNECTION_OPTIONS
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import API_PLUGIN, plain
 
@@ -41,11 +43,13 @@ class ConnectionOptions:
             given = {name: self._resolve(variables[name]) for name in names if name in variables}
             before, value = self._latest.get(option, (None, None))
             if given != before:
-                value = plain(
-                    C.config.get_config_value(
+                try:
+                    value = C.config.get_config_value(
                         option, plugin_type="connection", plugin_name=API_PLUGIN, variables=given
                     )
-                )
+                except AnsibleError as error:  # which quotes a value of the wrong type
+                    raise AnsibleError(Mask(*secrets_in(given)).text(str(error))) from None
+                value = plain(value)
                 self._latest[option] = given, value
             options[option] = value
         return options

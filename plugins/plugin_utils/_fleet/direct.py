@@ -21,7 +21,6 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
 from ansible_collections.minerops.whatsminer.plugins.connection.api import Connection
-from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.network import finish
 from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.applied_records import (
     FACT,
@@ -36,6 +35,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._module import
     OPTIONS,
     as_arguments,
     outcome,
+    without_secrets,
 )
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
     applied_handover,
@@ -109,7 +109,7 @@ class DirectAction(ActionBase):
             result.update(
                 failed=True,
                 changed=False,
-                msg=as_a_module_says(self._task.action, validated.errors, arguments),
+                msg=as_a_module_says(self._task.action, self._validator, validated.errors, given=arguments),
             )
         elif here and not self._task.async_val:
             result.update(self._run_here(validated.validated_parameters, host))
@@ -214,11 +214,17 @@ def warn_of_shared_addresses(task_vars: dict[str, Any], task: Task) -> None:
         display.warning(text)
 
 
-def as_a_module_says(name: str, errors: AnsibleValidationErrorMultiple, given: dict[str, Any]) -> str:
+def as_a_module_says(
+    name: str,
+    validator: ArgumentSpecValidator,
+    errors: AnsibleValidationErrorMultiple,
+    *,
+    given: dict[str, Any],
+) -> str:
     """What AnsibleModule of the module called *name* says of the same *errors*, without secrets among the
-    arguments *given*.
+    arguments *given*, in which *validator* found them.
     """
-    problem = Mask(*secrets_in(plain(given))).text(errors.msg)
+    problem = without_secrets(errors.msg, plain(given), validator.argument_spec)
     return (
         f"Unsupported parameters for ({name}) module: {problem}"
         if isinstance(errors[0], UnsupportedError)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api.masking import Mask, secrets_in
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import OPTIONS, as_arguments
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet import (
     applied_handover,
@@ -93,19 +94,18 @@ class HostJobs:
                     validated = validator.validate(given)
             except Exception as error:
                 # Whatever it is, it's this host's alone: others are being served by now.
-                known = isinstance(error, AnsibleError)
-                yield fleet.Job(
-                    host,
-                    problem=str(error)
-                    if known
-                    else f"its variables can't be worked out: {type(error).__name__}",
-                )
+                problem = f"its variables can't be worked out: {type(error).__name__}"
+                if isinstance(error, AnsibleError):  # which may quote them
+                    problem = Mask(*secrets_in(variables), *secrets_in(params)).text(str(error))
+                yield fleet.Job(host, problem=problem)
                 continue
             options["password"] = options["password"] or password
             if validated.error_messages:
                 yield fleet.Job(
                     host,
-                    problem=as_a_module_says(module.__name__.rpartition(".")[2], validated.errors, given),
+                    problem=as_a_module_says(
+                        module.__name__.rpartition(".")[2], validator, validated.errors, given=given
+                    ),
                 )
             else:
                 found = {

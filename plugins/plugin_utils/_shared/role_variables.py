@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.minerops.whatsminer.plugins.module_utils._module import without_secrets
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._fleet.direct import plain
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text import shown
 
@@ -35,7 +36,7 @@ def declared(
     given.update((name, value) for name, value in (overrides or {}).items() if name in options)
     validated = ArgumentSpecValidator(options).validate(given)
     if validated.error_messages:
-        raise ValueError("; ".join(validated.error_messages))
+        raise ValueError(without_secrets("; ".join(validated.error_messages), given, options))
     parameters: dict[str, Any] = validated.validated_parameters
     return parameters
 

@@ -261,6 +261,8 @@ def test_values_of_unknown_names_do_not_show_among_the_arguments_of_a_module(giv
         (whatsminer_pools, {"pools": [MISSPELT]}),
         (whatsminer_config, {"pools": {"pools": [MISSPELT]}}),
         (whatsminer_config, {"pools": [MISSPELT]}),
+        (whatsminer_pools, {"pools": [["s3cret"]]}),
+        (whatsminer_config, {"pools": [["it's a \"s3cret"]]}),
         (whatsminer_pools, {"update_password": "s3cret"}),
         (whatsminer_config, {"pools": {"update_password": "s3cret"}}),
         (whatsminer_command, {"command": "summary", "params": {"passwd": "s3cret"}}),

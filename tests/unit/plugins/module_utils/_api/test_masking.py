@@ -50,6 +50,12 @@ def test_a_value_is_hidden_where_its_name_says_that_it_is_secret():
     }
 
 
+def test_a_secret_is_hidden_as_json_and_as_python_show_it():
+    secret = "it's \"ü\\2\n"
+    shown = f"{secret}, {json.dumps(secret)}, {[secret]!r}"
+    assert Mask(secret).text(shown) == f'{HIDDEN}, "{HIDDEN}", [\'{HIDDEN}\']'
+
+
 def test_the_longest_secret_goes_first():
     assert Mask("hunt", "hunter22").text("hunter22 hunts") == f"{HIDDEN} {HIDDEN}s"
 
