@@ -13,9 +13,8 @@ import functools
 import json
 import re
 
-from .._facts.values import tamed
-
-HIDDEN = "********"
+from .._facts.values import HIDDEN as HIDDEN  # for whoever masks
+from .._facts.values import tamed, without_url_passwords
 
 # A shorter secret is part of too many innocent words: it is hidden only where it is a whole value.
 _SHORTEST = 4
@@ -105,8 +104,9 @@ class Mask:
         """*text* without the secrets in it. An *excerpt* may end in the middle of one, which is hidden too.
 
         A secret of one to three characters is hidden where it stands in quotes. Elsewhere it could be part of
-        any word.
+        any word. So are passwords in URLs, whose ever they are.
         """
+        text = without_url_passwords(text)
         known = self._known
         for secret in known.long:
             if secret in text:

@@ -43,6 +43,24 @@ def text(value: Any) -> str | None:
     return sys.intern(value) if value and value.lower() != "n/a" else None
 
 
+#: What stands in place of a secret.
+HIDDEN = "********"
+
+# Some firmware shows a URL without its scheme, too. No longer, or a miner could make it take long.
+_PASSWORD_IN_URL = re.compile(r":(?!//)[^\s/\"]{0,256}@")
+
+
+def without_url_passwords(text: str) -> str:
+    """*text* without the passwords of accounts in the URLs in it: ``stratum+tcp://user:********@...``."""
+    return _PASSWORD_IN_URL.sub(f":{HIDDEN}@", text) if "@" in text else text
+
+
+def url(value: Any) -> str | None:
+    """`text` without the password of an account in it, which a pool's URL may have."""
+    value = text(value)
+    return without_url_passwords(value) if value else None
+
+
 _BEYOND_MEASURE = 1e30
 
 

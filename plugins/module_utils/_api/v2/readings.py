@@ -37,6 +37,7 @@ from ..._facts.values import (
     text,
     ths_from_ghs,
     ths_from_mhs,
+    url,
     volts,
     whole,
     words,
@@ -135,7 +136,7 @@ _BOARD = table(
 # Of each pool, section 3.2.
 _POOL = table(
     {
-        "url": (text, "URL"),
+        "url": (url, "URL"),
         "user": (text, "User"),
         "status": (text, "Status"),
         "priority": (whole, "Priority"),

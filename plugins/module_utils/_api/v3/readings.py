@@ -37,6 +37,7 @@ from ..._facts.values import (
     tamed,
     text,
     ths,
+    url,
     volts,
     whole,
     words,
@@ -177,7 +178,7 @@ _BOARD = table(
 
 _POOL = table(
     {
-        "url": (text, "url"),
+        "url": (url, "url"),
         "user": (text, "account"),
         "status": (values.pool_status, "status"),
         "priority": (whole, "pool-priority"),

@@ -56,6 +56,13 @@ def test_a_secret_is_hidden_as_json_and_as_python_show_it():
     assert Mask(secret).text(shown) == f'{HIDDEN}, "{HIDDEN}", [\'{HIDDEN}\']'
 
 
+def test_the_password_of_an_account_in_a_url_is_hidden_whose_ever_it_is():
+    shown = 'stratum+tcp://user:p@ss:w@pool.example:3333, http://a@b, c:d@e, x://:y@z, {"user":"me@w"}'
+    hidden = f"stratum+tcp://user:{HIDDEN}@pool.example:3333, http://a@b, c:{HIDDEN}@e, x://:{HIDDEN}@z"
+    hidden += ', {"user":"me@w"}'
+    assert Mask().text(shown) == hidden and Mask().answer({"a": [shown]}) == {"a": [hidden]}
+
+
 def test_the_longest_secret_goes_first():
     assert Mask("hunt", "hunter22").text("hunter22 hunts") == f"{HIDDEN} {HIDDEN}s"
 

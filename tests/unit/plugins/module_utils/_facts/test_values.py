@@ -18,6 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values 
     number,
     on_if,
     slot,
+    url,
 )
 
 
@@ -34,6 +35,12 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values 
 )
 def test_a_mac_address_has_one_form(written):
     assert mac_address(written) == "C4:05:08:00:02:3B"
+
+
+def test_a_pool_s_url_is_shown_without_the_password_in_it():
+    assert url("stratum+tcp://user:s3cret@pool.example:3333") == "stratum+tcp://user:********@pool.example:3333"
+    assert url(" stratum+tcp://pool.example:3333 ") == "stratum+tcp://pool.example:3333"
+    assert (url("N/A"), url(None)) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -117,14 +124,14 @@ _CONVERTERS = {
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "1.", ".1", " ", "1 ", "a=1 ", "a", "A:", "-", "\u0661", "{{", "'\"", "V1"]
+    "unit", ["1", "1.", ".1", " ", "1 ", "a=1 ", "a", "A:", "-", "\u0661", "{{", "'\"", "V1", ":", "@", ":a"]
 )
 def test_no_text_costs_much_time_however_it_is_converted(unit):
     longest = (unit * MAX_TEXT)[:MAX_TEXT]
     started = time.process_time()
     for convert in _CONVERTERS:
         convert(longest)
-        convert(f"{longest}!")
+        convert(f"{longest}!@")
     # Some milliseconds, or ten seconds where a pattern begins at each place.
     assert time.process_time() - started < 1
 
