@@ -95,6 +95,14 @@ def test_facts_can_be_passed_on_as_json(how):
 
 
 @WAY
+def test_no_miner_drowns_all_others_in_the_sums_of_a_fleet(how):
+    for known in facts_of(how):
+        assert 0 <= known.get("power_watts", 0) < 100_000
+        assert all(0 <= rate <= 10_000_000 for rate in known.get("hashrate_ths", {}).values())
+        assert all(-274 <= degrees <= 1000 for degrees in known.get("temperature_c", {}).values())
+
+
+@WAY
 def test_health_reports_show_text_and_nothing_else(how, screen):
     miners = []
     for result in results_of(how):

@@ -28,16 +28,19 @@ def tamed(value: str) -> str:
     )
 
 
+_LONGEST_TEXT = 1000  # the longest there are, URLs of pools and error texts, have a tenth of it
+
+
 def text(value: Any) -> str | None:
-    """*value* as a string, `tamed` and without blanks around it; None where it says nothing or is no text. 7
-    is ``"7"``.
+    """*value* as a string, `tamed` and without blanks around it; None where it says nothing, is no text, or
+    is longer than any miner's. 7 is ``"7"``.
 
     Much of what the miners of a fleet say is the same: as one string for all, it's a fifth of their facts'
     memory.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         return None
     value = tamed(value.strip())
     return sys.intern(value) if value and value.lower() != "n/a" else None
@@ -89,11 +92,11 @@ BLANKS_OR_COMMAS = re.compile(r"[\s,]+")
 def serial_number(value: Any) -> str | None:
     """A serial number by which a machine can be told from others; None where *value* is none."""
     found = text(value)
-    is_one = found is not None and len(found) <= _LONGEST_SERIAL and found.isascii() and found.isprintable()
-    return found if is_one else None
+    return found if found is not None and _SERIAL.fullmatch(found) else None
 
 
-_LONGEST_SERIAL = 64
+# What can be shown of ASCII, but the backslash of what can't be (`tamed`).
+_SERIAL = re.compile(r"[ -\[\]-~]{1,64}")
 
 
 def mac_address(value: Any) -> str | None:
@@ -191,12 +194,33 @@ def known(convert: Converter) -> Converter:
     return converted
 
 
+def within(least: float, most: float, convert: Converter) -> Converter:
+    """*convert* for what no miner has outside of *least* to *most*: one that shows more would drown all
+    others in the sums of a fleet.
+    """
+
+    def converted(value: Any) -> Any:
+        value = convert(value)
+        return value if value is not None and least <= value <= most else None
+
+    return converted
+
+
+def _rate(divisor: float) -> Converter:
+    """A converter to TH/s; the strongest miners there are make some hundreds."""
+    return within(0, 100_000, scaled(divisor, 3))
+
+
 count = known(whole)
 decimal = scaled(1, 2)
 measure = known(decimal)
-ths = known(scaled(1, 3))
-ths_from_mhs = known(scaled(1_000_000, 3))
-ths_from_ghs = known(scaled(1_000, 3))
+ths = _rate(1)
+ths_from_mhs = _rate(1_000_000)
+ths_from_ghs = _rate(1_000)
+celsius = within(-274, 1_000, decimal)
+percent = within(-1_000, 1_000, whole)
+# No power limit goes beyond (API 2.0.5, "Adjust power limit"), and no miner takes half of it.
+watts = within(0, 99_999, whole)
 
 
 _MOST_BOARDS = 64  # none has more than a dozen

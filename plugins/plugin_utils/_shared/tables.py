@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 
+# No name, model or version that a person gave is longer: what a miner says in one row must not pull all
+# others apart.
+_WIDEST = 64
+
+
 def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> list[str]:
-    """*rows* as lines whose columns stand below each other; those at the positions *numbers* to the right."""
+    """*rows* as lines whose columns stand below each other; those at the positions *numbers* to the right.
+    What is too wide is shortened, but for the last column.
+    """
+    rows = [[*map(_narrow, row[:-1]), *row[-1:]] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return ["  ".join(_padded(row, widths, numbers)).rstrip() for row in rows]
+
+
+def _narrow(cell: str) -> str:
+    return cell if len(cell) <= _WIDEST else cell[: _WIDEST - 1] + "…"
 
 
 def _padded(row: Sequence[str], widths: list[int], numbers: Collection[int]) -> list[str]:

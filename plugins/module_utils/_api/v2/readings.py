@@ -19,6 +19,7 @@ from ..._facts.tables import FOLDED, extract, nested, rows_of, table
 from ..._facts.values import (
     api_version,
     asked_limit,
+    celsius,
     count,
     decimal,
     firmware_version,
@@ -32,6 +33,7 @@ from ..._facts.values import (
     number,
     on_unless,
     one_of,
+    percent,
     scaled,
     slot,
     text,
@@ -39,6 +41,7 @@ from ..._facts.values import (
     ths_from_mhs,
     url,
     volts,
+    watts,
     whole,
     words,
 )
@@ -73,11 +76,11 @@ _FACTS = table(
         "hostname": (text, "get_miner_info.hostname"),
         "state": (on_unless, "status.mineroff", "status.btmineroff"),
         "power_mode": (one_of("low", "normal", "high"), "status.power_mode", "summary.Power Mode"),
-        "power_watts": (count, "summary.Power", "summary.Power_RT"),
+        "power_watts": (watts, "summary.Power", "summary.Power_RT"),
         "power_limit_watts": (asked_limit, "status.power_limit_set"),
         "power_limit_effective_watts": (limit, "summary.Power Limit"),
-        "power_percent": (count, "status.power_pct"),
-        "frequency_percent": (whole, "status.hash_percent"),
+        "power_percent": (known(percent), "status.power_pct"),
+        "frequency_percent": (percent, "status.hash_percent"),
         "upfreq_speed": (count, "get_miner_info.upfreq_speed"),
         "fast_hash": (flag, "status.fast_hash", "status.fast_mining"),
         "hashrate_ths.average": (ths_from_mhs, "summary.MHS av"),
@@ -85,10 +88,10 @@ _FACTS = table(
         "hashrate_ths.factory": (ths_from_ghs, "summary.Factory GHS"),
         "uptime_seconds": (count, "summary.Uptime"),
         "elapsed_seconds": (count, "summary.Elapsed"),
-        "temperature_c.environment": (decimal, "summary.Env Temp"),
-        "temperature_c.board_max": (decimal, "summary.Temperature"),
-        "temperature_c.chip_max": (decimal, "summary.Chip Temp Max"),
-        "temperature_c.liquid": (decimal, "status.liquid_temp", "summary.liquid_temp"),
+        "temperature_c.environment": (celsius, "summary.Env Temp"),
+        "temperature_c.board_max": (celsius, "summary.Temperature"),
+        "temperature_c.chip_max": (celsius, "summary.Chip Temp Max"),
+        "temperature_c.liquid": (celsius, "status.liquid_temp", "summary.liquid_temp"),
         # Section 3.1 describes "Fan Speed In" as the fan at the air outlet, and "Out" as the one at the
         # inlet. Names and descriptions can't both be right: miners' own pages and every public client go by
         # the names.
@@ -103,7 +106,7 @@ _FACTS = table(
         "psu.temperature_c": (measure, "get_psu.temp0"),
         "psu.input_voltage_volts": (volts, "get_psu.vin"),
         "psu.input_current_amperes": (known(number), "get_psu.iin"),  # derived.add_current tells the unit
-        "psu.input_power_watts": (count, "get_psu.pin"),
+        "psu.input_power_watts": (watts, "get_psu.pin"),
         "psu.fan_rpm": (count, "get_psu.fan_speed"),
         "network.address": (text, "get_miner_info.ip"),
         "network.netmask": (text, "get_miner_info.netmask"),
@@ -122,8 +125,8 @@ _FACTS = table(
 _BOARD = table(
     {
         "slot": (slot, "Slot", "ASC"),
-        "temperature_c": (decimal, "Temperature"),
-        "chip_temperature_max_c": (decimal, "Chip Temp Max"),
+        "temperature_c": (celsius, "Temperature"),
+        "chip_temperature_max_c": (celsius, "Chip Temp Max"),
         "frequency_mhz": (whole, "Chip Frequency", "Frequency"),
         "hashrate_ths": (known(number), "MHS av"),  # _boards tells the unit
         "hashrate_factory_ths": (ths_from_ghs, "Factory GHS", "HS Factory"),

@@ -41,6 +41,7 @@ _SECTIONS = frozenset(
 _FRAME = frozenset(("STATUS", "When", "Code", "Msg", "Description", "id"))
 
 _MILLISECONDS = 100_000_000_000  # an epoch that is larger is none of seconds
+_BEYOND_CODES = 2**63
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]+\s*")
 
 
@@ -208,12 +209,13 @@ def _string(value: Any) -> str:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number that came as a number or as a string, else None."""
+    """A whole number that came as a number or as a string, and that a code or a clock can be, else None."""
     if isinstance(value, str):
         value = integer(value.strip()) if _WHOLE_NUMBER.fullmatch(value) else None
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        value = int(value)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and abs(value) < _BEYOND_CODES else None
 
 
 def _epoch(value: Any) -> int | None:

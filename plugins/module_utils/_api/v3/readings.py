@@ -19,6 +19,7 @@ from ..._facts.tables import FOLDED, Table, extract, find, nested, rows_of, tabl
 from ..._facts.values import (
     api_version,
     asked_limit,
+    celsius,
     count,
     decimal,
     firmware_version,
@@ -32,6 +33,7 @@ from ..._facts.values import (
     number,
     on_if,
     one_of,
+    percent,
     scaled,
     slot,
     tamed,
@@ -39,6 +41,7 @@ from ..._facts.values import (
     ths,
     url,
     volts,
+    watts,
     whole,
     words,
 )
@@ -90,13 +93,13 @@ _FACTS = table(
         "hostname": (text, "network.hostname", "system-setting.hostname"),
         "state": (on_if, "miner.working"),
         "power_mode": (one_of("low", "normal", "high"), "miner-setting.power-mode"),
-        "power_watts": (count, "summary.power-realtime", "summary.power-5min"),
+        "power_watts": (watts, "summary.power-realtime", "summary.power-5min"),
         "power_limit_watts": (asked_limit, "miner.power-limit-set"),
         "power_limit_effective_watts": (limit, "summary.power-limit"),
         "power_target_watts": (asked_limit, "miner-setting.power"),
         "power_percent": (values.percent, "miner-setting.power-percent"),
         "frequency_percent": (
-            whole,
+            percent,
             "miner-setting.target-freq",
             "summary.target-freq",
             "miner.hash-percent",
@@ -111,10 +114,10 @@ _FACTS = table(
         "hashrate_ths.factory": (ths, "summary.factory-hash"),
         "uptime_seconds": (count, "summary.bootup-time"),
         "elapsed_seconds": (count, "summary.elapsed"),
-        "temperature_c.environment": (decimal, "summary.environment-temperature"),
+        "temperature_c.environment": (celsius, "summary.environment-temperature"),
         "temperature_c.board_max": (values.hottest, "summary.board-temperature"),
-        "temperature_c.chip_max": (decimal, "summary.chip-temp-max"),
-        "temperature_c.liquid": (decimal, "power.liquid-temperature"),
+        "temperature_c.chip_max": (celsius, "summary.chip-temp-max"),
+        "temperature_c.liquid": (celsius, "power.liquid-temperature"),
         "fans_rpm.inlet": (count, "summary.fan-speed-in"),
         "fans_rpm.outlet": (count, "summary.fan-speed-out"),
         "fans_rpm.psu": (count, "power.fanspeed"),
@@ -129,7 +132,7 @@ _FACTS = table(
         "psu.temperature_c": (measure, "power.temp0"),
         "psu.input_voltage_volts": (volts, "power.vin"),
         "psu.input_current_amperes": (known(number), "power.iin"),  # derived.add_current tells the unit
-        "psu.input_power_watts": (count, "power.pin"),
+        "psu.input_power_watts": (watts, "power.pin"),
         "psu.fan_rpm": (count, "power.fanspeed"),
         "network.address": (text, "network.ip"),
         "network.netmask": (text, "network.netmask"),
@@ -168,7 +171,7 @@ _FALLBACKS = (
 _BOARD = table(
     {
         "slot": (slot, "slot", "id"),
-        "chip_temperature_max_c": (decimal, "chip-temp-max"),
+        "chip_temperature_max_c": (celsius, "chip-temp-max"),
         "frequency_mhz": (whole, "freq"),
         "hashrate_ths": (ths, "hash-average"),
         "hashrate_factory_ths": (ths, "factory-hash"),
@@ -342,7 +345,7 @@ def _add_boards(facts: Facts, fields: Mapping[str, Any], records: Any) -> None:
             continue
         board = {"slot": place, **rows[0]}
         told = {
-            "temperature_c": decimal(temperatures[place]) if place < len(temperatures) else None,
+            "temperature_c": celsius(temperatures[place]) if place < len(temperatures) else None,
             "serial": text(fields.get(f"miner.pcbsn{board['slot']}")),
         }
         board.update({name: value for name, value in told.items() if value is not None})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..._facts.values import count, decimal, lower, text
+from ..._facts.values import celsius, count, lower, text, within
 
 _POWER_MODES = {"0": "low", "1": "normal", "2": "high"}
 
@@ -18,9 +18,12 @@ def power_mode_number(value: Any) -> str | None:
     return _POWER_MODES.get(text(value) or "")
 
 
+_share = within(0, 1_000, count)
+
+
 def percent(value: Any) -> int | None:
     """A power percentage; 0 is that none was asked for."""
-    shown: int | None = count(value)
+    shown: int | None = _share(value)
     return 100 if shown == 0 else shown
 
 
@@ -38,7 +41,7 @@ def heat_mode(value: Any) -> str | None:
 
 def hottest(value: Any) -> float | None:
     """The highest of the boards' temperatures."""
-    temperatures = map(decimal, value if isinstance(value, list) else [value])
+    temperatures = map(celsius, value if isinstance(value, list) else [value])
     return max((degrees for degrees in temperatures if degrees is not None), default=None)
 
 

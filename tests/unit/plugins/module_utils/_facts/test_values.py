@@ -18,6 +18,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values 
     number,
     on_if,
     slot,
+    text,
     url,
 )
 
@@ -141,3 +142,14 @@ def test_no_text_costs_much_time_however_it_is_converted(unit):
 )
 def test_what_does_not_tell_whether_a_miner_is_on_tells_nothing(value, state):
     assert on_if(value) == state
+
+
+def test_text_that_is_longer_than_any_miners_is_none():
+    assert text("x" * 1000) == "x" * 1000
+    assert text("x" * 1001) is None
+
+
+def test_text_shows_what_acts_on_a_screen_as_its_escape():
+    assert text(" \x1b[2J\x9b1m\u202e\u2028\x00 caf\u00e9\tx\n") == (
+        r"\x1b[2J\x9b1m\u202e\u2028\x00 caf" + "\u00e9\tx"
+    )

@@ -321,3 +321,9 @@ class TestRecords:
             parse_reply(b'{"STATUS":"S","When":1771884065123}').when
             == parse_reply(b'{"STATUS":"S","When":1771884065}').when
         )
+
+
+@pytest.mark.parametrize("code", ["1e308", "1" * 40, '"%s"' % ("1" * 40)])
+def test_a_number_that_no_code_has_is_no_code(code):
+    reply = parse_reply(b'{"STATUS":"E","Code":%b,"When":%b,"Msg":"no"}' % (code.encode(), code.encode()))
+    assert (reply.ok, reply.code, reply.when, reply.text) == (False, None, None, "no")
