@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -49,7 +49,6 @@ from ansible_collections.minerops.whatsminer.plugins.plugin_utils._shared.text i
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
-    from typing import Any
 
     from ansible.module_utils.errors import AnsibleValidationErrorMultiple
     from ansible.playbook.task import Task
@@ -155,7 +154,7 @@ class DirectAction(ActionBase):
             unknown = set(_PATHS_HERE) - set(self._task.args)
             arguments = {name: value for name, value in arguments.items() if name not in unknown}
             arguments["held"] = held
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = Unshown({name: value for name, value in arguments.items() if value is not None})
         result: dict[str, Any] = self._execute_module(
             module_args=given, task_vars=task_vars, wrap_async=bool(self._task.async_val)
         )
@@ -174,6 +173,13 @@ class DirectAction(ActionBase):
             var_options={name: self._templar.template(task_vars[name]) for name in names if name in task_vars}
         )
         return {name: connection.get_option(name) for name in CONNECTION_OPTIONS}
+
+
+class Unshown(dict[str, Any]):
+    """Arguments of a module, passwords among them: ansible-core shows them in its own debug output."""
+
+    def __repr__(self) -> str:
+        return "(not shown)"
 
 
 def held_on(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:

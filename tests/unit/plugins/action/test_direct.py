@@ -122,6 +122,11 @@ def test_the_holds_on_this_machine_go_along_with_a_shipped_module_and_its_paths_
     assert (shipped["kind"], shipped["reason"]) == ("power", "grid")
 
 
+def test_what_is_shipped_shows_no_password_in_ansible_s_own_debug_output(ship):
+    shipped = ship(password="hunter22")[1]
+    assert shipped["password"] == "hunter22" and "hunter22" not in f"{shipped} {shipped!r} {(shipped,)}"
+
+
 def test_where_the_holds_can_not_be_read_nothing_is_shipped(ship):
     (result,) = ship(holds="/nowhere/holds")
     assert (
