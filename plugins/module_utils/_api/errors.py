@@ -136,7 +136,8 @@ class MissingLibrary(WhatsminerError):
 def cipher_missing() -> MissingLibrary:
     """The error of a Python without the library that encrypts commands."""
     return MissingLibrary(
-        "the Python library pycryptodome, which encrypts commands to miners, isn't installed",
+        "the Python library pycryptodome, which encrypts commands to miners, isn't installed or can't "
+        "be loaded",
         remedy="Install it for the Python that runs Ansible: pip install pycryptodome",
     )
 

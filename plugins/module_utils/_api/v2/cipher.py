@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 try:
     from Crypto.Cipher import AES
-except ImportError:
+except Exception:  # also what a damaged library raises
     AES = None  # type: ignore[assignment]  # reading needs no library; Seal says what is missing
 
 try:

@@ -19,7 +19,7 @@ from .dialect import Padding
 
 try:
     from Crypto.Cipher import AES
-except ImportError:
+except Exception:  # also what a damaged library raises
     AES = None  # type: ignore[assignment]
 
 DEFAULT_ACCOUNT = "super"

@@ -344,3 +344,12 @@ class TestMissingLibrary:
     def test_does_not_keep_the_module_from_being_imported(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "Crypto.Cipher", None)
         assert reloaded().AES is None
+
+    def test_nor_does_a_damaged_one(self, monkeypatch):
+        class Damaged:
+            @property
+            def AES(self):
+                raise OSError("Cannot load native module")
+
+        monkeypatch.setitem(sys.modules, "Crypto.Cipher", Damaged())
+        assert reloaded().AES is None

@@ -210,8 +210,15 @@ def test_objects_go_as_objects_and_can_go_as_text():
     )
 
 
-def test_a_python_without_the_cipher_can_import_this(monkeypatch):
-    monkeypatch.setitem(sys.modules, "Crypto.Cipher", None)
+class Damaged:
+    @property
+    def AES(self):
+        raise OSError("Cannot load native module")
+
+
+@pytest.mark.parametrize("library", [None, Damaged()])
+def test_a_python_without_the_cipher_or_with_a_damaged_one_can_import_this(monkeypatch, library):
+    monkeypatch.setitem(sys.modules, "Crypto.Cipher", library)
     spec = importlib.util.spec_from_file_location(authentication.__name__, authentication.__file__)
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)
