@@ -113,7 +113,8 @@ class Tokens:
         processes want one at once, one of them asks and the others use what it got.
 
         Raises TokenLimit without asking if the miner refused one a short while ago (30 minutes, or 200 s
-        after the first "over max connect"), or if too many were asked for; else whatever *ask* raises.
+        after the first "over max connect"), if too many were asked for, or if another process asks for too
+        long; else whatever *ask* raises.
         """
         async with self._locked(miner) as kept:
             record = kept.read()
@@ -183,7 +184,8 @@ class Tokens:
 
     @contextlib.asynccontextmanager
     async def _locked(self, miner: Place) -> AsyncIterator[_Kept]:
-        """Hold the miner's lock against other processes and other coroutines of this one. Raises TimedOut."""
+        """Hold the miner's lock against other processes and other coroutines of this one. Raises TokenLimit.
+        """
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             with self._try_lock(miner) as kept:
@@ -191,7 +193,7 @@ class Tokens:
                     yield kept
                     return
             if time.monotonic() > deadline:
-                raise TimedOut(
+                raise TokenLimit(  # the miner can be reached, and wasn't asked
                     f"another process has been asking this miner for a token for {LOCK_SECONDS} s",
                     remedy="Nothing was written. Find the process (fuser -v shows who has the file "
                     f"{_name_of(miner)} open), and run again",

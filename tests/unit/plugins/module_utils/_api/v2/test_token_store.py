@@ -168,7 +168,7 @@ async def test_whoever_waits_too_long_for_another_process_gives_up(kept, monkeyp
     monkeypatch.setattr(tokens_of, "LOCK_SECONDS", 0)
     with kept._try_lock(MINER) as held:
         assert held
-        with pytest.raises(TimedOut, match=r"another process .*\(fuser .* 192\.0\.2\.7_4028\.json open"):
+        with pytest.raises(TokenLimit, match=r"another process .*\(fuser .* 192\.0\.2\.7_4028\.json open"):
             await kept.challenge(MINER, Asked())
 
 
