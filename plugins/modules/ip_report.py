@@ -57,7 +57,8 @@ options:
     type: int
     default: 3600
   count:
-    description: How many machines to note at most. It also ends when all positions are noted.
+    description: How many machines to note at most, and never more than 2,000. It also ends when all positions
+      are noted.
     type: int
   address:
     description: The address of the controller to listen on.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # So many datagrams that report nothing are told one by one: whoever floods the port doesn't flood the screen.
 _MOST_TOLD = 20
+# Nobody presses more buttons on a walk: whoever floods the port with made-up machines doesn't fill the file.
+_MOST_NOTED = 2_000
 # How often the positions are read again while nothing comes.
 _LOOK_SECONDS = 1.0
 
@@ -56,6 +58,8 @@ def listen(site: Site, walk: Walk, *, seconds: float, count: int | None) -> tupl
             return found, "all positions are noted"
         if count is not None and len(found) >= count:
             return found, f"{counted(count, 'machine')} noted, as asked for"
+        if len(found) >= _MOST_NOTED:
+            return found, f"{_MOST_NOTED} machines noted, the most of one walk (run again to go on)"
         if position and position != named:
             site.say(f"next: {shown(position)}")
             named = position

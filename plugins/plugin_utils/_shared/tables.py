@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # No name, model or version that a person gave is longer: what a miner says in one row must not pull all
 # others apart.
-_WIDEST = 64
+_WIDEST = 100
 
 
 def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> list[str]:

@@ -45,7 +45,8 @@ def hottest(value: Any) -> float | None:
     return max((degrees for degrees in temperatures if degrees is not None), default=None)
 
 
-_RIGHTS = re.compile(r"([A-Za-z0-9_]{1,32})=([0-9]{1,9})")
+# A name begins with a letter: those that begin with __ansible mean something to ansible-core's caches.
+_RIGHTS = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,31})=([0-9]{1,9})")
 
 
 def permissions(value: Any) -> dict[str, int] | None:

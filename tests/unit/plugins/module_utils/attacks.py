@@ -110,7 +110,19 @@ _READS_2 = [
     ("a closed connection", b"", ("empty_reply",)),
 ]
 _READS_3 = [
-    (_AS_OBJECTS, {_INFO: ok({**info(), "network": {"mac": MAC, **_RESERVED}})}, ("ok",)),
+    (
+        _AS_OBJECTS,
+        {
+            _INFO: ok(
+                {
+                    **info(),
+                    "network": {"mac": MAC, **_RESERVED},
+                    "miner": {"working": "true", "permission": "__ansible_type=1 super=255"},
+                }
+            )
+        },
+        ("ok",),
+    ),
     ("a frame of 4 GiB", b"\xff\xff\xff\xff" + b"{}" * 10_000, _NOT),
     ("a frame of a negative length", struct.pack("<i", -2) + b"{}", _NOT),
     ("a frame that is a byte longer than any", struct.pack("<I", 1024 * 1024 + 1) + b" " * 65536, _NOT),

@@ -109,6 +109,14 @@ def test_a_flood_does_not_outlast_the_time_nor_fill_the_screen():
     assert site.lines[1].startswith("ignored: 11 bytes from 10.0.0.77 report nothing: \\x1b[2J")
 
 
+def test_a_flood_of_machines_that_are_not_there_ends_the_walk():
+    flood = (report(1, f"C4:05:08:{n >> 16:02X}:{n >> 8 & 255:02X}:{n & 255:02X}") for n in range(3000))
+    site, walk, found, why = walked(flood, seconds=10_000)
+    assert len(found) == len(walk.noted) == 2000
+    assert why.startswith("2000 machines noted, the most of one walk")
+    assert len(site.lines) <= 2000
+
+
 def test_it_ends_after_as_many_as_were_asked_for():
     site, walk, _found, why = walked([report(1), report(2), report(3)], count=2)
     assert why == "2 machines noted, as asked for" and site.arriving == [report(3)]

@@ -35,5 +35,5 @@ def test_rack_2_comes_before_rack_10():
 
 def test_what_one_miner_says_pulls_no_column_of_the_others_apart():
     lines = aligned([("miner", "model", "pool"), ("rack1", "M" * 1000, "x" * 1000), ("rack2", "M60S", "y")])
-    assert lines[2] == f"rack2  {'M60S':<64}  y"
-    assert lines[1] == f"rack1  {'M' * 63}…  {'x' * 1000}"
+    assert lines[2] == f"rack2  {'M60S':<100}  y"
+    assert lines[1] == f"rack1  {'M' * 99}…  {'x' * 1000}"
