@@ -105,8 +105,8 @@ CONCURRENCY = """\
 
 
 MATRIX = """`make matrix` runs all unit tests, integration targets and sanity tests on each minor version of
-ansible-core that is supported. A sanity test counts once for each Python that it compiles and imports
-for; a target counts once.
+ansible-core that is supported, and `make test` on one of them. A sanity test counts once for each
+Python that it compiles or imports for.
 
 """
 

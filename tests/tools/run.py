@@ -10,8 +10,8 @@
 
 All parts are run whatever fails. The last line is always ``N passed, N failed``: pytest tests, integration
 targets, sanity tests and package checks added up. The exit status is 0 only if nothing failed. Logs are in
-.build/logs. What a whole part of the matrix came to is written down for `make reliability`, beside what
-earlier runs found of other rows and parts.
+.build/logs. What a whole part came to is written down for `make reliability`, beside what earlier runs found
+on other versions of ansible-core.
 """
 
 from __future__ import annotations
@@ -79,8 +79,10 @@ class Report:
             counts = collections.Counter(outcome.result for outcome in outcomes)
             print(f"{row + ' ' + part:36}" + "".join(f"{counts[result]:8}" for result in RESULTS))
 
-    def keep(self) -> None:
-        """Write down what came of each part of each row, and leave what is known of the others."""
+    def keep(self, own: str) -> None:
+        """Write down what came of each part of each row, and leave what is known of the others; *own* is the
+        row of what has none.
+        """
         name = "matrix.json"
         written = tree.BUILD / "reliability" / name
         known: dict[str, dict] = {}
@@ -88,6 +90,7 @@ class Report:
             if path.exists():
                 known = json.loads(path.read_text(encoding="utf-8"))
         for (row, part), outcomes in self.outcomes.items():
+            row = row or own
             core = re.match(r"ansible-core (\d+\.\d+)\.", row)
             if core and part in MATRIX_PARTS:
                 counts = collections.Counter(outcome.result for outcome in outcomes)
@@ -216,7 +219,7 @@ def main() -> int:
     rows.add_argument("--core", nargs="*", default=[], choices=list(pythons.MATRIX), help="its rows")
     rows.add_argument("--parts", nargs="*", default=list(MATRIX_PARTS), choices=PARTS, dest="matrix_parts")
     options = parser.parse_args()
-    report = Report()
+    report, row = Report(), ""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shutil.rmtree(tree.BUILD / "logs", ignore_errors=True)
     try:
@@ -244,8 +247,8 @@ def main() -> int:
         return 1
     if "matrix" in options.parts:
         report.table()
-        if not options.only:
-            report.keep()
+    if not options.only:
+        report.keep(row)
     return report.finish()
 
 
