@@ -101,7 +101,7 @@ def _miner_from(found: dict[str, Any]) -> SavedMiner:
     target, before = dict(found["target"]), dict(found["before"])
     errors = before.pop("errors")
     earlier, flashed_back = found.get("earlier"), found.get("flashed_back")
-    return SavedMiner(
+    saved = SavedMiner(
         **{
             **found,
             "target": Target(**target),
@@ -113,6 +113,13 @@ def _miner_from(found: dict[str, Any]) -> SavedMiner:
             ),
         }
     )
+    levels = (saved.batch, saved.before.hashrate_ths, *(saved.before.errors or ()))
+    texts = (saved.verdict, *saved.reasons)
+    if not all(isinstance(level, (int, float)) for level in levels) or not all(
+        isinstance(text, str) for text in texts
+    ):
+        raise ValueError
+    return saved
 
 
 # --- What becomes of it -------------------------------------------------------------------------------------

@@ -94,6 +94,18 @@ def test_a_state_file_of_an_earlier_release_is_read():
     assert saved.earlier.before.errors == (110,) and saved.earlier.sent is None
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [{"batch": "2"}, {"verdict": None}, {"reasons": [1]}, {"hashrate_ths": "90"}, {"errors": ["x"]}],
+)
+def test_a_state_file_in_which_something_else_stands_for_a_level_is_refused(damage):
+    found = saved_state.to_dict(flashed("a-01"))
+    for place in (found["a-01"], found["a-01"]["before"]):
+        place.update((name, value) for name, value in damage.items() if name in place)
+    with pytest.raises(ValueError, match="/srv/state.json holds something else than a rollout"):
+        saved_state.read_saved_state(json.dumps(found), "/srv/state.json")
+
+
 def test_what_became_of_flashing_back_survives_json():
     state = flashed(
         "a-01",
