@@ -347,7 +347,12 @@ class Miner:
             self.choice.three.require_writable(command)
 
     async def _recognise_before(self, command: str) -> None:
-        """Make sure that a write reaches the machine that is meant."""
+        """Make sure that a write reaches the machine that is meant.
+
+        API 3 tells once more, over the connection that the write takes.
+        """
+        if generation_of(command) == 3:
+            await self._look_again(command)
         if self.identity.may_be_written:
             return
         await self._see_serial()
@@ -357,6 +362,18 @@ class Miner:
                 with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
                     known = {**(await self.read("state")).facts, **known}
             self.identity.require(command, known)
+
+    async def _look_again(self, command: str) -> None:
+        """Forget which machine it was if another one is at the other end of the connection for *command*."""
+        await self.choice.client()
+        try:
+            mac = (await self.choice.three.look()).get("mac")
+        except WhatsminerError as error:
+            self.line.explained(error, command)
+            raise
+        if None not in (mac, self.identity.pinned_mac) and mac != self.identity.pinned_mac:
+            self.identity.forget()
+            await self.read("mac")  # which tells what machine it is now
 
     async def _see_serial(self) -> None:
         """Ask for the serial number if it is pinned and wasn't seen: reading alone needn't pay for that."""

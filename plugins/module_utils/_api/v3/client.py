@@ -14,7 +14,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from ..._facts.values import flag, number
+from ..._facts.values import flag, mac_address, number
 from ..errors import (
     AccessDenied,
     CommandRefused,
@@ -73,6 +73,7 @@ class Client:
         self._salt: str | None = None
         self._salt_is_new = False
         self._clock_ahead = 0  # of the miner, in seconds, as far as its refusals told
+        self._shown: Facts = {}  # which machine it is, as far as it was asked for a write
         self._exchanges = Exchanges(line, port, on_info=self._notice)
         line.mask.add(password)
 
@@ -92,6 +93,16 @@ class Client:
         """The miner reboots, or its password changed: its connection is lost, and its salt may be another."""
         self.close()
         self._salt = None
+
+    async def look(self) -> Facts:
+        """Make ready for a write; return the fact ``mac``, if the miner was asked for it on the way.
+
+        Raises Unreachable or NotAMiner.
+        """
+        self._shown = {}
+        if self._password:  # else nothing is going to be written
+            await self._exchanges.ensure_kept()
+        return self._shown
 
     def has_booted(self, at: float) -> None:
         """The miner last booted *at* this moment. Nothing here depends on it."""
@@ -318,9 +329,15 @@ class Client:
             )
 
     def _notice(self, info: dict[str, Any]) -> None:
-        """Take from what get.device.info shows the salt and the API switch, as far as they are there."""
+        """Take from what get.device.info shows the salt, the API switch and the MAC, as far as they are
+        there.
+        """
         with contextlib.suppress(NotAMiner):  # a single section was asked for
             self._salt = salt_in(info)
+        network = info.get("network")
+        mac = mac_address(network.get("mac")) if isinstance(network, dict) else None
+        if mac is not None:
+            self._shown = {"mac": mac}
         system = info.get("system")
         shown = flag(system.get("apiswitch")) if isinstance(system, dict) else None
         self.writable = self.writable if shown is None else shown

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Params = dict[str, Any]
 
 
+# What shows which machine is at the other end, and little else.
+_WHO = (reads.INFO, {PARAM: "network"})
+
+
 class Exchanges:
     """Makes exchanges over *line* at *port*. *on_info* is called with what get.device.info shows."""
 
@@ -33,6 +37,7 @@ class Exchanges:
         self._port = port
         self._on_info = on_info
         self._stream: Stream | None = None
+        self._is_kept: bool | None = None  # whether a connection outlasts a reply, once known
 
     def use(self, connected: Connection) -> None:
         """Send the next requests over *connected*, a connection to this port."""
@@ -55,13 +60,17 @@ class Exchanges:
         """Connect for a write, unless a connection stands that is known to be kept.
 
         Some miners, or what stands before them, end a connection after one reply. A write that crosses that
-        would have an unknown outcome, so a second read is sent first: it tells.
+        would have an unknown outcome, so a second read is sent first: it tells. A new connection may lead to
+        another machine. What is read shows which one it is.
         """
-        if self._stream is not None and self._stream.replies == 1:
-            await self.ask(reads.INFO, {PARAM: "salt"})
-        if self._stream is not None and (self._stream.replies == 1 or self._stream.has_ended()):
-            self.close()
         if self._stream is None:
+            await self.ask(*_WHO)
+        if self.standing().replies == 1 and self._is_kept is None:
+            await self.ask(*_WHO)
+            self._is_kept = self.standing().replies > 1
+        stream = self.standing()
+        if stream.has_ended() or (stream.replies == 1 and not self._is_kept):
+            self.close()
             connection = await self._line.retrying(lambda: self._line.connect(self._port))
             self._stream = Stream(connection, self._line.reply_timeout)
 

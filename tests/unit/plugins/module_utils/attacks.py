@@ -161,6 +161,7 @@ def _echo(request):
 
 _WAS_2 = [ON_2["get_miner_info"]] if "get_miner_info" in ON_2 else []
 _SALT = ON_3[_INFO]["msg"]["salt"]
+_OTHER = ok({**info(OTHER_MAC), "salt": _SALT})
 _WRITES_2 = [
     ("that it takes no token, however new", {"power_off": Sealed(refuses(135))}, ("token_rejected",)),
     (
@@ -215,9 +216,10 @@ _WRITES_3 = [
     ("yes, and nothing else happens", {"set.miner.service": ok()}, ("not_converged",)),
     (
         "yes, and is another machine from then on",
-        {"set.miner.service": ok(), _INFO: [ON_3[_INFO], *[ok({**info(OTHER_MAC), "salt": _SALT})] * 40]},
+        {"set.miner.service": ok(), _INFO: [*[ON_3[_INFO]] * 2, *[_OTHER] * 40]},
         ("wrong_machine",),
     ),
+    ("another machine between read and write", {_INFO: [ON_3[_INFO], *[_OTHER] * 40]}, ("wrong_machine",)),
 ]
 
 

@@ -144,10 +144,10 @@ async def test_closing_ends_the_connection(token_directory):
 async def test_a_refused_write_is_signed_again_with_the_salt_of_now(token_directory, refusal):
     async with takes("set.miner.power_mode", refusal=refusal) as fake:
         miner = fake.client(token_directory)
-        await miner.read("mac")
+        await miner.send("set.miner.power_mode", {"param": "low"})
         fake.salt = "another9"
         await miner.send("set.miner.power_mode", {"param": "low"})
-    assert fake.asked(signed=True) == ["set.miner.power_mode"] * 2
+    assert fake.asked(signed=True) == ["set.miner.power_mode"] * 3
     assert len(fake.refused) == 1
 
 
@@ -190,7 +190,44 @@ async def test_an_account_without_the_right_to_is_denied_access(token_directory)
     async with takes("set.miner.power_mode", accounts={"super": PASSWORD}) as fake:
         error = await mode_set(fake, token_directory, account="user1")
     assert isinstance(error, AccessDenied)
-    assert fake.requests[-1].body["account"] == "user1"
+    assert [it.body["account"] for it in fake.requests if it.signed] == ["user1"]
+
+
+# --- Another machine ----------------------------------------------------------------------------------------
+
+
+OTHER = ok({**info(OTHER_MAC), "salt": "px5hoXa9"})
+
+
+@pytest.mark.parametrize("mac", [MAC, None])
+async def test_a_machine_that_shows_another_mac_between_read_and_write_gets_no_write(token_directory, mac):
+    async with takes(FAST[0], answers={"get.device.info": [ok(info()), *[OTHER] * 9]}) as fake:
+        miner = fake.client(token_directory, mac=mac)
+        assert (await miner.read("mac")).facts["mac"] == MAC
+        error = await failure(miner.send(*FAST), WrongMachine)
+    assert OTHER_MAC in error.problem and "Nothing was written" in error.remedy
+    assert fake.asked(signed=True) == []
+
+
+@pytest.mark.parametrize("shown", [ok({"network": {}}), ok({}), no(-3, "invalid param")])
+async def test_a_miner_without_a_mac_on_the_way_to_a_write_gets_it_by_what_it_showed(token_directory, shown):
+    def told(request):
+        return shown if request.param == "network" else ok({**info(), "salt": "px5hoXa9"})
+
+    async with takes(FAST[0], answers={"get.device.info": told}) as fake:
+        fake.salt = "px5hoXa9"
+        await fake.client(token_directory, mac=MAC).send(*FAST)
+    assert fake.asked(signed=True) == [FAST[0]]
+
+
+async def test_another_machine_at_the_end_of_a_new_connection_gets_no_write(token_directory):
+    async with takes(FAST[0]) as fake:
+        miner = fake.client(token_directory, mac=MAC)
+        await miner.send(*FAST)
+        miner.close()
+        fake.answers["get.device.info"] = OTHER
+        await failure(miner.send(*FAST), WrongMachine)
+    assert fake.asked(signed=True) == [FAST[0]]
 
 
 @pytest.mark.parametrize("shown", ["0", 0, False])
