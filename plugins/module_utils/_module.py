@@ -23,6 +23,7 @@ from ._api.network import finish
 from ._api.v2.token_store import DEFAULT_DIRECTORY, Tokens
 from ._api.v3.authentication import DEFAULT_ACCOUNT
 from ._engine import hold_store
+from ._facts.values import without_url_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -255,7 +256,7 @@ def _shown_argument(name: str, value: Any, option: dict[str, Any] | None) -> Any
         if not isinstance(value, dict):
             return HIDDEN
         return {key: inner if key in _PARAMETERS - _SECRETS else HIDDEN for key, inner in value.items()}
-    return value
+    return without_url_passwords(value) if isinstance(value, str) else value
 
 
 # All miners of a process share one, which looks at the directory once.

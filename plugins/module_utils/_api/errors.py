@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .._facts.values import without_url_passwords
 from .excerpt import printable
 from .masking import Mask
 
@@ -87,7 +88,9 @@ class WhatsminerError(Exception):
                 else f" (the miner answered {answer})"
             )
         # Values of a miner may stand in it: they don't control a screen, nor fill it.
-        return printable(". ".join(filter(None, (text, self.remedy))) + ".", _LONGEST_TEXT)
+        # Nor does the password of an account in a URL that stands where none belongs, such as in src or host.
+        text = without_url_passwords(". ".join(filter(None, (text, self.remedy))) + ".")
+        return printable(text, _LONGEST_TEXT)
 
     def to_dict(self) -> dict[str, Any]:
         """What a task result says of this error: ``msg``, ``cause``, and ``code`` where the miner gave one.

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.playbook.play_context import PlayContext
@@ -30,6 +31,7 @@ from ansible_collections.minerops.whatsminer.plugins.module_utils._engine.hold_s
     HoldStore,
     HoldStoreFault,
 )
+from ansible_collections.minerops.whatsminer.plugins.module_utils._facts.values import without_url_passwords
 from ansible_collections.minerops.whatsminer.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     OPTIONS,
@@ -101,7 +103,10 @@ class DirectAction(ActionBase):
             **self._task.args,
         }
         if here and "src" in arguments:
-            arguments["src"] = self._find_needle("files", str(arguments["src"]))
+            try:
+                arguments["src"] = self._find_needle("files", str(arguments["src"]))
+            except AnsibleError as error:  # which quotes a URL with an account in it, too
+                raise AnsibleActionFail(without_url_passwords(str(error))) from None
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
         validated = self._validator.validate(plain(arguments))
         if validated.error_messages:

@@ -255,6 +255,12 @@ def test_values_of_unknown_names_do_not_show_among_the_arguments_of_a_module(giv
     assert _module.shown_arguments(given, specification) == shown
 
 
+def test_an_account_in_a_url_where_none_belongs_shows_no_password_in_errors_and_arguments():
+    error = BadParameter("src", "a file, and https://me:hunter22@h/x is none").at("m1 (me:hunter22@h:4028)")
+    shown = _module.shown_arguments({"host": "me:hunter22@h"}, OPTIONS)
+    assert "hunter22" not in f"{error} {error.to_dict()} {shown}" and "me:********@h" in str(error)
+
+
 @pytest.mark.parametrize(
     ("module", "given"),
     [
