@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import pathlib
 import re
 
+import jinja2
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._curtailment import report as curtailment
 from ansible_collections.minerops.whatsminer.plugins.plugin_utils._drift.table import (
@@ -44,6 +46,7 @@ from ansible_collections.minerops.whatsminer.tests.unit.plugins.plugin_utils._ro
 # A sample of Prometheus: name, labels, value.
 SAMPLE = re.compile(r'[a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*\})? -?[0-9.e+-]+')
 NOW = 1_790_000_000.0
+FACTS_TABLE = pathlib.Path(__file__).resolve().parents[2] / "playbooks" / "templates" / "fleet.txt.j2"
 WAY = pytest.mark.parametrize("how", WAYS)
 
 
@@ -130,6 +133,24 @@ def is_number(cell):
     except ValueError:
         return False
     return True
+
+
+@WAY
+def test_the_table_of_facts_has_a_line_for_each_miner_and_no_other(how):
+    read = {result["host"]: result["ansible_facts"] for result in results_of(how)}
+    environment = jinja2.Environment(trim_blocks=True, autoescape=False)
+    environment.filters |= {
+        "minerops.whatsminer.report_columns": lambda hosts, *_variables, **_how: dict.fromkeys(hosts, {}),
+        "regex_replace": lambda value, pattern, by: re.sub(pattern, by, str(value)),
+    }
+    lines = environment.from_string(FACTS_TABLE.read_text(encoding="utf-8")).render(
+        ansible_play_hosts_all=list(read),
+        ansible_play_hosts=list(read),
+        hostvars={host: {"ansible_facts": facts} for host, facts in read.items()},
+        query=lambda *_name, **_how: [],
+    )
+    assert [line.split()[0] for line in lines.splitlines() if line] == ["miner", *sorted(read)]
+    assert all(line.isprintable() for line in lines.splitlines())
 
 
 @WAY
