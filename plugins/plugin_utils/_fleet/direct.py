@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.playbook.play_context import PlayContext
@@ -106,7 +106,13 @@ class DirectAction(ActionBase):
             try:
                 arguments["src"] = self._find_needle("files", str(arguments["src"]))
             except AnsibleError as error:  # which quotes a URL with an account in it, too
-                raise AnsibleActionFail(without_url_passwords(str(error))) from None
+                # Not raised: until ansible-core 2.19 the new error would have the traceback of this one.
+                return {
+                    **result,
+                    "failed": True,
+                    "changed": False,
+                    "msg": without_url_passwords(str(error)),
+                }
         # Also before shipping: what AnsibleModule says of bad arguments shows all the others, passwords too.
         validated = self._validator.validate(plain(arguments))
         if validated.error_messages:

@@ -9,6 +9,7 @@ import types
 from unittest import mock
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.minerops.whatsminer.plugins.action import whatsminer_power
@@ -31,10 +32,14 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(applied_handover.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
     monkeypatch.setattr(shared_addresses.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
 
-    def go(transport, outcome=None, hosts=None, **variables):
+    def go(transport, outcome=None, hosts=None, args=None, **variables):
         connection = mock.Mock(transport=transport, miner_options=lambda: dict(OPTIONS))
         task = mock.Mock(
-            args={"state": "off"}, action="whatsminer_power", async_val=0, check_mode=False, delegate_to=None
+            args=args or {"state": "off"},
+            action="whatsminer_power",
+            async_val=0,
+            check_mode=False,
+            delegate_to=None,
         )
         task.get_play.return_value = types.SimpleNamespace(connection="ssh")
         loader = DataLoader()
@@ -69,6 +74,16 @@ def test_a_misspelt_variable_fails_before_the_module_runs_or_is_shipped(run, tra
     )
     assert run(transport, whatsminer_pools=[])[1] == 1
     assert run(transport, whatsminer_pool=[], whatsminer_own_variables=["whatsminer_pool"])[1] == 1
+
+
+def test_a_file_that_is_not_there_is_told_without_the_password_of_a_url(run, monkeypatch):
+    def missing(self, directory, name):
+        raise AnsibleError(f"Could not find or access '{name}'")
+
+    monkeypatch.setattr(whatsminer_power.ActionModule, "_find_needle", missing)
+    result, calls = run(direct.API, args={"src": "https://me:hunter22@h/x.bin"})
+    assert calls == 0 and result["failed"] and "https://me:********@h/x.bin" in result["msg"]
+    assert "hunter22" not in str(result)
 
 
 @pytest.mark.parametrize("transport", [direct.API, "ansible.builtin.ssh"])
