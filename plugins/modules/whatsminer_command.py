@@ -112,6 +112,8 @@ reply:
     - What the miner answered, as it came, but for secrets. The password, the token and the parameters that
       are secret, by the API document or by a name such as C(passwd) or C(key), are replaced by C(********),
       and so is each value of such a name.
+    - What would act on a screen is there as its escape. Names that mean something to Ansible's caches, such
+      as C(__ansible_type), lose their leading underscores.
   returned: when the miner took the command
   type: raw
   sample: {STATUS: S, When: 1594179080, Code: 131, Msg: API command OK, Description: ""}

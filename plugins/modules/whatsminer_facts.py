@@ -14,7 +14,9 @@ author:
 description:
   - Reads what a miner says of itself and returns it in one form for all generations of firmware, also while
     it is powered off.
-  - A value that the firmware doesn't give is absent. A miner that gives none at all fails the task.
+  - A value that the firmware doesn't give is absent, and so is one that no miner can have, such as a power of
+    a gigawatt. A miner that gives none at all fails the task.
+  - What would act on a screen, in any text of a miner, is there as its escape, such as C(\x1b).
   - Over API 3 and API 2 the facts are the same, as far as both show them; C(api) tells which one was spoken.
   - Needs no password.
 extends_documentation_fragment:
@@ -38,6 +40,8 @@ options:
   raw:
     description:
       - Whether the fact C(raw) holds the miner's replies as they came, but for secrets, which are hidden.
+      - Names in them that mean something to Ansible's caches, such as C(__ansible_type), lose their leading
+        underscores.
       - They are most of the result. Over thousands of miners at once, leave them out.
     type: bool
     default: true
