@@ -13,8 +13,10 @@ import functools
 import json
 import re
 
-from .._facts.values import HIDDEN as HIDDEN  # for whoever masks
+from .._facts import values
 from .._facts.values import tamed, without_url_passwords
+
+HIDDEN = values.HIDDEN
 
 # A shorter secret is part of too many innocent words: it is hidden only where it is a whole value.
 _SHORTEST = 4
