@@ -79,9 +79,9 @@ class Report:
             counts = collections.Counter(outcome.result for outcome in outcomes)
             print(f"{row + ' ' + part:36}" + "".join(f"{counts[result]:8}" for result in RESULTS))
 
-    def keep(self, own: str) -> None:
+    def keep(self, own: str, is_whole: bool) -> None:
         """Write down what came of each part of each row, and leave what is known of the others; *own* is the
-        row of what has none.
+        row of what has none. Of a part that isn't run whole, what failed before may have passed now.
         """
         name = "matrix.json"
         written = tree.BUILD / "reliability" / name
@@ -90,13 +90,13 @@ class Report:
             if path.exists():
                 known = json.loads(path.read_text(encoding="utf-8"))
         for (row, part), outcomes in self.outcomes.items():
-            row = row or own
-            core = re.match(r"ansible-core (\d+\.\d+)\.", row)
-            if core and part in MATRIX_PARTS:
-                counts = collections.Counter(outcome.result for outcome in outcomes)
-                found: dict[str, object] = {"at": time.strftime("%Y-%m-%d", time.gmtime()), "row": row}
-                found.update((result, counts[result]) for result in RESULTS)
-                known.setdefault(core.group(1), {})[part] = found
+            core = re.match(r"ansible-core (\d+\.\d+)\.", row or own)
+            if core is None or part not in MATRIX_PARTS:
+                continue
+            parts_of_row = known.setdefault(core.group(1), {})
+            if is_whole or part in parts_of_row:
+                before = {} if is_whole else parts_of_row[part]
+                parts_of_row[part] = {"row": row or own, **figures(outcomes, before)}
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -125,6 +125,23 @@ class Report:
         )
         print(f"{passed} passed, {len(failed)} failed", flush=True)
         return 1 if failed or not passed else 0
+
+
+def figures(outcomes: list[parts.Outcome], before: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What a part came to, as the figures of this day; *before* are those of the run that this one repeats a
+    part of.
+    """
+    names: dict[str, list[str]] = collections.defaultdict(list)
+    for outcome in outcomes:
+        names[outcome.result].append(outcome.name)
+    passed, failed, left_out = len(names["passed"]), names["failed"], len(names["not run"])
+    if before:
+        seen = {outcome.name for outcome in outcomes}
+        all_of_part = before["passed"] + len(before["failed"])
+        failed = [name for name in before["failed"] if name not in seen] + failed
+        passed, left_out = all_of_part - len(failed), before["not run"]
+    at = time.strftime("%Y-%m-%d", time.gmtime())
+    return {"at": at, "passed": passed, "failed": failed, "not run": left_out}
 
 
 def jobs_of(selected: list[str], only: list[str], row: str, python: pathlib.Path, lanes: int) -> list[Job]:
@@ -247,8 +264,7 @@ def main() -> int:
         return 1
     if "matrix" in options.parts:
         report.table()
-    if not options.only:
-        report.keep(row)
+    report.keep(row, is_whole=not options.only)
     return report.finish()
 
 

@@ -66,7 +66,7 @@ def test_what_the_faults_and_the_coverage_found_is_said(reliability, name, figur
 
 
 def test_what_the_matrix_found_is_said_by_version(reliability):
-    found = {"at": "2026-11-29", "passed": 9, "failed": 0, "not run": 1}
+    found = {"at": "2026-11-29", "passed": 9, "failed": [], "not run": 1}
     run = {core: {"unit": {"row": f"ansible-core {core}.1 on 3.13", **found}} for core in ("2.9", "2.16")}
     (part,) = (part for part in reliability.PARTS if part.name == "matrix")
     assert part.render(run).splitlines()[-2:] == [
@@ -90,7 +90,7 @@ def test_a_run_of_the_matrix_leaves_what_is_known_of_other_rows(monkeypatch, tmp
         row = f"ansible-core {row}"
         is_matrix = part == "sanity"
         report.add(run.Job(row if is_matrix else "", part, list), outcomes, 0)
-        report.keep("" if is_matrix else row)
+        report.keep("" if is_matrix else row, is_whole=True)
     known = json.loads((tmp_path / "reliability" / "matrix.json").read_text(encoding="utf-8"))
     assert {
         (core, part): (found["row"], found["passed"]) for core in known for part, found in known[core].items()
@@ -98,3 +98,18 @@ def test_a_run_of_the_matrix_leaves_what_is_known_of_other_rows(monkeypatch, tmp
         ("2.16", "unit"): ("ansible-core 2.16.2 on 3.10", 2),
         ("2.21", "sanity"): ("ansible-core 2.21.0 on 3.13", 3),
     }
+
+
+def test_what_failed_and_is_run_again_is_counted_once(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    import run
+
+    def outcomes(**results):
+        return [run.parts.Outcome(name, result, tmp_path) for name, result in results.items()]
+
+    first = run.figures(outcomes(a="passed", b="failed", c="failed", d="not run"), {})
+    assert (first["passed"], first["failed"], first["not run"]) == (1, ["b", "c"], 1)
+    again = run.figures(outcomes(b="passed"), first)
+    assert (again["passed"], again["failed"], again["not run"]) == (2, ["c"], 1)
+    worse = run.figures(outcomes(a="failed"), again)
+    assert (worse["passed"], worse["failed"]) == (1, ["c", "a"])
