@@ -283,20 +283,40 @@ class Miner:
 
     @contextlib.asynccontextmanager
     async def _sending(self, command: str) -> AsyncIterator[Client]:
-        """Around sending *command* by the client of its API: errors are explained, and what the command voids
-        is forgotten, unless the miner refused it.
-
-        Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
+        """Around sending *command*, as `_reaching`: what the command voids is forgotten, unless the miner
+        refused it.
         """
-        spoken = await self.choice.client()
-        client = self.choice.client_of(generation_of(command))
+        await self.choice.client()  # where nobody is, nothing is sent
         entry = COMMANDS.get(command)
         changes_password = entry is not None and entry.changes_password
         voids = changes_password or (entry is not None and entry.effect >= Effect.REBOOTS)
         self.identity.has_written = self.identity.has_written or is_write(command)
         try:
-            yield client
+            async with self._reaching(command) as client:
+                yield client
             self._has_changed = self._has_changed or is_write(command)
+        except WhatsminerError as error:
+            voids = voids and not isinstance(error, CommandRefused)
+            is_spoken = self.generation == generation_of(command)
+            # Of a password that is changed, the old one may be what was refused.
+            may_fall_back = is_spoken and not self._has_changed and not changes_password
+            if may_fall_back and await self.choice.falls_back(error):
+                raise AnotherApi("API 3 refused the password", miner=self.name) from None
+            raise
+        finally:
+            if voids:
+                self.forget()
+
+    @contextlib.asynccontextmanager
+    async def _reaching(self, command: str) -> AsyncIterator[Client]:
+        """Around what is done for *command* by the client of its API: errors are explained.
+
+        Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
+        """
+        spoken = await self.choice.client()
+        client = self.choice.client_of(generation_of(command))
+        try:
+            yield client
         except WhatsminerError as error:
             self.line.explained(error, command)
             if client is not spoken and isinstance(error, Unreachable) and not isinstance(error, TimedOut):
@@ -305,15 +325,7 @@ class Miner:
                     miner=self.name,
                     command=command,
                 ) from None
-            voids = voids and not isinstance(error, CommandRefused)
-            # Of a password that is changed, the old one may be what was refused.
-            may_fall_back = client is spoken and not self._has_changed and not changes_password
-            if may_fall_back and await self.choice.falls_back(error):
-                raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise
-        finally:
-            if voids:
-                self.forget()
 
     # Identity
 
@@ -365,12 +377,8 @@ class Miner:
 
     async def _look_again(self, command: str) -> None:
         """Forget which machine it was if another one is at the other end of the connection for *command*."""
-        await self.choice.client()
-        try:
+        async with self._reaching(command):
             mac = (await self.choice.three.look()).get("mac")
-        except WhatsminerError as error:
-            self.line.explained(error, command)
-            raise
         if None not in (mac, self.identity.pinned_mac) and mac != self.identity.pinned_mac:
             self.identity.forget()
             await self.read("mac")  # which tells what machine it is now

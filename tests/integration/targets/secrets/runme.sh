@@ -70,7 +70,7 @@ drive firmware 2 good-2.0:lost firmware
 drive locate 2 good-1.3:gossip-3:dead locate
 drive restart 2 good-1.3:gossip:dead restart
 drive demo 2 good-2.0:gossip demo
-ANSIBLE_PIPELINING=true overheard modules 0 modules.yml -i shipped.yml
+ANSIBLE_PIPELINING=true overheard modules 0 modules.yml
 # Candidates are tried, right ones and wrong ones; whichever it is, none is seen.
 drive passwords 2 'good-*:apart-3:gossip*:wrong*:lost*:api-off:limited:dead' passwords
 search

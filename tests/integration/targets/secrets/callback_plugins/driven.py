@@ -52,8 +52,7 @@ class CallbackModule(CallbackBase):
             outcome = "failed"  # as of whatsminer_fleet with ignore_errors
         line = {
             "outcome": outcome,
-            # Empty where `delegate_to` of a block is omitted.
-            "way": "shipped" if raw.get("_ansible_delegated_vars") else "in-process",
+            "way": "shipped" if "_ansible_delegated_vars" in raw else "in-process",
             "module": task.resolved_action,
             "role": role,
             "playbook": self._playbook,

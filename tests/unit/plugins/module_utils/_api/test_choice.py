@@ -339,14 +339,17 @@ async def test_share_counts_are_those_of_the_same_pool_and_asked_for_where_they_
     assert [pool.get("accepted") for pool in facts["pools"]] == added
 
 
-async def test_a_command_of_the_other_api_is_unsupported_once_that_is_closed(site):
+@pytest.mark.parametrize(("command", "generation"), [("ssh_open", 2), ("set.system.reboot", 3)])
+async def test_a_command_of_the_other_api_is_unsupported_while_that_is_closed(site, command, generation):
     async with site(old(), new()) as here:
-        miner, _facts = await here.read()
-        here.two._server.close()
-        await here.two._server.wait_closed()
-        with pytest.raises(Unsupported, match="ssh_open is a command of API 2, and") as caught:
-            await miner.send("ssh_open")
-        assert caught.value.command == "ssh_open"
+        closed, spoken = (here.two, "3") if generation == 2 else (here.three, "2")
+        closed._server.close()
+        await closed._server.wait_closed()
+        miner = here.miner(api=spoken)
+        await miner.read("mac")
+        with pytest.raises(Unsupported, match=f"{command} is a command of API {generation}, and") as caught:
+            await miner.send(command)
+        assert caught.value.command == command
         miner.close()
 
 
