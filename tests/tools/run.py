@@ -97,6 +97,8 @@ class Report:
             if is_whole or part in parts_of_row:
                 before = {} if is_whole else parts_of_row[part]
                 parts_of_row[part] = {"row": row or own, **figures(outcomes, before)}
+        if not known:
+            return
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
