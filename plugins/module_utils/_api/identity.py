@@ -66,11 +66,13 @@ class Identity:
     With *mac_required*, a pinned machine that shows neither, and that the kernel's neighbour table doesn't
     show either, gets no write. *has_written*: something was sent to whatever machine is there. *is_matched*:
     it was seen to be as pinned. *is_serial_open*: its serial number is pinned, and wasn't asked for.
+    *is_declared*: it was pinned before any was seen.
     """
 
     def __init__(self, line: Line, mac: str | None, mac_required: bool, serial: str | None = None) -> None:
         self.pinned_mac = _pinned(mac)
         self.pinned_serial = _pinned_serial(serial)
+        self.is_declared = self.pinned_mac is not None or self.pinned_serial is not None
         self.mac_required = mac_required
         self.has_written = False
         self._line = line

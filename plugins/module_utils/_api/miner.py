@@ -20,7 +20,16 @@ from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
 from .commands import Effect
-from .errors import AnotherApi, CommandRefused, NotAMiner, TimedOut, Unreachable, Unsupported, WhatsminerError
+from .errors import (
+    AnotherApi,
+    CommandRefused,
+    NotAMiner,
+    TimedOut,
+    Unreachable,
+    Unsupported,
+    WhatsminerError,
+    WrongMachine,
+)
 from .identity import REVEALING, Identity
 from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
@@ -105,6 +114,7 @@ class Miner:
             has_own_password=api3_password is not None,
         )
         self._has_changed = False
+        self.choice.two.call_before_write(self._recognise_anew)
 
     def __repr__(self) -> str:
         return f"Miner({self.name})"
@@ -290,11 +300,14 @@ class Miner:
         entry = COMMANDS.get(command)
         changes_password = entry is not None and entry.changes_password
         voids = changes_password or (entry is not None and entry.effect >= Effect.REBOOTS)
-        self.identity.has_written = self.identity.has_written or is_write(command)
+        is_sent = is_write(command)
         try:
             async with self._reaching(command) as client:
                 yield client
             self._has_changed = self._has_changed or is_write(command)
+        except WrongMachine:
+            is_sent = voids = False
+            raise
         except WhatsminerError as error:
             voids = voids and not isinstance(error, CommandRefused)
             is_spoken = self.generation == generation_of(command)
@@ -304,6 +317,7 @@ class Miner:
                 raise AnotherApi("API 3 refused the password", miner=self.name) from None
             raise
         finally:
+            self.identity.has_written = self.identity.has_written or is_sent
             if voids:
                 self.forget()
 
@@ -361,7 +375,7 @@ class Miner:
     async def _recognise_before(self, command: str) -> None:
         """Make sure that a write reaches the machine that is meant.
 
-        API 3 tells once more, over the connection that the write takes.
+        API 3 tells once more, over the connection that the write takes; API 2 once there is a new token.
         """
         if generation_of(command) == 3:
             await self._look_again(command)
@@ -382,6 +396,12 @@ class Miner:
         if None not in (mac, self.identity.pinned_mac) and mac != self.identity.pinned_mac:
             self.identity.forget()
             await self.read("mac")  # which tells what machine it is now
+
+    async def _recognise_anew(self, command: str) -> None:
+        """Make sure that the machine that gave a token is the one that is declared."""
+        if self.identity.is_declared:
+            self.identity.forget()
+            await self._recognise_before(command)
 
     async def _see_serial(self) -> None:
         """Ask for the serial number if it is pinned and wasn't seen: reading alone needn't pay for that."""
@@ -421,4 +441,5 @@ class Miner:
         there.identity = self.identity.on(there.line)
         there.booted_at = 0.0
         there.choice = self.choice.on(there.line)
+        there.choice.two.call_before_write(there._recognise_anew)
         return there

@@ -27,7 +27,7 @@ from .exchanges import Exchanges, encoded
 from .replies import has_message, split_joined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
     from typing import Any, BinaryIO
 
     from ..._facts.shapes import Facts
@@ -78,6 +78,10 @@ class Client:
     def forget(self) -> None:
         """The miner has voided its tokens: it reboots, or its password changed."""
         self._dialogues.forget()
+
+    def call_before_write(self, approve: Callable[[str], Awaitable[object]]) -> None:
+        """Call *approve* before a command is written with a new token; it raises where it mustn't be."""
+        self._dialogues.before_write = approve
 
     def has_booted(self, at: float) -> None:
         """The miner last booted *at* this moment, in epoch seconds, and forgot its older tokens then."""

@@ -42,7 +42,7 @@ from .reader import parse_reply
 from .requests import envelope, json_request, plain_text_command, text_request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Any
 
     from .exchanges import Exchanges
@@ -61,6 +61,8 @@ class Dialogues:
     """Leads sealed dialogues by *exchanges*, with the *password* of the admin account and the kept *tokens*.
 
     *booted_at* is when the miner last booted, in epoch seconds, once that is known: a reboot voids tokens.
+    *before_write* is called before a command is written with a new token, and raises where it mustn't be. A
+    token is its machine's own: another machine refuses it.
     """
 
     def __init__(self, exchanges: Exchanges, password: str, tokens: Tokens) -> None:
@@ -72,6 +74,8 @@ class Dialogues:
         self._seal: Seal | None = None
         self._challenge: Challenge | None = None
         self._token_is_new = False
+        self.before_write: Callable[[str], Awaitable[object]] | None = None
+        self._is_approved = True  # the token, for writing
         self._line.mask.add(password)
 
     def forget(self) -> None:
@@ -121,6 +125,7 @@ class Dialogues:
         spare = 1  # tokens that may still be replaced by another
         seal = await self._current_seal()
         while True:
+            await self._approve(command)
             async with await self._line.retrying(self._exchanges.open) as stream:
                 try:
                     asking = self._ask_sealed(stream, seal, command, params=params, encoding=encoding)
@@ -149,6 +154,12 @@ class Dialogues:
                 spare -= 1
                 await network.sleep(SECOND_TOKEN_PAUSE_SECONDS * random.uniform(1, 1.5))
             seal = await self._current_seal(rejected=self._challenge)
+
+    async def _approve(self, command: str) -> None:
+        if not self._is_approved and is_write(command):
+            if self.before_write is not None:
+                await self.before_write(command)
+            self._is_approved = True
 
     async def _unopened(self) -> WhatsminerError:
         """The error that an answer to a write means that is sealed with another key: a read tells, so nothing
@@ -208,6 +219,7 @@ class Dialogues:
         reply = self._exchanges.raise_for(await self._exchanges.plain(TOKEN), TOKEN)
         challenge = Challenge.from_reply_data(reply.data)
         self._token_is_new = True
+        self._is_approved = False
         return challenge
 
     def opened(self, reply: Reply) -> Reply:

@@ -74,12 +74,39 @@ def unseen(off):
     return {"summary": NOT_RUNNING, "get_miner_info": refuses(14), "status": status}
 
 
-async def test_the_pinned_machine_gets_the_command_and_is_recognised_once(token_directory):
+async def test_the_pinned_machine_is_recognised_once_and_once_more_after_each_new_token(token_directory):
     async with FakeMiner(shows_mac(MAC)) as fake:
         client = fake.client(token_directory, mac="c40508-00023b")
         for _each in range(2):
             await client.send("ssh_open")
-    assert fake.asked() == ["summary", "get_token", "ssh_open", "ssh_open"]
+    assert fake.asked() == ["summary", "get_token", "summary", "ssh_open", "ssh_open"]
+
+
+async def test_a_machine_that_is_not_pinned_is_not_asked_again_after_a_token(token_directory):
+    async with FakeMiner(shows_mac(MAC)) as fake:
+        await fake.client(token_directory).send("ssh_open")
+    assert fake.asked() == ["get_token", "ssh_open"]
+
+
+async def test_another_machine_that_gives_the_token_gets_no_write(token_directory):
+    shown = [shows_mac(MAC)["summary"], *[shows_mac(OTHER_MAC)["summary"]] * 9]
+    async with FakeMiner({**shows_mac(MAC), "summary": shown}) as fake:
+        client = fake.client(token_directory, mac=MAC)
+        for _each in range(2):
+            error = await failure(client.send("ssh_open"), WrongMachine)
+            assert OTHER_MAC in error.problem and "Nothing was written" in error.remedy
+    assert "ssh_open" not in fake.asked()
+
+
+async def test_another_machine_that_refuses_the_kept_token_gets_no_write_with_its_own(token_directory):
+    async with FakeMiner(shows_mac(MAC)) as fake:
+        client = fake.client(token_directory, mac=MAC)
+        await client.send("ssh_open")
+        fake.forget_tokens()  # as another machine has none of them
+        fake.answers.update(undecryptable=refuses(23), summary=shows_mac(OTHER_MAC)["summary"])
+        error = await failure(client.send("ssh_open"), WrongMachine)
+    assert fake.asked()[-3:] == ["undecryptable", "get_token", "summary"]
+    assert "A command had been sent before" in error.remedy
 
 
 @pytest.mark.parametrize("command", ["ssh_open", "power_on", "reboot"])
@@ -249,7 +276,7 @@ async def test_before_a_write_a_pinned_serial_number_is_asked_for_once(token_dir
         client = fake.client(token_directory, mac=MAC, serial=SERIAL.lower())
         for _each in range(2):
             await client.send("ssh_open")
-    assert fake.asked() == ["get_miner_info", "get_token", "ssh_open", "ssh_open"]
+    assert fake.asked() == ["get_miner_info", "get_token", "get_miner_info", "ssh_open", "ssh_open"]
 
 
 @pytest.mark.parametrize("summary_has_mac", [True, False])
