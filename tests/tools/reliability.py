@@ -106,7 +106,7 @@ CONCURRENCY = """\
 
 MATRIX = """`make matrix` runs all unit tests, integration targets and sanity tests on each minor version of
 ansible-core that is supported, and `make test` on one of them. A sanity test counts once for each
-Python that it compiles or imports for.
+Python that it compiles or imports for. What failed is run again by itself once it is mended.
 
 """
 
