@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import time
 from typing import TYPE_CHECKING
 
-from . import network, share_counts
+from . import network, recognition, share_counts
 from .accounts import Account
 from .catalogue import COMMANDS, generation_of, is_write
 from .choice import Choice, ports_of
@@ -30,7 +31,7 @@ from .errors import (
     WhatsminerError,
     WrongMachine,
 )
-from .identity import REVEALING, Identity
+from .identity import Identity
 from .known_apis import KnownApis
 from .line import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, RETRIES, Line
 from .masking import secrets_in
@@ -114,7 +115,7 @@ class Miner:
             has_own_password=api3_password is not None,
         )
         self._has_changed = False
-        self.choice.two.call_before_write(self._recognise_anew)
+        self.choice.two.call_before_write(functools.partial(recognition.after_token, self))
 
     def __repr__(self) -> str:
         return f"Miner({self.name})"
@@ -251,7 +252,7 @@ class Miner:
         encoded = entry.encode(params or {}) if entry else dict(params or {})
         self.mask.add(*secrets_in(encoded, entry.secrets if entry else frozenset()))
         if is_write(command):
-            await self._recognise_before(command)
+            await recognition.before_write(self, command)
         async with self._sending(command) as client:
             return await client.call(command, encoded, sealed=sealed, encoding=encoding)
 
@@ -264,7 +265,7 @@ class Miner:
         whether the miner confirmed all of it (it may just reboot). Raises TransferFailed saying how far it
         came, also where that is too slow (`Pace`), and what `send` raises before the first byte.
         """
-        await self._recognise_before(command)
+        await recognition.before_write(self, command)
         async with self._sending(command) as client:
             return await client.upload(command, file, size, on_progress=on_progress)
 
@@ -293,7 +294,7 @@ class Miner:
 
     @contextlib.asynccontextmanager
     async def _sending(self, command: str) -> AsyncIterator[Client]:
-        """Around sending *command*, as `_reaching`: what the command voids is forgotten, unless the miner
+        """Around sending *command*, as `reaching`: what the command voids is forgotten, unless the miner
         refused it.
         """
         await self.choice.client()  # where nobody is, nothing is sent
@@ -302,7 +303,7 @@ class Miner:
         voids = changes_password or (entry is not None and entry.effect >= Effect.REBOOTS)
         is_sent = is_write(command)
         try:
-            async with self._reaching(command) as client:
+            async with self.reaching(command) as client:
                 yield client
             self._has_changed = self._has_changed or is_write(command)
         except WrongMachine:
@@ -322,7 +323,7 @@ class Miner:
                 self.forget()
 
     @contextlib.asynccontextmanager
-    async def _reaching(self, command: str) -> AsyncIterator[Client]:
+    async def reaching(self, command: str) -> AsyncIterator[Client]:
         """Around what is done for *command* by the client of its API: errors are explained.
 
         Raises Unsupported where the miner doesn't take that API's connections, though it speaks another one.
@@ -353,62 +354,11 @@ class Miner:
             self.choice.two.has_booted(self.booted_at)
         self.identity.recognise(known)
 
-    async def confirm(self, known: Facts) -> bool:
-        """Whether the machine that *known*, facts of just now, describe is the pinned one, whatever was known
-        of it before. Raises WrongMachine if it's another one.
-        """
-        self.recognise(known)
-        if self.identity.pinned_mac is None or "mac" in known:
-            return True
-        shown = await self.read("mac")
-        return "mac" in shown.facts or self.identity.is_vouched_for()
-
     async def require_may_write(self, command: str, known: Facts) -> None:
         """Raise WrongMachine or AccessDenied if *command* must not be sent: the machine isn't recognised, or
         is seen to take no writes. *known* are facts of it.
         """
-        await self._see_serial()
-        self.identity.require(command, known)
-        if generation_of(command) == 3:
-            self.choice.three.require_writable(command)
-
-    async def _recognise_before(self, command: str) -> None:
-        """Make sure that a write reaches the machine that is meant.
-
-        API 3 tells once more, over the connection that the write takes; API 2 once there is a new token.
-        """
-        if generation_of(command) == 3:
-            await self._look_again(command)
-        if self.identity.may_be_written:
-            return
-        await self._see_serial()
-        known = {} if self.identity.is_recognised else (await self.read("elapsed_seconds")).facts
-        if not self.identity.may_be_written:
-            if command != REVEALING:
-                with contextlib.suppress(Unreachable, NotAMiner):  # it tells no more than why no MAC is shown
-                    known = {**(await self.read("state")).facts, **known}
-            self.identity.require(command, known)
-
-    async def _look_again(self, command: str) -> None:
-        """Forget which machine it was if another one is at the other end of the connection for *command*."""
-        async with self._reaching(command):
-            mac = (await self.choice.three.look()).get("mac")
-        if None not in (mac, self.identity.pinned_mac) and mac != self.identity.pinned_mac:
-            self.identity.forget()
-            await self.read("mac")  # which tells what machine it is now
-
-    async def _recognise_anew(self, command: str) -> None:
-        """Make sure that the machine that gave a token is the one that is declared."""
-        if self.identity.is_declared:
-            self.identity.forget()
-            await self._recognise_before(command)
-
-    async def _see_serial(self) -> None:
-        """Ask for the serial number if it is pinned and wasn't seen: reading alone needn't pay for that."""
-        if self.identity.is_serial_open:
-            with contextlib.suppress(Unreachable, NotAMiner):
-                await self.read("serial")
-            self.identity.is_serial_open = False
+        await recognition.require_may_write(self, command, known)
 
     # Where it is
 
@@ -441,5 +391,5 @@ class Miner:
         there.identity = self.identity.on(there.line)
         there.booted_at = 0.0
         there.choice = self.choice.on(there.line)
-        there.choice.two.call_before_write(there._recognise_anew)
+        there.choice.two.call_before_write(functools.partial(recognition.after_token, there))
         return there

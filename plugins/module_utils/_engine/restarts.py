@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from .._api import network
+from .._api import network, recognition
 from .._api.errors import NotAMiner, NotConverged, Unreachable
 from .._facts.clocks import CLOCKS
 from .._facts.tables import find, pick
@@ -92,7 +92,7 @@ async def wait_until_restarted(miner: Miner, watch: Watch, timeout: float) -> Fa
             down = reading.down and reading.facts.get("state") != "off"
             watch.was_away = watch.was_away or down
             if not down and watch.restarted(reading.facts, asked):
-                if await miner.confirm(reading.facts):
+                if await recognition.confirm(miner, reading.facts):
                     return reading.facts
                 mac = miner.identity.pinned_mac
                 fault = f"it answers and shows no MAC, so it can't be told whether it is {mac}"

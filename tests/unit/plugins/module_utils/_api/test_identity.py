@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api import neighbours as neighbours_of
+from ansible_collections.minerops.whatsminer.plugins.module_utils._api import recognition
 from ansible_collections.minerops.whatsminer.plugins.module_utils._api.errors import (
     BadParameter,
     WrongMachine,
@@ -212,13 +213,13 @@ async def test_a_machine_is_confirmed_by_what_it_shows_now_and_not_by_what_it_sh
     shown = [says(msg={"mac": MAC}), refuses(14), says(msg={"mac": OTHER_MAC})]
     async with FakeMiner({**unseen("false"), "get_miner_info": shown}) as fake:
         client = fake.client(token_directory)
-        assert await client.confirm({})  # nothing to compare with
+        assert await recognition.confirm(client, {})  # nothing to compare with
         client.recognise({"mac": MAC})
-        assert await client.confirm({"mac": MAC})
+        assert await recognition.confirm(client, {"mac": MAC})
         assert fake.asked() == []
-        assert await client.confirm({})
-        assert not await client.confirm({})
-        await failure(client.confirm({}), WrongMachine)
+        assert await recognition.confirm(client, {})
+        assert not await recognition.confirm(client, {})
+        await failure(recognition.confirm(client, {}), WrongMachine)
 
 
 async def test_a_machine_whose_mac_can_not_be_read_may_be_powered_on_which_makes_it_show(token_directory):
