@@ -65,6 +65,8 @@ class Dialogues:
     token is its machine's own: another machine refuses it.
     """
 
+    before_write: Callable[[str], Awaitable[object]]
+
     def __init__(self, exchanges: Exchanges, password: str, tokens: Tokens) -> None:
         self.booted_at = 0.0
         self._exchanges = exchanges
@@ -74,7 +76,6 @@ class Dialogues:
         self._seal: Seal | None = None
         self._challenge: Challenge | None = None
         self._token_is_new = False
-        self.before_write: Callable[[str], Awaitable[object]] | None = None
         self._is_approved = True  # the token, for writing
         self._line.mask.add(password)
 
@@ -157,8 +158,7 @@ class Dialogues:
 
     async def _approve(self, command: str) -> None:
         if not self._is_approved and is_write(command):
-            if self.before_write is not None:
-                await self.before_write(command)
+            await self.before_write(command)
             self._is_approved = True
 
     async def _unopened(self) -> WhatsminerError:
