@@ -10,6 +10,7 @@ faults decide whether the change is made.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import re
 import typing
@@ -163,7 +164,7 @@ def set_target_freq(miner, request) -> Taken:
 def _switch(field, value):
     def command(miner, request) -> Taken:
         """Sections 2.15 to 2.18."""
-        return Taken(lambda: miner.store(**{field: value}))
+        return Taken(functools.partial(miner.store, **{field: value}))
 
     return command
 

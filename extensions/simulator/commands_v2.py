@@ -9,6 +9,7 @@ strings.
 
 from __future__ import annotations
 
+import functools
 import re
 
 from . import parameters
@@ -36,7 +37,7 @@ def _switch(name):
     def command(miner, request) -> Taken:
         """ "0" or "1"."""
         on = parameters.number(request, name, 0, 1) == 1
-        return Taken(lambda: miner.store(**{name: on}))
+        return Taken(functools.partial(miner.store, **{name: on}))
 
     return command
 

@@ -135,11 +135,8 @@ options:
 """
 
 EXAMPLES = r"""
-# site.whatsminer.yml: all miners of a site, each named by its address
-plugin: minerops.whatsminer.discovery
-networks: [10.0.0.0/22]
----
-# hall.whatsminer.yml: named by row and MAC address, with groups by subnet and of those that run hot
+# hall.whatsminer.yml: named by model and MAC address, with groups by subnet and of those that run hot.
+# The plugin and its networks are enough: each miner is named by its address then.
 plugin: minerops.whatsminer.discovery
 networks:
   - 10.1.0.0/20

@@ -10,6 +10,7 @@ Taken, or raises Refused. The parameters of SEALED commands have been decrypted 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import re
 import typing
@@ -57,7 +58,7 @@ def _fan_switch(field):
         """0 or 1, on air-cooled machines."""
         on = parameters.whole(param, 0, 1) == 1
         _on_air(miner)
-        return Taken(lambda: miner.store(**{field: on}))
+        return Taken(functools.partial(miner.store, **{field: on}))
 
     return command
 
