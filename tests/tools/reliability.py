@@ -106,7 +106,8 @@ CONCURRENCY = """\
 
 MATRIX = """`make matrix` runs all unit tests, integration targets and sanity tests on each minor version of
 ansible-core that is supported, and `make test` on one of them. A sanity test counts once for each
-Python that it compiles or imports for. What failed is run again by itself once it is mended.
+Python that it compiles or imports for. Not run are sanity tests that have nothing to look at here, and
+those of Pythons that the machine hasn't. What failed is run again by itself once it is mended.
 
 """
 
