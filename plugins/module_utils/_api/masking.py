@@ -32,7 +32,7 @@ _SECRET_NAME = re.compile(
 )
 _NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 # Under such names, ansible-core's JSON has objects of its own: in a cache of facts, templates that it trusts.
-_RESERVED = re.compile(r"_+(?=ansible)")
+_RESERVED = re.compile(r"\A_+(?=ansible)")
 # What an excerpt (wire.printable) adds to a text that it cuts, and the quote around it.
 _END_OF_EXCERPT = re.compile(r"(?:\.\.\.)?\"?\Z")
 
@@ -142,7 +142,7 @@ class Mask:
             if not by_name:
                 return {name: self._masked(inner, False) for name, inner in value.items()}
             return {
-                _unreserved(tamed(self.text(name))): HIDDEN
+                _RESERVED.sub("", tamed(self.text(name))): HIDDEN
                 if is_secret_name(name) and inner
                 else self._masked(inner, True)
                 for name, inner in value.items()
@@ -161,12 +161,6 @@ class Mask:
                 if head.endswith(secret[:length]):
                     return head[:-length] + HIDDEN + tail
         return text
-
-
-def _unreserved(name: str) -> str:
-    """The *name* of a member of a miner's answer, which means something to the miner alone."""
-    reserved = _RESERVED.match(name)
-    return name[reserved.end() :] if reserved else name
 
 
 class _Forms:

@@ -84,7 +84,7 @@ async def see_serial(miner: Miner) -> None:
 async def _look_again(miner: Miner, command: str) -> None:
     """Forget which machine it was if another one is at the other end of the connection for *command*."""
     async with miner.reaching(command):
-        mac = (await miner.choice.three.look()).get("mac")
+        mac = await miner.choice.three.look()
     if None not in (mac, miner.identity.pinned_mac) and mac != miner.identity.pinned_mac:
         miner.identity.forget()
         await miner.read("mac")  # which tells what machine it is now

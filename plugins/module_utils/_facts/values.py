@@ -219,6 +219,7 @@ ths_from_mhs = _rate(1_000_000)
 ths_from_ghs = _rate(1_000)
 celsius = within(-274, 1_000, decimal)
 percent = within(-1_000, 1_000, whole)
+share = known(percent)
 # No power limit goes beyond (API 2.0.5, "Adjust power limit"), and no miner takes half of it.
 watts = within(0, 99_999, whole)
 

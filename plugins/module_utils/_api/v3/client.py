@@ -73,7 +73,7 @@ class Client:
         self._salt: str | None = None
         self._salt_is_new = False
         self._clock_ahead = 0  # of the miner, in seconds, as far as its refusals told
-        self._shown: Facts = {}  # which machine it is, as far as it was asked for a write
+        self._shown_mac: str | None = None  # as far as it was asked for a write
         self._exchanges = Exchanges(line, port, on_info=self._notice)
         line.mask.add(password)
 
@@ -94,15 +94,15 @@ class Client:
         self.close()
         self._salt = None
 
-    async def look(self) -> Facts:
-        """Make ready for a write; return the fact ``mac``, if the miner was asked for it on the way.
+    async def look(self) -> str | None:
+        """Make ready for a write; return the MAC address, if the miner showed it on the way.
 
         Raises Unreachable or NotAMiner.
         """
-        self._shown = {}
+        self._shown_mac = None
         if self._password:  # else nothing is going to be written
             await self._exchanges.ensure_kept()
-        return self._shown
+        return self._shown_mac
 
     def has_booted(self, at: float) -> None:
         """The miner last booted *at* this moment. Nothing here depends on it."""
@@ -335,9 +335,8 @@ class Client:
         with contextlib.suppress(NotAMiner):  # a single section was asked for
             self._salt = salt_in(info)
         network = info.get("network")
-        mac = mac_address(network.get("mac")) if isinstance(network, dict) else None
-        if mac is not None:
-            self._shown = {"mac": mac}
+        if isinstance(network, dict):
+            self._shown_mac = mac_address(network.get("mac")) or self._shown_mac
         system = info.get("system")
         shown = flag(system.get("apiswitch")) if isinstance(system, dict) else None
         self.writable = self.writable if shown is None else shown

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..._facts.values import celsius, count, lower, text, within
+from ..._facts.values import celsius, lower, share, text
 
 _POWER_MODES = {"0": "low", "1": "normal", "2": "high"}
 
@@ -18,12 +18,9 @@ def power_mode_number(value: Any) -> str | None:
     return _POWER_MODES.get(text(value) or "")
 
 
-_share = within(0, 1_000, count)
-
-
 def percent(value: Any) -> int | None:
     """A power percentage; 0 is that none was asked for."""
-    shown: int | None = _share(value)
+    shown: int | None = share(value)
     return 100 if shown == 0 else shown
 
 
